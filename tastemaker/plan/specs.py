@@ -1,0 +1,148 @@
+"""The records a plan is made of. Plain data: no AWS SDK, no CDK, no clock.
+
+Strings may hold tokens (`tokens.py`). Names are what a user sees in the console, without the project's prefix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class MachineSpec:
+    """One Step Functions state machine.
+
+    Attributes:
+        name: kebab-case, e.g. `import-data`.
+        summary: one sentence for console and documentation.
+        definition: Amazon States Language with QueryLanguage JSONata, as it is deployed and executed.
+    """
+
+    name: str
+    summary: str
+    definition: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """One Lambda function; all functions share one asset.
+
+    Attributes:
+        name: kebab-case, e.g. `recommend`.
+        handler: dotted path as Lambda wants it, e.g. `lambdas.recommend.handler`.
+        summary: one sentence.
+        environment: variable name to value; exactly the variables that the handler reads.
+        actions: IAM action to the resource ARNs it needs; exactly the calls that the handler makes.
+        timeout_seconds: 29 is API Gateway's own limit for a REST API.
+        memory_mb: also decides the CPU share.
+    """
+
+    name: str
+    handler: str
+    summary: str
+    environment: dict[str, str] = field(default_factory=dict)
+    actions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    timeout_seconds: int = 10
+    memory_mb: int = 512
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """A request parameter of a route; becomes OpenAPI and API Gateway request validation.
+
+    Attributes:
+        where: `path` or `query`.
+        schema: JSON Schema of the value.
+    """
+
+    name: str
+    where: str
+    summary: str
+    required: bool
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RouteSpec:
+    """One method on one path of the REST API.
+
+    Attributes:
+        path: API Gateway resource path, e.g. `/users/{userId}/recommendations`.
+        function: name of the `FunctionSpec` that answers.
+        settings: what the handler needs to know for this route (campaign, filter, numResults …); reaches it through
+            the function's `ROUTES` variable under the key `METHOD path`.
+        body: JSON Schema of the request body; None when the method has none.
+        api_key_required: whether API Gateway asks for a key.
+    """
+
+    method: str
+    path: str
+    function: str
+    operation_id: str
+    summary: str
+    parameters: tuple[ParameterSpec, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] | None = None
+    api_key_required: bool = True
+
+    @property
+    def key(self) -> str:
+        """How a request finds its settings: `event["httpMethod"] + " " + event["resource"]`."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class ScheduleSpec:
+    """One EventBridge Scheduler schedule that starts a state machine.
+
+    Attributes:
+        expression: `rate(…)`, `cron(…)` or `at(…)`, as EventBridge Scheduler takes it.
+        time_zone: IANA name; daylight saving follows it.
+        input: the execution's input.
+    """
+
+    name: str
+    summary: str
+    machine: str
+    expression: str
+    time_zone: str
+    input: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class UploadSpec:
+    """One dataset file that `run` and `deploy` put into the data bucket.
+
+    Attributes:
+        dataset_type: `INTERACTIONS`, `ITEMS`, …
+        key: object key inside the data bucket.
+    """
+
+    dataset_type: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that will exist and happen for one project in one environment.
+
+    Attributes:
+        resources: input of `ensure`: the desired Personalize resources (`resources.py`).
+        machines, functions, routes, schedules: in the order in which they are shown.
+        explanations: per solution, sentences that say what each scheduled run will do; shown by `tastemaker plan`.
+    """
+
+    project: str
+    environment: str
+    resources: dict[str, Any]
+    machines: tuple[MachineSpec, ...]
+    functions: tuple[FunctionSpec, ...]
+    routes: tuple[RouteSpec, ...]
+    schedules: tuple[ScheduleSpec, ...]
+    uploads: tuple[UploadSpec, ...]
+    explanations: dict[str, tuple[str, ...]]
+
+    def machine(self, name: str) -> MachineSpec:
+        """The machine with this name; KeyError when the plan has none."""
+        return next(machine for machine in self.machines if machine.name == name)

@@ -1,0 +1,61 @@
+"""Values that are known only where the plan is carried out, written `${Name}` inside plan data.
+
+Constructs replace them by CloudFormation references (`DefinitionSubstitutions`, `Fn::Sub`), the runner by plain text.
+So one dictionary serves both, and the template's `DefinitionString` stays a constant that a test can compare.
+Source: CloudFormation reference, AWS::StepFunctions::StateMachine, DefinitionSubstitutions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PARTITION = "${Partition}"
+REGION = "${Region}"
+ACCOUNT_ID = "${AccountId}"
+DATA_BUCKET = "${DataBucketName}"
+PERSONALIZE_ROLE_ARN = "${PersonalizeRoleArn}"
+DATA_KEY_ARN = "${DataKeyArn}"
+LEDGER_TABLE = "${LedgerTableName}"
+
+_TOKEN = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
+T = TypeVar("T")
+
+
+def machine_arn_token(machine: str) -> str:
+    """Token for the ARN of a state machine, e.g. `${ImportDataMachineArn}` for `import-data`."""
+    return "${" + "".join(part.title() for part in machine.split("-")) + "MachineArn}"
+
+
+def personalize_arn(resource: str) -> str:
+    """ARN of a Personalize resource with tokens, e.g. `campaign/home`. Source: reference §1.2."""
+    return f"arn:{PARTITION}:personalize:{REGION}:{ACCOUNT_ID}:{resource}"
+
+
+def find_tokens(value: object) -> set[str]:
+    """Names of all tokens inside nested data, keys included."""
+    if isinstance(value, str):
+        return set(_TOKEN.findall(value))
+    if isinstance(value, dict):
+        return set().union(*(find_tokens(part) for pair in value.items() for part in pair))
+    if isinstance(value, (list, tuple)):
+        return set().union(*(find_tokens(part) for part in value))
+    return set()
+
+
+def resolve_tokens(value: T, values: Mapping[str, str]) -> T:
+    """A copy of nested plan data with every token replaced.
+
+    Raises:
+        KeyError: a token has no value; nothing is left half resolved.
+    """
+    if isinstance(value, str):
+        return cast("T", _TOKEN.sub(lambda match: values[match.group(1)], value))
+    if isinstance(value, dict):
+        return cast("T", {resolve_tokens(k, values): resolve_tokens(v, values) for k, v in value.items()})
+    if isinstance(value, list):
+        return cast("T", [resolve_tokens(part, values) for part in value])
+    return value

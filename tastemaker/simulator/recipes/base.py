@@ -1,0 +1,178 @@
+"""The interface between the service's face (runtime, batch, metrics) and the algorithms.
+
+A recipe trains on columnar data and gives a model; a model scores the whole catalogue for one request. Filters,
+promotions, cutting to `numResults` and the response's shape are not the model's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+IntArray = npt.NDArray[np.int32]
+LongArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class InteractionTable:
+    """Interactions, one row each, sorted by timestamp, then user id, then item id.
+
+    Attributes:
+        user_ids, item_ids: distinct ids, sorted ascending; the codes below index them.
+        user, item: int32 codes, shape (rows,).
+        timestamp: epoch seconds, shape (rows,).
+        event_type: int32 codes into `event_types`; -1 where the schema has no EVENT_TYPE or the value is null.
+        event_value: float32, NaN where null.
+        context: Interactions metadata column to values (object array of str | None, shape (rows,)).
+    """
+
+    user_ids: npt.NDArray[np.object_]
+    item_ids: npt.NDArray[np.object_]
+    user: IntArray
+    item: IntArray
+    timestamp: LongArray
+    event_type: IntArray
+    event_types: tuple[str, ...]
+    event_value: FloatArray
+    context: Mapping[str, npt.NDArray[np.object_]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MetadataTable:
+    """Items or Users: one row per id, sorted by id.
+
+    Attributes:
+        ids: shape (rows,), sorted ascending.
+        columns: column name to values; numeric columns float64 with NaN for null, others object arrays of str | None
+            (categorical values still joined by `|`).
+        categorical: names of the columns with `categorical: true`.
+        textual: names of the columns with `textual: true`.
+    """
+
+    ids: npt.NDArray[np.object_]
+    columns: Mapping[str, npt.NDArray[np.generic]]
+    categorical: frozenset[str] = frozenset()
+    textual: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class TrainingInput:
+    """What a recipe sees: a snapshot of the dataset group, already reduced to the solution's event type and columns.
+
+    Attributes:
+        hyperparameters: the API's strings merged over the recipe's defaults.
+        seed: from the simulator's seed and the solution version's ARN; nothing else is random.
+    """
+
+    interactions: InteractionTable
+    items: MetadataTable | None
+    users: MetadataTable | None
+    hyperparameters: Mapping[str, str]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """One user's moment, in the model's item codes.
+
+    Attributes:
+        history: item codes of the user's known interactions, oldest first, shape (events,); repeats are kept. Items
+            unknown to the model are left out by the caller.
+        times: epoch seconds of those interactions, shape (events,), ascending.
+        now: epoch seconds of the request.
+        item: code of the query item for related items; -1 when it is absent or unknown to the model.
+        user_id: for exploration that is deterministic by user; None for none.
+        context: the request's context map.
+    """
+
+    history: IntArray
+    times: LongArray
+    now: int
+    item: int = -1
+    user_id: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+class Model(Protocol):
+    """A trained solution version. Immutable: many threads score at once."""
+
+    @property
+    def item_ids(self) -> npt.NDArray[np.object_]:
+        """The catalogue (Interactions and Items datasets together), sorted ascending; position = item code."""
+        ...
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Offline metrics by the service's names, measured on the documented hold-out; rounded to 4 decimals."""
+        ...
+
+    @property
+    def gives_scores(self) -> bool:
+        """Whether the service returns scores for this recipe (softmax of `score` over the scored items)."""
+        ...
+
+    def score(self, request: Request) -> FloatArray:
+        """Relevance of every item, shape (items,), higher is better; -inf means not scored by this model.
+
+        The caller masks filtered items, picks the best k and breaks ties by item code, i.e. by item id.
+        Items in the history are scored like others: Amazon Personalize excludes them only by a filter.
+        """
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the model compactly into an existing empty folder; `Recipe.load` gives it back."""
+        ...
+
+
+class Recipe(Protocol):
+    """One algorithm family."""
+
+    def train(self, data: TrainingInput) -> Model:
+        """Fit on everything, with metrics measured on a seeded tenth of the users held out of a first fit.
+
+        Raises:
+            TrainingFailedError: with the service's `failureReason`.
+        """
+        ...
+
+    def load(self, folder: Path) -> Model:
+        """A saved model, by memory map where arrays are large."""
+        ...
+
+
+class TrainingFailedError(Exception):
+    """The service would end in CREATE FAILED; `args[0]` is its failureReason."""
+
+
+def top_k(scores: FloatArray, k: int, allowed: BoolArray | None = None) -> IntArray:
+    """Codes of the k best items, best first, ties by ascending code; items at -inf or not allowed never appear.
+
+    Args:
+        scores: shape (items,).
+        allowed: shape (items,), True where an item may be returned; None allows all.
+
+    Returns:
+        At most k codes, fewer when fewer items are eligible.
+    """
+    masked = scores if allowed is None else np.where(allowed, scores, -np.inf)
+    eligible = int(np.count_nonzero(masked > -np.inf))
+    k = min(k, eligible)
+    if k == 0:
+        return np.empty(0, np.int32)
+    if k < masked.size:
+        # everything that ties with the k-th best takes part in the final order, so that ties are decided by code
+        threshold = np.partition(masked, masked.size - k)[masked.size - k]
+        candidates = np.flatnonzero(masked >= threshold)
+    else:
+        candidates = np.arange(masked.size)
+    order = np.lexsort((candidates, -masked[candidates]))
+    return candidates[order[:k]].astype(np.int32)
