@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "campaign", "decided"
+"""Keys of the ledger table, which records every release decision: the campaign's ARN, the moment and the execution."""
+
 
 @dataclass(frozen=True)
 class MachineSpec:
@@ -129,6 +132,7 @@ class Plan:
 
     Attributes:
         resources: input of `ensure`: the desired Personalize resources (`resources.py`).
+        maintenance: input of `maintain` by mode, `FULL` and `INCREMENTAL`; the schedules send the same.
         machines, functions, routes, schedules: in the order in which they are shown.
         explanations: per solution, sentences that say what each scheduled run will do; shown by `tastemaker plan`.
     """
@@ -142,6 +146,12 @@ class Plan:
     schedules: tuple[ScheduleSpec, ...]
     uploads: tuple[UploadSpec, ...]
     explanations: dict[str, tuple[str, ...]]
+    maintenance: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> str:
+        """First part of every physical name."""
+        return f"{self.project}-{self.environment}"
 
     def machine(self, name: str) -> MachineSpec:
         """The machine with this name; KeyError when the plan has none."""

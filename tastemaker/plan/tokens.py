@@ -25,9 +25,14 @@ _TOKEN = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
 T = TypeVar("T")
 
 
+def pascal_case(name: str) -> str:
+    """`import-data` to `ImportData`."""
+    return "".join(part.title() for part in name.split("-"))
+
+
 def machine_arn_token(machine: str) -> str:
     """Token for the ARN of a state machine, e.g. `${ImportDataMachineArn}` for `import-data`."""
-    return "${" + "".join(part.title() for part in machine.split("-")) + "MachineArn}"
+    return f"${{{pascal_case(machine)}MachineArn}}"
 
 
 def personalize_arn(resource: str) -> str:

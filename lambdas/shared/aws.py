@@ -1,0 +1,86 @@
+"""Clients of AWS services and what their refusals mean to a caller of the API."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+# botocore instead of boto3: the same clients without boto3's resource layer, which takes part of every cold start.
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
+
+from .problem import ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RETRY_AFTER_SECONDS = 1
+LOAD_CODES = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+    }
+)
+_ARN = re.compile(r"arn:[^\s,;)\]]+")
+
+
+@cache
+def _session() -> Any:
+    return botocore.session.Session()
+
+
+@cache
+def client(service: str) -> Any:
+    """The function's one client of a service.
+
+    Two attempts of at most four seconds each stay inside the function's ten seconds.
+    """
+    config = Config(
+        connect_timeout=1, read_timeout=3, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 2}
+    )
+    return _session().create_client(service, config=config)
+
+
+def call(operation: Callable[..., Any], **parameters: Any) -> dict[str, Any]:
+    """Call an operation of a client.
+
+    Raises:
+        ProblemError: 400 the service finds the request wrong, 404 what it needs is missing, 429 too many requests,
+            502 the function may not or cannot call it, 503 the service is unavailable, 504 it does not answer.
+    """
+    try:
+        answer: dict[str, Any] = operation(**parameters)
+    except ClientError as error:
+        raise _refused(error) from error
+    except (ConnectTimeoutError, ReadTimeoutError) as error:
+        raise ProblemError(504, "timeout", "The service did not answer in time.", code=type(error).__name__) from error
+    except BotoCoreError as error:
+        raise ProblemError(502, "unreachable", "The service cannot be reached.", code=type(error).__name__) from error
+    return answer
+
+
+def _refused(error: ClientError) -> ProblemError:
+    code: str = error.response["Error"].get("Code", "")
+    # ARNs carry the account number, which is nobody's business outside.
+    text = _ARN.sub("…", error.response["Error"].get("Message", ""))
+    status: int = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    if code in LOAD_CODES or status == 429:
+        return ProblemError(
+            429, "too-many-requests", "Slow down and try again.", code=code, retry_after_seconds=RETRY_AFTER_SECONDS
+        )
+    if status >= 500:
+        detail = "The service is unavailable; try again."
+        return ProblemError(503, "unavailable", detail, code=code, retry_after_seconds=RETRY_AFTER_SECONDS)
+    if code in {"InvalidInputException", "ValidationException"}:
+        return ProblemError(400, "refused", text, code=code)
+    if code in {"ResourceNotFoundException", "ParameterNotFound"}:
+        return ProblemError(404, "not-deployed", "What this route needs does not exist (yet).", code=code)
+    return ProblemError(502, "misconfigured", "The function cannot use the service.", code=code)

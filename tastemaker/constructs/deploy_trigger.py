@@ -1,0 +1,88 @@
+"""Starts `ensure` whenever a deployment changes the desired resources, and `teardown` when the stack is deleted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Duration, RemovalPolicy, custom_resources
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from tastemaker.plan.tokens import resolve_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class DeployTrigger(Construct):
+    """Two custom resources that start an execution and do not wait for it.
+
+    CloudFormation calls a custom resource again when its properties differ, and the input is one of them; so an
+    unchanged plan starts nothing. Executions get no fixed name: deploying plan A, then B, then A again has to start a
+    third execution, and Step Functions keeps names for 90 days. Both have constant physical ids: a changed id would
+    make CloudFormation delete the old one after an update, and deletion is what starts `teardown`.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, prefix: str, resources: dict[str, Any], values: Mapping[str, str]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._prefix, self._values = prefix, values
+        self._input = json.dumps(resolve_tokens(resources, values))
+        self._role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"Starts executions when the stack of {prefix} is deployed or deleted",
+        )
+        self._log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{prefix}-deploy-trigger",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self._log_group.grant_write(self._role)
+
+    def start_on_deploy(self, machine_arn: str) -> custom_resources.AwsCustomResource:
+        call = self._start_execution(machine_arn, "ensure")
+        return self._custom_resource("Ensure", machine_arn, on_deploy=call)
+
+    def start_on_delete(self, machine_arn: str) -> custom_resources.AwsCustomResource:
+        call = self._start_execution(machine_arn, "teardown")
+        return self._custom_resource("Teardown", machine_arn, on_delete=call)
+
+    def _start_execution(self, machine_arn: str, purpose: str) -> custom_resources.AwsSdkCall:
+        return custom_resources.AwsSdkCall(
+            service="sfn",
+            action="startExecution",
+            parameters={"stateMachineArn": machine_arn, "input": self._input},
+            physical_resource_id=custom_resources.PhysicalResourceId.of(f"{self._prefix}-{purpose}"),
+            output_paths=["executionArn"],
+        )
+
+    def _custom_resource(
+        self,
+        construct_id: str,
+        machine_arn: str,
+        *,
+        on_deploy: custom_resources.AwsSdkCall | None = None,
+        on_delete: custom_resources.AwsSdkCall | None = None,
+    ) -> custom_resources.AwsCustomResource:
+        return custom_resources.AwsCustomResource(
+            self,
+            construct_id,
+            role=self._role,
+            policy=custom_resources.AwsCustomResourcePolicy.from_statements(
+                [iam.PolicyStatement(actions=["states:StartExecution"], resources=[machine_arn])]
+            ),
+            resource_type=f"Custom::Tastemaker{construct_id}",
+            install_latest_aws_sdk=False,  # the bundled SDK knows StartExecution; installing needs the network
+            timeout=Duration.minutes(2),
+            log_group=self._log_group,
+            on_create=on_deploy,
+            on_update=on_deploy,
+            on_delete=on_delete,
+        )

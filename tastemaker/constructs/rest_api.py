@@ -1,0 +1,102 @@
+"""The REST API, deployed from the generated OpenAPI document."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_cdk import aws_lambda as lambda_
+
+    from tastemaker.plan.specs import RouteSpec
+
+RATE_PER_SECOND, BURST = 100, 200
+"""Well under GetRecommendations' quota of 500 transactions per second and campaign. Source: reference §9."""
+
+
+class RestApi(Construct):
+    """Stage, access log, throttling, one API key on one usage plan.
+
+    Attributes:
+        api_key_id: what an operator asks `get-api-key` for; the value itself never enters the template.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, document: dict[str, Any], stage_name: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.api = apigateway.SpecRestApi(
+            self,
+            "Api",
+            rest_api_name=name,
+            api_definition=apigateway.ApiDefinition.from_inline(document),
+            fail_on_warnings=True,
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            # Without this account-wide role API Gateway refuses a stage that logs. It serves every API of the account
+            # and Region, so it stays when the stack goes.
+            cloud_watch_role=True,
+            cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
+            deploy_options=self._stage_options(name, stage_name),
+        )
+        self.api.node.try_remove_child("Endpoint")  # an output with a generated name; the stack has its own
+        self.api_key_id = self._add_usage_plan(name)
+
+    def _stage_options(self, name: str, stage_name: str) -> apigateway.StageOptions:
+        log_group = logs.LogGroup(
+            self,
+            "AccessLogs",
+            log_group_name=f"/aws/apigateway/{name}",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        return apigateway.StageOptions(
+            stage_name=stage_name,
+            access_log_destination=apigateway.LogGroupLogDestination(log_group),
+            access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+                caller=False,
+                http_method=True,
+                ip=True,
+                protocol=True,
+                request_time=True,
+                resource_path=True,
+                response_length=True,
+                status=True,
+                user=False,
+            ),
+            logging_level=apigateway.MethodLoggingLevel.ERROR,
+            data_trace_enabled=False,
+            metrics_enabled=True,
+            tracing_enabled=True,
+            throttling_rate_limit=RATE_PER_SECOND,
+            throttling_burst_limit=BURST,
+        )
+
+    def _add_usage_plan(self, name: str) -> str:
+        key = apigateway.ApiKey(self, "ApiKey", api_key_name=name, description=f"First client of {name}")
+        plan = self.api.add_usage_plan(
+            "UsagePlan",
+            name=name,
+            throttle=apigateway.ThrottleSettings(rate_limit=RATE_PER_SECOND, burst_limit=BURST),
+            api_stages=[apigateway.UsagePlanPerApiStage(api=self.api, stage=self.api.deployment_stage)],
+        )
+        plan.add_api_key(key)
+        return key.key_id
+
+    def allow_invoke(self, function: lambda_.Function, routes: Sequence[RouteSpec]) -> None:
+        """Each route may invoke the function that answers it, from this API's stage only."""
+        for route in routes:
+            function.add_permission(
+                f"Invoke-{route.operation_id}",
+                principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
+                source_arn=self.api.arn_for_execute_api(
+                    route.method, re.sub(r"\{[^}]+\}", "*", route.path), self.api.deployment_stage.stage_name
+                ),
+            )

@@ -1,0 +1,67 @@
+"""What each token of the plan stands for on AWS; the only place that knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws
+
+from tastemaker.plan.tokens import find_tokens, pascal_case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tastemaker.plan.specs import Plan
+
+
+@dataclass(frozen=True)
+class DataReferences:
+    """What other stacks know of the data stack: CloudFormation references as strings."""
+
+    bucket_name: str
+    key_arn: str
+    personalize_role_arn: str
+    ledger_table_name: str
+
+
+def build_token_values(plan: Plan, data: DataReferences) -> dict[str, str]:
+    """Token name to CloudFormation expression, for `resolve_tokens` and `DefinitionSubstitutions`.
+
+    ARNs of machines and functions are built from physical names, not from references: machines start one another, and
+    references would be circular.
+    """
+    values = {
+        "Partition": Aws.PARTITION,
+        "Region": Aws.REGION,
+        "AccountId": Aws.ACCOUNT_ID,
+        "DataBucketName": data.bucket_name,
+        "DataKeyArn": data.key_arn,
+        "PersonalizeRoleArn": data.personalize_role_arn,
+        "LedgerTableName": data.ledger_table_name,
+    }
+    for machine in plan.machines:
+        values |= _machine_values(pascal_case(machine.name), f"{plan.prefix}-{machine.name}")
+    for function in plan.functions:
+        values |= _function_values(pascal_case(function.name), f"{plan.prefix}-{function.name}")
+    return values
+
+
+def used_token_values(value: object, values: Mapping[str, str]) -> dict[str, str]:
+    """The part of the table that nested plan data uses, sorted; KeyError for a token without a value."""
+    return {name: values[name] for name in sorted(find_tokens(value))}
+
+
+def _machine_values(name: str, physical_name: str) -> dict[str, str]:
+    arn = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{physical_name}"
+    return {f"{name}MachineName": physical_name, f"{name}MachineArn": arn}
+
+
+def _function_values(name: str, physical_name: str) -> dict[str, str]:
+    arn = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{physical_name}"
+    gateway = f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}:lambda:path/2015-03-31/functions"
+    return {
+        f"{name}FunctionName": physical_name,
+        f"{name}FunctionArn": arn,
+        f"{name}FunctionInvokeUri": f"{gateway}/{arn}/invocations",
+    }

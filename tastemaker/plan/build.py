@@ -1,0 +1,76 @@
+"""Project to Plan: the one place where a declaration becomes what will exist and happen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tastemaker.plan.functions import build_functions
+from tastemaker.plan.machines.ensure import build_ensure
+from tastemaker.plan.machines.import_data import build_import_data
+from tastemaker.plan.machines.maintain import build_maintain
+from tastemaker.plan.machines.release import build_release
+from tastemaker.plan.machines.train import build_train
+from tastemaker.plan.maintenance import MODES, build_maintenance, build_uploads, explain_training
+from tastemaker.plan.names import Names
+from tastemaker.plan.resources import build_resources
+from tastemaker.plan.routes import build_routes
+from tastemaker.plan.specs import MachineSpec, Plan, ScheduleSpec
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tastemaker.model.project import Project
+
+
+def build_plan(project: Project, environment: str = "dev") -> Plan:
+    """Everything that follows from the project file for one environment. Pure: the same project, the same plan."""
+    names = build_names(project, environment)
+    maintenance = {mode: build_maintenance(project, names, mode) for mode in MODES}
+    routes = build_routes(project, names)
+    return Plan(
+        project=project.project,
+        environment=environment,
+        resources=build_resources(project, names),
+        machines=build_machines(),
+        functions=build_functions(project, names, routes),
+        routes=routes,
+        schedules=_schedules(project, maintenance),
+        uploads=build_uploads(project),
+        explanations=explain_training(project),
+        maintenance=maintenance,
+    )
+
+
+def build_names(project: Project, environment: str) -> Names:
+    """A dataset group's name that the user wrote is kept as it is; otherwise it carries the environment."""
+    declared = project.dataset_group.name
+    group = f"{project.project}-{environment}" if declared is None else declared
+    return Names(project.project, environment, group)
+
+
+def build_machines() -> tuple[MachineSpec, ...]:
+    """All state machines; their definitions depend on nothing but this library's version."""
+    builders = {
+        "ensure": build_ensure,
+        "import-data": build_import_data,
+        "train": build_train,
+        "release": build_release,
+        "maintain": build_maintain,
+    }
+    definitions = {name: build() for name, build in builders.items()}
+    return tuple(MachineSpec(name, str(definition["Comment"]), definition) for name, definition in definitions.items())
+
+
+def _schedules(project: Project, maintenance: dict[str, dict[str, Any]]) -> tuple[ScheduleSpec, ...]:
+    declared = project.schedules
+    if declared is None:
+        return ()
+    wanted = {
+        "full": ("Imports everything and trains every solution again.", declared.full),
+        "incremental": ("Imports what is new and trains where the recipe can learn from it.", declared.incremental),
+    }
+    return tuple(
+        ScheduleSpec(name, summary, "maintain", expression, declared.time_zone, maintenance[name.upper()])
+        for name, (summary, expression) in wanted.items()
+        if expression is not None
+    )

@@ -1,0 +1,140 @@
+"""Small builders for Amazon States Language in JSONata, so that each machine reads as a list of steps.
+
+Source: Amazon States Language specification, and Step Functions developer guide, "Transforming data with JSONata".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+State = dict[str, Any]
+States = dict[str, State]
+
+FIRST_POLL_SECONDS = 20
+LONGEST_POLL_SECONDS = 120
+POLL_GROWTH = 1.5
+
+_TOO_FAST = ("LimitExceededException", "ThrottlingException", "TooManyRequestsException")
+
+
+def jsonata(expression: str) -> str:
+    """The expression in the marks that make a string JSONata."""
+    return f"{{% {expression} %}}"
+
+
+def retries(service: str) -> list[State]:
+    """Retry policy of every SDK task: too fast or a passing fault; anything else is the caller's branch.
+
+    A control-plane operation of Personalize bears one request a second (reference §9), so the first delay is two
+    seconds and full jitter spreads parallel branches. LimitExceeded may also mean a quota that waiting does not cure;
+    after the last attempt the error surfaces with the service's text.
+    """
+    too_fast = [f"{service}.{name}" for name in _TOO_FAST]
+    passing = [f"{service}.{service}Exception", f"{service}.SdkClientException", "States.Timeout"]
+    pause = {"BackoffRate": 2, "MaxDelaySeconds": 60, "JitterStrategy": "FULL"}
+    return [
+        {"ErrorEquals": too_fast, "IntervalSeconds": 2, "MaxAttempts": 8, **pause},
+        {"ErrorEquals": passing, "IntervalSeconds": 5, "MaxAttempts": 4, **pause},
+    ]
+
+
+def catch(errors: Sequence[str], next_state: str, **fields: Any) -> State:
+    """One Catch rule; `fields` may give Output and Assign."""
+    return {"ErrorEquals": list(errors), "Next": next_state, **fields}
+
+
+_ERROR_PREFIX = {
+    "personalize": "Personalize", "personalizeruntime": "PersonalizeRuntime", "dynamodb": "DynamoDb", "s3": "S3",
+    "ssm": "Ssm",
+}  # fmt: skip
+
+
+def sdk_task(
+    service: str, action: str, arguments: Any, *, next_state: str | None, catches: Sequence[State] = (), **fields: Any
+) -> State:
+    """A call of any AWS operation; `action` in lower camel case, arguments in PascalCase."""
+    state: State = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::aws-sdk:{service}:{action}",
+        "Arguments": arguments,
+        "TimeoutSeconds": 60,
+        "Retry": retries(_ERROR_PREFIX[service]),
+        **fields,
+    }
+    if catches:
+        state["Catch"] = list(catches)
+    return state | _follow(next_state)
+
+
+def personalize_task(action: str, arguments: Any, *, next_state: str | None, **options: Any) -> State:
+    return sdk_task("personalize", action, arguments, next_state=next_state, **options)
+
+
+def run_machine(
+    arn_token: str, machine_input: Any, *, next_state: str | None, catches: Sequence[State] = (), **fields: Any
+) -> State:
+    """Run another machine to its end; its output is `$states.result.Output`, its failure States.TaskFailed."""
+    state: State = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Arguments": {"StateMachineArn": arn_token, "Input": machine_input},
+        **fields,
+    }
+    if catches:
+        state["Catch"] = list(catches)
+    return state | _follow(next_state)
+
+
+def choice(rules: Sequence[tuple[str, str] | State], default: str, **fields: Any) -> State:
+    """`rules` are pairs (JSONata condition, next state) tried in order."""
+    choices = [rule if isinstance(rule, dict) else {"Condition": jsonata(rule[0]), "Next": rule[1]} for rule in rules]
+    return {"Type": "Choice", "Choices": choices, "Default": default, **fields}
+
+
+def pass_state(output: Any = None, *, next_state: str | None, **fields: Any) -> State:
+    state: State = {"Type": "Pass", **fields}
+    if output is not None:
+        state["Output"] = output
+    return state | _follow(next_state)
+
+
+def fail(error: str, cause: str) -> State:
+    """`cause` is JSONata."""
+    return {"Type": "Fail", "Error": error, "Cause": jsonata(cause)}
+
+
+def for_each(
+    items: str, body: Mapping[str, Any], *, next_state: str | None, at_once: int, selector: Any = None, **fields: Any
+) -> State:
+    """An inline Map over the JSONata array `items`; results keep the items' order."""
+    state: State = {
+        "Type": "Map",
+        "Items": jsonata(items),
+        "MaxConcurrency": at_once,
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **body},
+        **fields,
+    }
+    if selector is not None:
+        state["ItemSelector"] = selector
+    return state | _follow(next_state)
+
+
+def body(start_at: str, states: Mapping[str, State]) -> dict[str, Any]:
+    return {"StartAt": start_at, "States": dict(states)}
+
+
+def machine(comment: str, start_at: str, states: Mapping[str, State], *, timeout_seconds: int) -> dict[str, Any]:
+    """A whole definition; the time-out is the last resort behind the deadlines of the loops inside."""
+    return {
+        "Comment": comment,
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": timeout_seconds,
+        **body(start_at, states),
+    }
+
+
+def _follow(next_state: str | None) -> State:
+    return {"End": True} if next_state is None else {"Next": next_state}

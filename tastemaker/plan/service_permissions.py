@@ -1,0 +1,120 @@
+"""Which IAM rights one Step Functions service integration needs, service by service.
+
+Sources: service authorization reference of each service; reference §11 and §13.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tastemaker.errors import InvalidDefinitionError
+from tastemaker.plan.personalize_permissions import personalize_actions
+from tastemaker.plan.tokens import ACCOUNT_ID, DATA_BUCKET, DATA_KEY_ARN, PARTITION, REGION, find_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+_LEADING_LITERAL = re.compile(r"""^\{%\s*['"]([^'"]+)['"]\s*&""")
+_SYNC_RULE = f"arn:{PARTITION}:events:{REGION}:{ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+
+
+class Call(NamedTuple):
+    """One Resource field of a state, with what is needed to find out what it touches."""
+
+    state: str
+    service: str
+    action: str
+    pattern: str
+    arguments: Any
+    definition: Mapping[str, Any]
+
+
+def _argument(call: Call, key: str) -> str:
+    """The argument as written, also under JSONPath's `Key.$`; empty when the arguments are one expression."""
+    if not isinstance(call.arguments, dict):
+        return ""
+    return str(call.arguments.get(key, call.arguments.get(f"{key}.$", "")))
+
+
+def _targets(call: Call, key: str, suffix: str) -> list[str]:
+    """ARN tokens that the argument names; when it is computed, those that the machine mentions at all."""
+    for place in (_argument(call, key), call.definition):
+        names = sorted(token for token in find_tokens(place) if token.endswith(suffix))
+        if names:
+            return ["${" + token + "}" for token in names]
+    raise InvalidDefinitionError([f"{call.state}: {key} names no `…{suffix}` token, so its rights cannot be derived"])
+
+
+def executions_arn(machine_arn: str, rest: str = ":*") -> str:
+    machine_name = machine_arn.replace("MachineArn}", "MachineName}")
+    return f"arn:{PARTITION}:states:{REGION}:{ACCOUNT_ID}:execution:{machine_name}{rest}"
+
+
+def _personalize(call: Call) -> Iterator[tuple[str, str]]:
+    sends_tags = not isinstance(call.arguments, dict) or "Tags" in call.arguments or "Tags.$" in call.arguments
+    return personalize_actions(call.action, sends_tags=sends_tags)
+
+
+def _lambda(call: Call) -> Iterator[tuple[str, str]]:
+    for arn in _targets(call, "FunctionName", "FunctionArn"):
+        yield "lambda:InvokeFunction", arn
+
+
+def _step_functions(call: Call) -> Iterator[tuple[str, str]]:
+    on_machine = call.action in {"StartExecution", "ListExecutions", "DescribeStateMachine"}
+    for arn in _targets(call, "StateMachineArn", "MachineArn"):
+        yield f"states:{call.action}", arn if on_machine else executions_arn(arn)
+        if call.pattern.startswith("sync"):
+            yield "states:DescribeExecution", executions_arn(arn)
+            yield "states:StopExecution", executions_arn(arn)
+    if call.pattern.startswith("sync"):
+        for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
+            yield action, _SYNC_RULE
+
+
+def _dynamodb(call: Call) -> Iterator[tuple[str, str]]:
+    for table in _targets(call, "TableName", "TableName"):
+        arn = f"arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT_ID}:table/{table}"
+        yield f"dynamodb:{call.action}", arn if _argument(call, "IndexName") == "" else f"{arn}/index/*"
+
+
+def _ssm(call: Call) -> Iterator[tuple[str, str]]:
+    """A computed name stays inside the namespace that `names.py` gives to parameters."""
+    name = _argument(call, "Name")
+    literal = _LEADING_LITERAL.match(name)
+    if literal is not None:
+        name = literal.group(1) + "*"
+    elif not name.startswith("/"):
+        name = "/tastemaker/*"
+    yield f"ssm:{call.action}", f"arn:{PARTITION}:ssm:{REGION}:{ACCOUNT_ID}:parameter{name}"
+
+
+def _s3(call: Call) -> Iterator[tuple[str, str]]:
+    """State machines touch no bucket but the data bucket, whose objects are encrypted with the data key."""
+    bucket = f"arn:{PARTITION}:s3:::{DATA_BUCKET}"
+    if call.action.startswith("List"):
+        yield "s3:ListBucket", bucket
+        return
+    yield "s3:GetObject" if call.action == "HeadObject" else f"s3:{call.action}", f"{bucket}/*"
+    yield "kms:Decrypt", DATA_KEY_ARN
+    if call.action == "PutObject":
+        yield "kms:GenerateDataKey", DATA_KEY_ARN
+
+
+def _cloudwatch(call: Call) -> Iterator[tuple[str, str]]:
+    yield f"cloudwatch:{call.action}", "*"
+
+
+SERVICES: dict[str, Callable[[Call], Iterator[tuple[str, str]]]] = {
+    "cloudwatch": _cloudwatch,
+    "dynamodb": _dynamodb,
+    "lambda": _lambda,
+    "personalize": _personalize,
+    "personalizeevents": _personalize,
+    "personalizeruntime": _personalize,
+    "s3": _s3,
+    "sfn": _step_functions,
+    "ssm": _ssm,
+    "states": _step_functions,
+}

@@ -1,0 +1,122 @@
+"""API Gateway on the laptop: the plan's routes in front of the plan's functions.
+
+It refuses as a REST API does: 403 `Missing Authentication Token` for a method or path that does not exist (not 404),
+400 for a required parameter that is absent or blank, 413 for a body over 10 MB, 502 for a function that fails or
+answers something else than a proxy response. It asks for no API key and throttles nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+from tastemaker.errors import FunctionError
+from tastemaker.plan.openapi import CORS_HEADERS
+from tastemaker.runner.proxy import (
+    GatewayRequest,
+    GatewayResponse,
+    MalformedAnswerError,
+    gateway_response,
+    proxy_event,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tastemaker.plan.specs import RouteSpec
+    from tastemaker.runner.seams import FunctionInvoker
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""Source: API Gateway developer guide, quotas for REST APIs."""
+
+
+class Gateway:
+    """Answers requests in any thread.
+
+    Args:
+        now: seconds since 1970-01-01 UTC; becomes the request's time, the only clock that handlers read.
+    """
+
+    def __init__(
+        self,
+        routes: Sequence[RouteSpec],
+        functions: FunctionInvoker,
+        *,
+        now: Callable[[], float] = time.time,
+        new_request_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        # Literal segments before parameters, as API Gateway prefers them.
+        ordered = sorted(routes, key=lambda route: [part.startswith("{") for part in route.path.split("/")])
+        self._templates = [(route, tuple(route.path.split("/"))) for route in ordered]
+        self._functions, self._now, self._new_request_id = functions, now, new_request_id
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        source_ip: str = "127.0.0.1",
+    ) -> GatewayResponse:
+        """Answer one request.
+
+        Args:
+            path: percent-encoded, without the query.
+            query: decoded pairs.
+        """
+        matches = [(route, found) for route, parts in self._templates if (found := _matched(parts, path)) is not None]
+        if method == "OPTIONS" and matches:
+            return GatewayResponse(204, tuple(CORS_HEADERS.items()), b"")
+        match = next(((route, found) for route, found in matches if route.method == method), None)
+        if match is None:
+            return refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+        if len(body) > MAX_BODY_BYTES:
+            return refusal(413, "RequestTooLargeException", "Request Too Long")
+        route, path_parameters = match
+        missing = _missing_parameters(route, query)
+        if missing:
+            text = f"Missing required request parameters: [{', '.join(missing)}]"
+            return refusal(400, "BadRequestException", text)
+        request = GatewayRequest(method, path, query, headers, body, self._new_request_id(), self._now(), source_ip)
+        return self._integrate(route, request, path_parameters)
+
+    def _integrate(self, route: RouteSpec, request: GatewayRequest, path_parameters: dict[str, str]) -> GatewayResponse:
+        try:
+            answer = self._functions.invoke(route.function, proxy_event(route, request, path_parameters))
+            return gateway_response(answer)
+        except (FunctionError, MalformedAnswerError):
+            return refusal(502, "InternalServerErrorException", "Internal server error")
+
+
+def refusal(status: int, error_type: str, message: str) -> GatewayResponse:
+    """What API Gateway itself answers when no function does; the CORS header is from the OpenAPI document."""
+    headers = (
+        ("Content-Type", "application/json"),
+        ("x-amzn-ErrorType", error_type),
+        ("Access-Control-Allow-Origin", CORS_HEADERS["Access-Control-Allow-Origin"]),
+    )
+    return GatewayResponse(status, headers, json.dumps({"message": message}).encode())
+
+
+def _matched(template: tuple[str, ...], path: str) -> dict[str, str] | None:
+    """Path parameters, still percent-encoded; None when the path is another one."""
+    parts = path.split("/")
+    if len(parts) != len(template):
+        return None
+    found: dict[str, str] = {}
+    for wanted, part in zip(template, parts, strict=True):
+        if wanted.startswith("{") and part:
+            found[wanted[1:-1]] = part
+        elif wanted != part:
+            return None
+    return found
+
+
+def _missing_parameters(route: RouteSpec, query: Sequence[tuple[str, str]]) -> list[str]:
+    """Required query parameters that are absent or blank; API Gateway checks no more than that."""
+    given = {name for name, value in query if value.strip()}
+    required = [parameter.name for parameter in route.parameters if parameter.required and parameter.where == "query"]
+    return [name for name in required if name not in given]

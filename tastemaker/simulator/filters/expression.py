@@ -1,0 +1,33 @@
+"""The face of this package for a filter's text: parse it, list its placeholders, check it against schemas."""
+
+from __future__ import annotations
+
+from tastemaker.simulator.filters.columns_check import check_filter
+from tastemaker.simulator.filters.nodes import FilterExpression
+from tastemaker.simulator.filters.problems import FilterError
+from tastemaker.simulator.filters.reading import read_filter
+from tastemaker.simulator.filters.rules import check_rules
+from tastemaker.simulator.filters.syntax import parse_tree
+
+__all__ = ["FilterError", "FilterExpression", "check_filter", "parameter_names", "parse_filter"]
+
+# Shape of CreateFilter.filterExpression.
+_MAX_LENGTH = 2_500
+
+
+def parse_filter(text: str) -> FilterExpression:
+    """Read an expression and check everything that needs no schema.
+
+    Raises:
+        FilterError: with the position and what should stand there.
+    """
+    if len(text) > _MAX_LENGTH:
+        raise FilterError(f"A filter expression has at most {_MAX_LENGTH} characters, this one has {len(text)}.")
+    parsed = read_filter(parse_tree(text))
+    check_rules(parsed)
+    return parsed
+
+
+def parameter_names(parsed: FilterExpression) -> tuple[str, ...]:
+    """Names of all placeholders without the dollar sign, sorted."""
+    return tuple(sorted(frozenset().union(*(part.parameters() for part in parsed.parts))))

@@ -1,0 +1,197 @@
+"""Routes, functions and the OpenAPI document, from one small project."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.model.project import Project
+from tastemaker.plan.functions import build_functions
+from tastemaker.plan.names import Names
+from tastemaker.plan.openapi import build_openapi, invoke_uri_token
+from tastemaker.plan.routes import build_routes
+from tastemaker.plan.tokens import find_tokens
+
+if TYPE_CHECKING:
+    from tastemaker.plan.specs import FunctionSpec, RouteSpec
+
+NAMES = Names("shop", "dev", "shop-dev")
+CAMPAIGN_ARN = "arn:${Partition}:personalize:${Region}:${AccountId}:campaign/shop-dev-for-you"
+SIMILAR_ARN = "arn:${Partition}:personalize:${Region}:${AccountId}:campaign/shop-dev-similar"
+UNSEEN = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'
+ALL_ENDPOINTS = {
+    "recommendations": {"campaign": "for-you", "filter": "unseen", "numResults": 10},
+    "related": {"campaign": "similar"},
+    "events": {"eventTracker": "clicks"},
+}
+
+
+def _project(endpoints: dict[str, Any]) -> Project:
+    columns = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
+    return Project.model_validate(
+        {
+            "project": "shop",
+            "datasets": {"interactions": {"schema": columns, "sql": "interactions.sql"}},
+            "filters": {"unseen": UNSEEN},
+            "endpoints": endpoints,
+        }
+    )
+
+
+def _routes(endpoints: dict[str, Any]) -> tuple[RouteSpec, ...]:
+    return build_routes(_project(endpoints), NAMES)
+
+
+def _functions(endpoints: dict[str, Any]) -> tuple[FunctionSpec, ...]:
+    return build_functions(_project(endpoints), NAMES, _routes(endpoints))
+
+
+def _document(endpoints: dict[str, Any] = ALL_ENDPOINTS) -> dict[str, Any]:
+    return build_openapi("shop", _routes(endpoints))
+
+
+def test_every_endpoint_becomes_a_route_and_health_comes_last() -> None:
+    assert [route.key for route in _routes(ALL_ENDPOINTS)] == [
+        "GET /users/{userId}/recommendations",
+        "GET /items/{itemId}/related",
+        "POST /events",
+        "GET /healthz",
+    ]
+
+
+def test_a_project_without_endpoints_has_no_routes_and_no_functions() -> None:
+    assert _routes({}) == ()
+    assert _functions({}) == ()
+
+
+def test_the_filter_of_a_route_carries_the_hash_of_its_expression() -> None:
+    settings = _routes(ALL_ENDPOINTS)[0].settings
+    assert settings == {
+        "campaignArn": CAMPAIGN_ARN,
+        "filterArn": NAMES.filter_arn("unseen", UNSEEN),
+        "numResults": 10,
+        "maxResults": 500,
+    }
+
+
+def test_a_route_without_a_filter_has_no_filter_setting() -> None:
+    assert _routes(ALL_ENDPOINTS)[1].settings == {"campaignArn": SIMILAR_ARN, "numResults": 25, "maxResults": 500}
+
+
+def test_only_health_asks_for_no_api_key() -> None:
+    assert [route.path for route in _routes(ALL_ENDPOINTS) if not route.api_key_required] == ["/healthz"]
+
+
+def test_a_function_knows_the_settings_of_its_own_routes_only() -> None:
+    recommend = _functions(ALL_ENDPOINTS)[0]
+    assert list(recommend.environment) == ["ROUTES"]
+    assert list(json.loads(recommend.environment["ROUTES"])) == ["GET /users/{userId}/recommendations"]
+
+
+def test_a_function_may_ask_its_own_campaign_and_filter_only() -> None:
+    recommend, related, *_ = _functions(ALL_ENDPOINTS)
+    assert recommend.actions == {
+        "personalize:GetRecommendations": (CAMPAIGN_ARN, NAMES.filter_arn("unseen", UNSEEN)),
+    }
+    assert related.actions == {"personalize:GetRecommendations": (SIMILAR_ARN,)}
+
+
+def test_the_event_function_may_put_events_and_read_one_parameter() -> None:
+    track = _functions(ALL_ENDPOINTS)[2]
+    assert track.environment == {"TRACKING_ID_PARAMETER": "/tastemaker/shop/dev/tracking-id"}
+    assert track.actions == {
+        "personalize:PutEvents": ("*",),
+        "ssm:GetParameter": ("arn:${Partition}:ssm:${Region}:${AccountId}:parameter/tastemaker/shop/dev/tracking-id",),
+    }
+
+
+def test_a_handler_is_named_by_its_dotted_path_in_the_asset() -> None:
+    assert [function.handler for function in _functions(ALL_ENDPOINTS)] == [
+        "lambdas.recommend.handler",
+        "lambdas.related.handler",
+        "lambdas.track.handler",
+        "lambdas.health.handler",
+    ]
+
+
+def test_every_route_is_an_operation_with_its_functions_integration() -> None:
+    document = _document()
+    operation = document["paths"]["/users/{userId}/recommendations"]["get"]
+    assert document["openapi"] == "3.0.1"
+    assert operation["operationId"] == "getRecommendations"
+    assert operation["x-amazon-apigateway-integration"] == {
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "uri": "${RecommendFunctionInvokeUri}",
+        "passthroughBehavior": "when_no_match",
+        "timeoutInMillis": 29000,
+    }
+
+
+def test_the_only_tokens_of_the_document_are_the_invoke_uris() -> None:
+    functions = [function.name for function in _functions(ALL_ENDPOINTS)]
+    assert find_tokens(_document()) == {invoke_uri_token(name)[2:-1] for name in functions}
+
+
+def test_the_token_of_a_kebab_case_function_is_camel_case() -> None:
+    assert invoke_uri_token("replay-events") == "${ReplayEventsFunctionInvokeUri}"
+
+
+def test_a_path_parameter_is_required_and_a_count_is_not() -> None:
+    parameters = _document()["paths"]["/users/{userId}/recommendations"]["get"]["parameters"]
+    assert [(parameter["name"], parameter["in"], parameter["required"]) for parameter in parameters] == [
+        ("userId", "path", True),
+        ("numResults", "query", False),
+    ]
+
+
+def test_errors_are_documented_as_problem_json() -> None:
+    responses = _document()["paths"]["/items/{itemId}/related"]["get"]["responses"]
+    assert list(responses) == ["200", "400", "404", "429", "502", "503", "504"]
+    assert responses["429"]["content"] == {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+    }
+
+
+def test_every_referenced_schema_exists() -> None:
+    document = _document()
+    text = json.dumps(document)
+    referenced = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert referenced <= set(document["components"]["schemas"])
+
+
+def test_the_body_of_events_is_documented_but_not_validated_by_api_gateway() -> None:
+    document = _document()
+    content = document["paths"]["/events"]["post"]["requestBody"]["content"]
+    assert content == {"application/json": {"schema": {"$ref": "#/components/schemas/PostEventsBody"}}}
+    assert document["x-amazon-apigateway-request-validators"]["parameters"] == {
+        "validateRequestParameters": True,
+        "validateRequestBody": False,
+    }
+
+
+def test_schema_names_are_alphanumeric_as_api_gateway_demands() -> None:
+    assert all(name.isalnum() for name in _document()["components"]["schemas"])
+
+
+def test_operations_ask_for_a_key_and_health_does_not() -> None:
+    paths = _document()["paths"]
+    assert paths["/events"]["post"]["security"] == [{"api_key": []}]
+    assert paths["/healthz"]["get"]["security"] == []
+
+
+def test_a_browser_may_ask_every_path_before_it_sends() -> None:
+    paths = _document()["paths"]
+    assert all(path["options"]["x-amazon-apigateway-integration"]["type"] == "mock" for path in paths.values())
+
+
+def test_api_gateways_own_refusals_carry_the_cors_header() -> None:
+    expected = {"responseParameters": {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}}
+    assert _document()["x-amazon-apigateway-gateway-responses"] == {
+        "DEFAULT_4XX": expected,
+        "DEFAULT_5XX": expected,
+    }
+
+
+def test_the_same_project_gives_the_same_document() -> None:
+    assert json.dumps(_document()) == json.dumps(_document())
