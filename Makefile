@@ -30,20 +30,20 @@ test: $(VENV)/dev.stamp ## install the development dependencies and run the whol
 	ruff check .
 	lint-imports --no-cache
 	mypy --no-incremental
-	pytest -n 2 --dist worksteal
+	pytest -n 2 --dist loadgroup
 
 check: $(VENV)/dev.stamp ## what every commit passes, under a minute
 	ruff format --check .
 	ruff check .
 	lint-imports
 	mypy
-	pytest -n 2 --dist worksteal -m 'not slow'
+	pytest -n 2 --dist loadgroup -m 'not slow'
 
 synth: $(VENV)/dev.stamp ## synthesise the stacks without credentials or network
 	python app.py
 
 bench: $(VENV)/dev.stamp ## the benchmarks of docs/benchmarks.md
-	pytest tests/bench -m bench --benchmark-only -p no:xdist
+	pytest tests/bench --benchmark-only --benchmark-columns=min,median,max,rounds -p no:xdist
 
 wheel: $(VENV)/dev.stamp ## build the wheel
 	pip wheel --quiet --no-deps --wheel-dir dist .

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from tastemaker.errors import TastemakerError
 from tastemaker.plan.functions import build_functions
 from tastemaker.plan.machines.ensure import build_ensure
 from tastemaker.plan.machines.import_data import build_import_data
@@ -42,7 +44,14 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
 
 
 def build_names(project: Project, environment: str) -> Names:
-    """A dataset group's name that the user wrote is kept as it is; otherwise it carries the environment."""
+    """A dataset group's name that the user wrote is kept as it is; otherwise it carries the environment.
+
+    Raises:
+        TastemakerError: the environment cannot be part of a name.
+    """
+    if re.fullmatch(r"[a-z][a-z0-9]{0,7}", environment) is None:
+        message = f"`{environment}` cannot be an environment: use 1 to 8 lower-case letters and digits, a letter first."
+        raise TastemakerError(message)
     declared = project.dataset_group.name
     group = f"{project.project}-{environment}" if declared is None else declared
     return Names(project.project, environment, group)

@@ -65,7 +65,7 @@ def _import(mode: str, key: str, dataset_type: str, names: Names) -> dict[str, A
         "Bucket": DATA_BUCKET,
         "Prefix": _prefix(mode, key),
         "RoleArn": PERSONALIZE_ROLE_ARN,
-        "JobName": names.own(f"{key}-{mode.lower()}"),
+        "JobName": names.own(key),
     }
 
 

@@ -41,3 +41,14 @@ class SystemClock:
 
     def now(self) -> float:
         return time.time() + self.offset_seconds
+
+
+class ScaledClock:
+    """Real time, run faster: at speed 600 a training of an hour takes six seconds."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._started, self._began = time.time(), time.monotonic()
+
+    def now(self) -> float:
+        return self._started + (time.monotonic() - self._began) * self._speed

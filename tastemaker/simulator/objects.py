@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from tastemaker.errors import AwsError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,3 +24,33 @@ class ObjectStore(Protocol):
     def put(self, location: str, body: bytes) -> None:
         """Write one object; raises AwsError as S3 would."""
         ...
+
+
+class FolderObjects:
+    """Buckets as folders: `s3://bucket/key` is the file `<root>/bucket/key`. For a simulator without S3 beside it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    def fetch(self, location: str) -> list[Path]:
+        """See `ObjectStore`; a location outside the root is denied."""
+        path = self._path(location)
+        if not location.endswith("/") and path.is_file():
+            return [path]
+        if path.is_dir():
+            return sorted(entry for entry in path.iterdir() if entry.is_file())
+        raise AwsError("s3", "NoSuchKey", f"There is no object at {location}.", status=404)
+
+    def put(self, location: str, body: bytes) -> None:
+        """See `ObjectStore`; written whole or not at all."""
+        path = self._path(location)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + ".unfinished")
+        unfinished.write_bytes(body)
+        unfinished.replace(path)
+
+    def _path(self, location: str) -> Path:
+        path = (self._root / location.removeprefix("s3://")).resolve()
+        if not path.is_relative_to(self._root):
+            raise AwsError("s3", "AccessDenied", f"{location} lies outside the folder that is served.", status=403)
+        return path

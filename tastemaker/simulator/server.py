@@ -174,7 +174,12 @@ def serving(servers: Sequence[ServerSpec]) -> Iterator[list[str]]:
 
 def _configure(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=_STOP_TIMEOUT_SECONDS, ws="none"
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_STOP_TIMEOUT_SECONDS,
+        ws="none",
+        lifespan="off",
     )
 
 

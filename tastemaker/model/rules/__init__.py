@@ -1,0 +1,77 @@
+"""Every cross-field rule of the project file, listed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tastemaker.errors import Finding
+from tastemaker.model.rules import (
+    auto_training,
+    campaign_solution,
+    dataset_source,
+    endpoint_recipe_type,
+    endpoint_references,
+    filter_text,
+    hyperparameters,
+    names,
+    recipe_datasets,
+    recipe_unknown,
+    recipe_withdrawn,
+    release_metric,
+    schedules,
+    schema_categorical,
+    schema_columns,
+    schema_required,
+    schema_reserved,
+    solution_options,
+    training_columns,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tastemaker.model.rules.base import Declaration, Rule, Violation
+
+RULES: tuple[Rule, ...] = (
+    names.PROJECT,
+    names.NAMES,
+    dataset_source.RULE,
+    dataset_source.SOURCES,
+    schema_required.RULE,
+    schema_reserved.RULE,
+    schema_categorical.RULE,
+    schema_columns.NAMES,
+    schema_columns.COUNT,
+    filter_text.RULE,
+    recipe_unknown.RULE,
+    recipe_withdrawn.RULE,
+    recipe_datasets.RULE,
+    hyperparameters.UNKNOWN,
+    hyperparameters.RANGE,
+    solution_options.RULE,
+    training_columns.RULE,
+    auto_training.BOTH,
+    auto_training.RATE,
+    campaign_solution.UNKNOWN,
+    campaign_solution.SEGMENT,
+    schedules.EXPRESSION,
+    schedules.TIME_ZONE,
+    release_metric.RULE,
+    endpoint_references.RULE,
+    endpoint_recipe_type.RULE,
+)
+"""In the order of the project file's sections."""
+
+
+def check_rules(declaration: Declaration, rules: tuple[Rule, ...] = RULES) -> Iterator[Finding]:
+    """Findings of every rule, in the rules' order."""
+    for rule in rules:
+        for violation in rule.check(declaration):
+            yield _build_finding(declaration, rule, violation)
+
+
+def _build_finding(declaration: Declaration, rule: Rule, violation: Violation) -> Finding:
+    source = declaration.source
+    find = source.locations.find_key if violation.at_key else source.locations.find
+    spot = find(violation.path)
+    return Finding(source.file, *spot, rule.id, violation.message, violation.hint, rule.source)

@@ -1,0 +1,196 @@
+"""The steps that several verbs share: check, then deploy offline."""
+
+from __future__ import annotations
+
+import csv
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from tastemaker.cli.progress import Progress, step
+from tastemaker.cli.screen import moment
+from tastemaker.data.check import PREPARED_FOLDER, check_datasets
+from tastemaker.data.prepare import prepare_datasets
+from tastemaker.errors import DataError, Finding, ProjectFileError
+from tastemaker.local import Local
+from tastemaker.model.load import read_project
+from tastemaker.model.schema import build_avro_schema
+from tastemaker.plan.build import build_plan
+from tastemaker.simulator.filters.expression import FilterError, check_filter, parse_filter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from tastemaker.data.report import DataReport
+    from tastemaker.model.project import Project
+    from tastemaker.plan.specs import Plan
+
+DAY_SECONDS = 86_400
+FILTER_ADVICE = (
+    'A filter reads: EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("watch"), or INCLUDE ItemID WHERE Items.X = 1.',
+    "developer guide, Filter expression structure",
+)
+"""Hint and source of a finding in a filter expression."""
+TITLE_COLUMNS = ("TITLE", "NAME", "ITEM_NAME", "DESCRIPTION")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A project without findings: its plan, its prepared files and their figures."""
+
+    project: Project
+    plan: Plan
+    data: DataReport
+    files: Mapping[str, Path]
+
+    def facts(self) -> dict[str, Any]:
+        """Dataset type to figures, for JSON."""
+        return {
+            name: {key: str(value) if key == "path" else value for key, value in asdict(report).items()}
+            for name, report in self.data.datasets.items()
+        }
+
+    def day_after_newest_interaction(self) -> float:
+        """Midnight UTC: the natural moment at which to import data that ends there."""
+        newest = self.data.datasets["INTERACTIONS"].last_timestamp or 0
+        return float((newest // DAY_SECONDS + 1) * DAY_SECONDS)
+
+
+def check_project(path: Path, environment: str) -> Checked:
+    """Check the project file, its filters and its data.
+
+    Raises:
+        UserFileError: with every finding of all three, sorted by file and line.
+    """
+    project, findings = read_project(path)
+    files: Mapping[str, Path] = {}
+    data: DataReport | None = None
+    found = [*findings, *_check_filters(project)]
+    try:
+        with step("preparing and checking the data"):
+            files = prepare_datasets(project, project.root / PREPARED_FOLDER)
+            data = check_datasets(project, files)
+    except DataError as error:
+        found += error.findings
+    if data is not None:
+        found += data.findings
+    if found or data is None:
+        raise (ProjectFileError if findings else DataError)(sorted(set(found)))
+    return Checked(project, build_plan(project, environment), data, files)
+
+
+def _check_filters(project: Project) -> list[Finding]:
+    """Expressions as CreateFilter reads them, against the declared schemas."""
+    schemas = {dataset.dataset_type: build_avro_schema(dataset) for dataset in project.datasets.declared()}
+    found = []
+    for name, expression in project.filters.items():
+        try:
+            check_filter(parse_filter(expression), schemas)
+        except FilterError as error:
+            line, column = project.locations.find(("filters", name))
+            column += max(error.position - 1, 0)
+            found.append(Finding(str(project.file), line, column, "filter-expression", str(error), *FILTER_ADVICE))
+    return found
+
+
+def show_checked(console: Console, checked: Checked) -> None:
+    """One line for the project file and one for each dataset."""
+    project = checked.project
+    counts = {
+        "solution": len(project.solutions), "campaign": len(project.campaigns), "filter": len(project.filters),
+        "route": len(checked.plan.routes),
+    }  # fmt: skip
+    parts = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items()]
+    console.print(Text.assemble(("  ok  ", "green"), f"{project.file}: ", ", ".join(parts)))
+    for name, report in checked.data.datasets.items():
+        figures = [f"{report.rows:,} rows"]
+        figures += [f"{count:,} {what}" for what, count in (("users", report.users), ("items", report.items)) if count]
+        if report.first_timestamp is not None and report.last_timestamp is not None:
+            figures.append(f"{moment(report.first_timestamp)} to {moment(report.last_timestamp)} UTC")
+        console.print(Text.assemble(("  ok  ", "green"), f"{name}: ", ", ".join(figures)))
+
+
+@contextmanager
+def deployed(checked: Checked, *, seed: int, start: float | None) -> Iterator[Run]:
+    """The project's plan on this computer, nothing imported yet; progress goes to stderr."""
+    start_time = checked.day_after_newest_interaction() if start is None else start
+    began = time.monotonic()
+    with (
+        Progress(start_time) as listen,
+        Local(checked.plan, start_time=start_time, seed=seed, on_event=listen) as local,
+    ):
+        yield Run(local, dict(checked.files), start_time, began)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One offline deployment and its clock."""
+
+    local: Local
+    files: dict[str, Path]
+    start_time: float
+    began: float
+
+    def real_seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def deploy(self) -> None:
+        """Upload the prepared files, then ensure, import, train and release.
+
+        Raises:
+            WorkflowFailedError: with the execution's error and cause.
+        """
+        self.local.upload(self.files)
+        self.local.deploy()
+
+    def campaigns(self) -> list[dict[str, str]]:
+        """What serves now, by name."""
+        call = self.local.simulator.call
+        listed = call("personalize", "ListCampaigns", {})["campaigns"]
+        described = [
+            call("personalize", "DescribeCampaign", {"campaignArn": entry["campaignArn"]})["campaign"]
+            for entry in listed
+        ]
+        return [
+            {
+                "name": campaign["name"],
+                "arn": campaign["campaignArn"],
+                "solution_version_arn": campaign["solutionVersionArn"],
+            }
+            for campaign in sorted(described, key=lambda campaign: str(campaign["name"]))
+        ]
+
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """Offline metrics of the newest training of each solution, as `train` read them."""
+        outputs = [
+            execution.output
+            for execution in self.local.engine.executions
+            if execution.machine == "train" and execution.status == "SUCCEEDED"
+        ]
+        return {output["SolutionName"]: output["Metrics"] for output in outputs}
+
+    def example_user(self) -> str:
+        """The first user of the prepared interactions."""
+        return self._first("USER_ID")
+
+    def example_event_type(self) -> str:
+        return self._first("EVENT_TYPE")
+
+    def _first(self, column: str) -> str:
+        with self.files["INTERACTIONS"].open(encoding="utf-8", newline="") as file:
+            return str(next(csv.DictReader(file))[column])
+
+    def titles(self) -> dict[str, str]:
+        """Item id to the first column that reads like a name; empty without an Items dataset."""
+        if "ITEMS" not in self.files:
+            return {}
+        with self.files["ITEMS"].open(encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file)
+            column = next((name for name in rows.fieldnames or () if name in TITLE_COLUMNS), None)
+            return {} if column is None else {row["ITEM_ID"]: row[column] for row in rows}

@@ -1,0 +1,76 @@
+"""The `tastemaker` command: verbs are loaded when they are called, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from difflib import get_close_matches
+
+import click
+
+from tastemaker import __version__
+from tastemaker.errors import TastemakerError, UserFileError
+
+VERBS = {
+    "check": "Check the project file and its data; report every finding at once.",
+    "plan": "Show what will exist and what each scheduled run will do.",
+    "run": "Run the whole workflow offline, in virtual time, against the local Personalize.",
+    "serve": "Run, then answer recommendation and event calls on localhost.",
+    "demo": "Check, plan, run and show how one event changes the answer.",
+    "simulator": "Serve only the local Personalize, for any AWS SDK.",
+}
+"""Verb to its line in the help; the verb's module has the same name."""
+
+
+class Verbs(click.Group):
+    """A group whose commands live in one module each."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"tastemaker.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS:
+            close = get_close_matches(args[0], VERBS, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else f" Verbs: {', '.join(VERBS)}."
+            raise click.UsageError(f"There is no verb {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tastemaker")
+def cli() -> None:
+    """Amazon Personalize as code: one project file, deployed with the CDK or run on your laptop."""
+
+
+def main() -> None:
+    """Run the command line; every error that we raise on purpose ends in its exit code, never in a traceback."""
+    try:
+        cli.main(prog_name="tastemaker", standalone_mode=False)
+    except click.exceptions.Exit as exit_request:
+        sys.exit(exit_request.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except UserFileError as error:
+        from tastemaker.cli.screen import err, show_findings
+
+        show_findings(err(), error.findings)
+        sys.exit(error.exit_code)
+    except TastemakerError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)

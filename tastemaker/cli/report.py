@@ -1,0 +1,68 @@
+"""The outcome of a run, as data and as a screen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tastemaker.cli.screen import duration, show_cost, show_metrics, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tastemaker.cli.journey import Run
+    from tastemaker.errors import WorkflowFailedError
+
+
+def print_json(value: Any) -> None:
+    """One JSON object, the only thing on stdout."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def build_run_report(run: Run, failure: WorkflowFailedError | None) -> dict[str, Any]:
+    """What `run --json` prints; the same seed and data give the same report but for `real_seconds`."""
+    engine = run.local.engine
+    report: dict[str, Any] = {
+        "status": "SUCCEEDED" if failure is None else "FAILED",
+        "virtual_seconds": round(engine.now() - run.start_time, 3),
+        "real_seconds": round(run.real_seconds(), 3),
+        "executions": [
+            {
+                "machine": execution.machine,
+                "name": execution.name,
+                "status": execution.status,
+                "virtual_seconds": round((execution.stopped_at or engine.now()) - execution.started_at, 3),
+                "transitions": execution.transitions,
+            }
+            for execution in engine.executions
+        ],
+        "campaigns": run.campaigns(),
+        "metrics": run.metrics(),
+        "cost": run.local.simulator.meter.report(engine.now()),
+    }
+    if failure is not None:
+        report["error"] = {"machine": failure.machine, "error": failure.error, "cause": failure.cause}
+    return report
+
+
+def show_run_report(console: Console, report: dict[str, Any]) -> None:
+    """Executions, campaigns, metrics and cost, one table each."""
+    rows = [
+        (entry["machine"], entry["status"], duration(entry["virtual_seconds"]), entry["transitions"])
+        for entry in report["executions"]
+    ]
+    console.print(table(("execution", "status", "virtual time", "transitions"), rows, right=(3,)))
+    if report["campaigns"]:
+        console.print()
+        serving = [(entry["name"], entry["solution_version_arn"]) for entry in report["campaigns"]]
+        console.print(table(("campaign", "serves"), serving))
+    if report["metrics"]:
+        console.print()
+        show_metrics(console, report["metrics"])
+    console.print()
+    show_cost(console, report["cost"])
+    console.print(
+        f"\n{duration(report['virtual_seconds'])} of virtual time in {report['real_seconds']:.1f} s of real time."
+    )

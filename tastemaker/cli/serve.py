@@ -1,0 +1,61 @@
+"""`tastemaker serve`: run the workflow, then answer on localhost in real time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tastemaker.cli.journey import check_project, deployed
+from tastemaker.cli.options import environment_option, host_option, project_option, seed_option, start_option
+from tastemaker.cli.screen import err, out
+from tastemaker.runner.http import build_gateway_app
+from tastemaker.simulator.server import ServerSpec, build_personalize_app, run_servers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tastemaker.cli.journey import Run
+
+
+@click.command("serve")
+@project_option
+@environment_option
+@seed_option
+@start_option
+@host_option
+@click.option("--port", type=int, default=8080, show_default=True, help="REST API; 0 takes any free port.")
+@click.option(
+    "--personalize-port", type=int, default=8081, show_default=True, help="Personalize APIs; 0 takes any free port."
+)
+def command(
+    project_path: Path, environment: str, seed: int, start: float | None, host: str, port: int, personalize_port: int
+) -> None:
+    """Run, then answer recommendation and event calls on localhost."""
+    checked = check_project(project_path, environment)
+    with deployed(checked, seed=seed, start=start) as run:
+        run.deploy()
+        run.local.go_live()
+        servers = (
+            ServerSpec(build_gateway_app(run.local.gateway), host, port),
+            ServerSpec(build_personalize_app(run.local.simulator), host, personalize_port),
+        )
+        run_servers(servers, lambda urls: _announce(run, *urls))
+    err().print("Stopped.")
+
+
+def _announce(run: Run, api: str, personalize: str) -> None:
+    console = out()
+    console.print("\nThe REST API, through the Lambda handlers:")
+    for route in run.local.plan.routes:
+        console.print(f"  {route.method:<5} {api}{route.path}")
+    example = next(
+        (route for route in run.local.plan.routes if route.method == "GET" and "{userId}" in route.path), None
+    )
+    if example is not None:
+        user = run.example_user()
+        console.print(f"  try   curl '{api}{example.path.replace('{userId}', user)}?numResults=5'")
+    console.print("\nAmazon Personalize, for any AWS SDK and the AWS CLI:")
+    for service in ("personalize", "personalize-runtime", "personalize-events"):
+        console.print(f'  boto3.client("{service}", endpoint_url="{personalize}")')
+    console.print("\nCtrl-C stops both.")

@@ -1,0 +1,90 @@
+"""What training needs of the interactions, in the service's words. Source: reference §1.3 and §2.5."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tastemaker.data.dialect import quote_name
+from tastemaker.errors import Finding
+from tastemaker.facts.limits import (
+    MAX_EVENT_TYPES_AND_COLUMNS,
+    MIN_ACTIVE_USER_SHARE,
+    MIN_ACTIVE_USERS,
+    MIN_IMPORTED_INTERACTIONS,
+    MIN_INTERACTIONS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from tastemaker.data.profile import Profile, SelectionCounts
+    from tastemaker.data.rows import Rows
+    from tastemaker.data.selections import Selection
+
+_SOURCE = "developer guide, limits"
+_SAMPLE_ROWS = 100_000
+
+
+def check_minimums(
+    database: DuckDBPyConnection, rows: Rows, profile: Profile, selections: Sequence[Selection]
+) -> Iterator[Finding]:
+    """Findings about the file as a whole; they stand in line 1."""
+    file = str(rows.csv.path)
+    yield from _check_event_types(file, rows, profile)
+    unique = min(profile.rows, count_unique_rows(database, rows))
+    if unique < MIN_IMPORTED_INTERACTIONS:
+        message = f"Dataset has fewer than {MIN_INTERACTIONS} interactions"
+        hint = f"It has {unique} that differ; every import needs {MIN_IMPORTED_INTERACTIONS}. Add older interactions."
+        yield Finding(file, 1, 1, "too-few-interactions", message, hint, _SOURCE)
+    for selection, counts in zip(selections, profile.selections, strict=True):
+        yield from _check_selection(file, profile, selection, counts, enough=unique >= MIN_IMPORTED_INTERACTIONS)
+
+
+def count_unique_rows(database: DuckDBPyConnection, rows: Rows) -> int:
+    """Rows that differ in any column, because the service collapses equal ones; exact below the minimum only.
+
+    Nearly always the head of the file settles it.
+    """
+    names = ", ".join(quote_name(name) for name in rows.dataset.schema_fields)
+    for tail in (f" LIMIT {_SAMPLE_ROWS}", ""):
+        query = f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM ({rows.relation}{tail}))"
+        found = database.execute(query).fetchone() or (0,)
+        if int(found[0]) >= MIN_IMPORTED_INTERACTIONS:
+            break
+    return int(found[0])
+
+
+def _check_selection(
+    file: str, profile: Profile, selection: Selection, counts: SelectionCounts, *, enough: bool
+) -> Iterator[Finding]:
+    who = f" Solution{'s' * (len(selection.solutions) > 1)}: {', '.join(selection.solutions)}." * bool(selection.words)
+    if selection.words and enough and counts.interactions < MIN_INTERACTIONS:
+        message = (
+            f"Dataset has fewer than {MIN_INTERACTIONS} interactions after filtering by event type: {selection.words}"
+        )
+        hint = f"It has {counts.interactions}; use another event type or a lower threshold.{who}"
+        yield Finding(file, 1, 1, "too-few-interactions", message, hint, _SOURCE)
+    if counts.active_users < MIN_ACTIVE_USERS:
+        message = f"Dataset has fewer than {MIN_ACTIVE_USERS} users with at least 2 interactions each"
+        hint = f"It has {counts.active_users} of {profile.users} users; check that USER_ID identifies people.{who}"
+        yield Finding(file, 1, 1, "too-few-active-users", message, hint, _SOURCE)
+    elif counts.active_users < MIN_ACTIVE_USER_SHARE * profile.users:
+        share = f"{100 * counts.active_users / profile.users:.2g} %"
+        message = (
+            f"only {counts.active_users} of {profile.users} users ({share}) have at least 2 interactions; 1 % is needed"
+        )
+        hint = f"Leave anonymous visits out, or give sessions of the same person one USER_ID.{who}"
+        yield Finding(file, 1, 1, "too-small-share-of-active-users", message, hint, _SOURCE)
+
+
+def _check_event_types(file: str, rows: Rows, profile: Profile) -> Iterator[Finding]:
+    required = {"USER_ID", "ITEM_ID", "TIMESTAMP"}
+    columns = len(set(rows.dataset.schema_fields) - required)
+    if profile.event_types + columns > MAX_EVENT_TYPES_AND_COLUMNS:
+        message = f"{profile.event_types} event types and {columns} optional columns are more than 10 together"
+        hint = "Merge event types in SQL, or drop columns: training would fail."
+        yield Finding(
+            file, 1, 1, "too-many-event-types", message, hint, "developer guide, how-it-works-dataset-schema, limits"
+        )

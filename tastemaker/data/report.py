@@ -1,0 +1,46 @@
+"""What checking the datasets of a project gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tastemaker.errors import Finding
+
+
+@dataclass(frozen=True)
+class DatasetReport:
+    """Figures of one dataset; 0 and None where the file could not be read that far.
+
+    Attributes:
+        users, items: distinct ids in this dataset.
+        event_types: distinct values of EVENT_TYPE.
+        first_timestamp, last_timestamp: epoch seconds, of TIMESTAMP or CREATION_TIMESTAMP.
+    """
+
+    dataset_type: str
+    path: Path
+    size_bytes: int = 0
+    rows: int = 0
+    users: int = 0
+    items: int = 0
+    event_types: int = 0
+    first_timestamp: int | None = None
+    last_timestamp: int | None = None
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """All datasets.
+
+    Attributes:
+        findings: sorted by file and line; empty when Amazon Personalize would take the data.
+        datasets: dataset type to figures, in the order interactions, items, users.
+    """
+
+    findings: tuple[Finding, ...]
+    datasets: Mapping[str, DatasetReport]

@@ -1,0 +1,57 @@
+"""Raw files as tables for the user's SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from tastemaker.data.dialect import quote_name, quote_text
+from tastemaker.errors import Finding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tastemaker.model.project import Project
+
+_NUMBERS = {"BIGINT", "HUGEINT", "DOUBLE"}
+
+
+def open_sources(database: duckdb.DuckDBPyConnection, project: Project) -> list[Finding]:
+    """Make one view for each source; findings stand at the source in the project file."""
+    findings = []
+    for name, file in project.sources.items():
+        path = project.root / file
+        if not path.is_file():
+            problem = ("source-not-found", f"source `{name}`: there is no file {path}", "Correct the path.")
+        else:
+            try:
+                reader = _build_reader(database, path)
+                database.execute(f"CREATE VIEW {quote_name(name)} AS FROM {reader}")
+                continue
+            except duckdb.Error as error:
+                text = f"source `{name}` cannot be read: {first_line(error)}"
+                problem = ("source-unreadable", text, "Check that the file is what its name says.")
+        findings.append(Finding(str(project.file), *project.locations.find(("sources", name)), *problem))
+    return findings
+
+
+def _build_reader(database: duckdb.DuckDBPyConnection, path: Path) -> str:
+    """SQL of a table function. CSV columns get the type of all their values, but 007 is an id and stays text."""
+    file = quote_text(str(path))
+    if path.suffix == ".parquet":
+        return f"read_parquet({file})"
+    described = database.execute(f"DESCRIBE FROM read_csv({file}, sample_size = -1)").fetchall()
+    numbers = [str(column[0]) for column in described if column[1] in _NUMBERS]
+    conditions = [f"bool_or(regexp_full_match({quote_name(name)}, '0[0-9]+'))" for name in numbers]
+    padded: tuple[bool | None, ...] = ()
+    if conditions:
+        query = f"SELECT {', '.join(conditions)} FROM read_csv({file}, all_varchar = true)"
+        padded = database.execute(query).fetchone() or ()
+    types = ", ".join(f"{quote_text(name)}: 'VARCHAR'" for name, found in zip(numbers, padded, strict=True) if found)
+    return f"read_csv({file}, sample_size = -1{f', types = {{{types}}}' if types else ''})"
+
+
+def first_line(error: duckdb.Error) -> str:
+    """The error without DuckDB's drawing of the place."""
+    return str(error).splitlines()[0]

@@ -1,0 +1,135 @@
+"""What the values of a column must be, as SQL conditions that a bad value meets.
+
+In a condition `{text}` is the column as text (NULL when the cell is empty) and `{value}` the same as a number (NULL
+when it is none). A condition is NULL or false for a good value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tastemaker.data.dialect import quote_name
+from tastemaker.facts.fields import MAX_ID_LENGTH, MAX_STRING_LENGTH
+
+if TYPE_CHECKING:
+    from tastemaker.model.datasets import Dataset, SchemaField
+
+_NUMBERS = {"int": "INTEGER", "long": "BIGINT", "float": "DOUBLE", "double": "DOUBLE"}
+_EPOCH = ("TIMESTAMP", "CREATION_TIMESTAMP")
+_IDS = ("USER_ID", "ITEM_ID")
+_SOURCE = "developer guide, preparing-training-data"
+_SECONDS_HINT = "Amazon Personalize wants seconds since 1970"
+
+
+@dataclass(frozen=True)
+class ValueCheck:
+    """One condition on one column.
+
+    Attributes:
+        condition: SQL over the prepared rows (`build_rows`), true for a bad value.
+        message: `{value}` is the first bad value, `{rows}` how many rows are bad.
+    """
+
+    column: str
+    rule: str
+    condition: str
+    message: str
+    hint: str
+    source: str = _SOURCE
+
+
+def build_value_name(column: str) -> str:
+    """Name of the column that holds a column's number in the prepared rows."""
+    return quote_name(f"{column} as number")
+
+
+def build_number(column: str, declared: SchemaField) -> str | None:
+    """SQL of the column as a number; None for columns that hold text."""
+    kind = _NUMBERS.get(declared.type)
+    return None if kind is None else f"TRY_CAST({quote_name(column)} AS {kind}) AS {build_value_name(column)}"
+
+
+def build_value_checks(dataset: Dataset) -> tuple[ValueCheck, ...]:
+    """Every check of a dataset's columns, in the schema's order."""
+    return tuple(
+        check for name, declared in dataset.schema_fields.items() for check in _build_column_checks(name, declared)
+    )
+
+
+def _build_column_checks(name: str, declared: SchemaField) -> list[ValueCheck]:
+    text, value = quote_name(name), build_value_name(name)
+    checks = []
+    if not declared.nullable:
+        hint = (
+            f"Fill it, leave such rows out, or declare {name} nullable." if name not in _IDS else "Leave such rows out."
+        )
+        checks.append(ValueCheck(name, "null-value", f"{text} IS NULL", f"{name} is empty in {{rows}}", hint))
+    if declared.type in {"int", "long"}:
+        checks.append(_build_whole_number_check(name, declared, text, value))
+    elif declared.type in _NUMBERS:
+        condition = f"{text} IS NOT NULL AND {value} IS NULL"
+        checks.append(_not_a_number(name, declared, condition, "Write a number with a decimal point."))
+    elif declared.type == "string" and not declared.textual:
+        checks.append(_build_length_check(name, text))
+    elif declared.type == "boolean":
+        condition = f"lower({text}) NOT IN ('true', 'false')"
+        checks.append(ValueCheck(name, "not-a-boolean", condition, f"{name} holds `{{value}}`", "Write true or false."))
+    if name in _EPOCH and declared.type == "long":
+        checks.extend(_build_epoch_checks(name, value))
+    return checks
+
+
+def _build_whole_number_check(name: str, declared: SchemaField, text: str, value: str) -> ValueCheck:
+    odd = f"NOT regexp_full_match({text}, '[+-]?[0-9]+')"  # 1.5, 1e9 and blanks, which a cast would take
+    if name in _EPOCH:  # ten characters for a number of ten digits hold no point: true for nearly every value, and fast
+        odd = f"NOT (strlen({text}) = 10 AND {value} BETWEEN 1_000_000_000 AND 9_999_999_999) AND {odd}"
+    condition = f"{text} IS NOT NULL AND ({value} IS NULL OR ({odd}))"
+    if name in _EPOCH:
+        message = f"{name} must be a whole number of seconds, not `{{value}}` ({{rows}})"
+        hint = f"{_SECONDS_HINT}; in SQL: CAST(epoch(…) AS BIGINT)."
+        return ValueCheck(name, "timestamp-not-a-number", condition, message, hint)
+    return _not_a_number(name, declared, condition, f"Write a whole number that fits {declared.type}.")
+
+
+def _not_a_number(name: str, declared: SchemaField, condition: str, hint: str) -> ValueCheck:
+    message = f"{name} must be {declared.type}, not `{{value}}` ({{rows}})"
+    return ValueCheck(name, "not-a-number", condition, message, hint)
+
+
+def _build_length_check(name: str, text: str) -> ValueCheck:
+    longest = MAX_ID_LENGTH if name in _IDS else MAX_STRING_LENGTH
+    condition = f"strlen({text}) > {longest} AND length({text}) > {longest}"  # bytes first: they are counted already
+    message = f"Length cannot be more than {longest} characters for {name} ({{rows}})"
+    hint = "Shorten it, or make the column textual." if name not in _IDS else "Use a shorter id."
+    return ValueCheck(
+        name, "value-too-long", condition, message, hint, "developer guide, error-messages, preparing-training-data"
+    )
+
+
+def _build_epoch_checks(name: str, value: str) -> list[ValueCheck]:
+    def build(rule: str, condition: str, what: str, hint: str) -> ValueCheck:
+        return ValueCheck(
+            name,
+            rule,
+            condition,
+            f"{name} `{{value}}` {what} ({{rows}})",
+            hint,
+            "developer guide, preparing-training-data",
+        )
+
+    return [
+        build("timestamp-negative", f"{value} < 0", "is before 1970", f"{_SECONDS_HINT}."),
+        build(
+            "timestamp-milliseconds",
+            f"{value} >= 100_000_000_000 AND {value} < 100_000_000_000_000",
+            "looks like milliseconds",
+            f"{_SECONDS_HINT}: divide by 1000.",
+        ),
+        build(
+            "timestamp-microseconds",
+            f"{value} >= 100_000_000_000_000",
+            "looks like microseconds or nanoseconds",
+            f"{_SECONDS_HINT}: divide by 1,000,000 (or 1,000,000,000).",
+        ),
+    ]

@@ -1,0 +1,126 @@
+"""The project file as a value."""
+
+# Annotations are evaluated by pydantic when the classes are made, hence no `from __future__ import annotations`.
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, PrivateAttr
+
+from tastemaker.model.datasets import Datasets
+from tastemaker.model.declared import Declared, Name
+from tastemaker.model.solutions import Campaign, Release, Solution
+from tastemaker.model.source import Locations
+
+NumResults = Annotated[int, Field(ge=1, le=500)]
+
+
+class DatasetGroup(Declared):
+    """`name` absent means the project's name."""
+
+    name: Name | None = None
+
+
+class EventTracker(Declared):
+    name: Name
+
+
+class Schedules(Declared):
+    """EventBridge Scheduler expressions; absent or null means that this run is never scheduled.
+
+    Attributes:
+        full: a new solution version for every solution, trainingMode FULL.
+        incremental: new data between two full trainings.
+        time_zone: IANA name; daylight saving follows it.
+    """
+
+    full: str | None = None
+    incremental: str | None = None
+    time_zone: str = "UTC"
+
+
+class CampaignEndpoint(Declared):
+    """A route that asks a campaign; `filter` is a key in `filters`."""
+
+    campaign: str
+    filter: str | None = None
+    num_results: NumResults = 25
+
+
+class EventsEndpoint(Declared):
+    event_tracker: str
+
+
+class Endpoints(Declared):
+    """Routes of the REST API.
+
+    Attributes:
+        recommendations: GET /users/{userId}/recommendations.
+        related: GET /items/{itemId}/related.
+        events: POST /events.
+    """
+
+    recommendations: CampaignEndpoint | None = None
+    related: CampaignEndpoint | None = None
+    events: EventsEndpoint | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a project was read from; takes no part in comparing projects."""
+
+    file: Path = field(default=Path("tastemaker.yaml"), compare=False)
+    locations: Locations = field(default_factory=Locations, compare=False)
+
+
+class Project(Declared):
+    """Everything a user declares.
+
+    Attributes:
+        project: kebab-case; prefix of every name on AWS.
+        sources: raw table to file, relative to the project file.
+        filters, solutions, campaigns: name to declaration, in the file's order.
+    """
+
+    project: str
+    dataset_group: DatasetGroup = Field(default_factory=DatasetGroup)
+    sources: dict[str, str] = Field(default_factory=dict)
+    datasets: Datasets
+    event_tracker: EventTracker | None = None
+    filters: dict[str, str] = Field(default_factory=dict)
+    solutions: dict[str, Solution] = Field(default_factory=dict)
+    campaigns: dict[str, Campaign] = Field(default_factory=dict)
+    schedules: Schedules | None = None
+    release: Release | None = None
+    endpoints: Endpoints = Field(default_factory=Endpoints)
+
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    @property
+    def dataset_group_name(self) -> str:
+        name = self.dataset_group.name
+        return self.project if name is None else name
+
+    @property
+    def file(self) -> Path:
+        """The project file, as the user gave it."""
+        return self._origin.file
+
+    @property
+    def root(self) -> Path:
+        """The folder that all paths in the file are relative to."""
+        return self._origin.file.parent
+
+    @property
+    def locations(self) -> Locations:
+        """Where each declaration stands in the file."""
+        return self._origin.locations
+
+    def with_origin(self, file: Path, locations: Locations) -> Self:
+        """The same project, knowing where it was read from."""
+        return self.model_copy().set_origin(Origin(file, locations))
+
+    def set_origin(self, origin: Origin) -> Self:
+        self._origin = origin
+        return self

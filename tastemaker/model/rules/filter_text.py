@@ -1,0 +1,31 @@
+"""The obvious mistakes of filter expressions; the grammar is the service's, or the simulator's, to check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tastemaker.model.rules.base import Declaration, Rule, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST_EXPRESSION = 2_500
+
+
+def _check(declaration: Declaration) -> Iterator[Violation]:
+    for name, expression in declaration.project.filters.items():
+        path = ("filters", name)
+        if len(expression) > LONGEST_EXPRESSION:
+            message = f"filter `{name}` is {len(expression)} characters long; {LONGEST_EXPRESSION} are allowed"
+            yield Violation(path, message, "Split it into two filters, or shorten the lists.")
+        if not expression.upper().lstrip().startswith(("INCLUDE ", "EXCLUDE ")):
+            message = f"filter `{name}` must start with INCLUDE or EXCLUDE"
+            yield Violation(path, message, 'For example: EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*").')
+
+
+RULE = Rule(
+    "filter-expression",
+    "A filter expression has the service's form.",
+    "developer guide, filter-expressions; API",
+    _check,
+)

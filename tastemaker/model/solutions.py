@@ -1,0 +1,92 @@
+"""What is trained and what serves it: solutions, campaigns and the release gate between them."""
+
+# Annotations are evaluated by pydantic when the classes are made, hence no `from __future__ import annotations`.
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tastemaker.model.declared import ApiText, Declared
+
+DatasetKey = Literal["interactions", "items", "users"]
+ColumnNames = Annotated[tuple[str, ...], Field(strict=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Release(Declared):
+    """When a new solution version may serve: the release gate.
+
+    Attributes:
+        metric: name as in GetSolutionMetrics; compared with the version that serves now.
+        minimum: metric to the floor below which no version is released.
+        maximum_drop: share by which `metric` may fall below the serving version's, 0.2 = 20 %.
+    """
+
+    metric: str | None = None
+    minimum: dict[str, float] = Field(default_factory=dict)
+    maximum_drop: Share | None = None
+
+
+class EventParameters(Declared):
+    """One event type of `eventsConfig`; v2 recipes only."""
+
+    event_type: str
+    event_value_threshold: float | None = None
+    weight: Share | None = None
+
+
+class EventsConfig(Declared):
+    event_parameters_list: Annotated[tuple[EventParameters, ...], Field(strict=False, min_length=1, max_length=10)]
+
+
+class OptimizationObjective(Declared):
+    item_attribute: str | None = None
+    objective_sensitivity: Literal["OFF", "LOW", "MEDIUM", "HIGH"] | None = None
+
+
+class AutoTrainingConfig(Declared):
+    scheduling_expression: str
+
+
+class Solution(Declared):
+    """One solution: a recipe with its settings.
+
+    Attributes:
+        recipe: name or ARN.
+        perform_auto_training: absent means that the schedules decide; null leaves it to the service, which trains
+            weekly; true and false are sent as they are.
+        hyperparameters: `algorithmHyperParameters` of the API.
+        excluded_dataset_columns, included_dataset_columns: dataset key (`items` …) to column names.
+        release: replaces the project's release gate for this solution, as a whole.
+    """
+
+    recipe: str
+    perform_auto_training: bool | None = None
+    perform_incremental_update: bool | None = None
+    perform_hpo: bool | None = None
+    event_type: str | None = None
+    event_value_threshold: Annotated[ApiText, Field(pattern=r"^-?\d+(\.\d+)?$")] | None = None
+    events_config: EventsConfig | None = None
+    hyperparameters: dict[str, ApiText] = Field(default_factory=dict)
+    feature_transformation_parameters: dict[str, ApiText] = Field(default_factory=dict)
+    excluded_dataset_columns: dict[DatasetKey, ColumnNames] = Field(default_factory=dict)
+    included_dataset_columns: dict[DatasetKey, ColumnNames] = Field(default_factory=dict)
+    optimization_objective: OptimizationObjective | None = None
+    auto_training_config: AutoTrainingConfig | None = None
+    release: Release | None = None
+
+
+class Campaign(Declared):
+    """One campaign; which solution version it serves is the release gate's decision.
+
+    Attributes:
+        solution: key in `solutions`.
+        item_exploration_config: explorationWeight, explorationItemAgeCutOff; aws-user-personalization only.
+        ranking_influence: POPULARITY and FRESHNESS, 0 to 1; aws-semantic-similarity only.
+    """
+
+    solution: str
+    min_provisioned_tps: Annotated[int, Field(ge=1)] = 1
+    enable_metadata_with_recommendations: bool | None = None
+    item_exploration_config: dict[str, ApiText] | None = None
+    ranking_influence: dict[Literal["POPULARITY", "FRESHNESS"], Share] | None = None

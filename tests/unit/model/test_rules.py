@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tastemaker.model.rules import RULES
+from tastemaker.model.rules.expressions import find_expression_problem
+from tests.support.project_files import edit, find_mistakes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UPV2 = "{recipe: aws-user-personalization-v2}"
+SIMILAR = "{recipe: aws-similar-items}"
+COLUMNS = "\n".join(f"      C{at}: {{type: string, categorical: true}}" for at in range(6))
+LONG = "x" * 60
+
+CASES = [
+    ("project: shop", f"project: {'a' * 25}", (1, 10, "project-name", "the project name is 25 characters long")),
+    ("  unseen:", "  un seen:", (15, 3, "resource-name", "`un seen` cannot be a name in Amazon Personalize")),
+    ("  unseen:", f"  {LONG}:", (15, 3, "resource-name",
+     f"`{LONG}` is 60 characters long, 40 are left beside project and environment")),
+    ("  clicks: data", "  my-clicks: data", (3, 3, "source-kind", "source `my-clicks` cannot be a table name in SQL")),
+    ("    sql: sql/interactions.sql", "    sql: a.sql\n    path: b.csv", (13, 5, "dataset-source",
+     "datasets.interactions has both `sql` and `path`")),
+    ("    sql: sql/interactions.sql\n", "", (5, 3, "dataset-source",
+     "datasets.interactions says not where its rows come from")),
+    ("      ITEM_ID: string\n", "      ITEMID: {type: string, categorical: true}\n", (6, 5, "schema-required-column",
+     "the schema of interactions lacks the required column ITEM_ID")),
+    ("    sql: sql/interactions.sql", "    sql: a.sql\n  users: {schema: {USER_ID: string}, path: u.csv}",
+     (13, 11, "schema-required-column", "the schema of users holds no metadata column")),
+    ("TIMESTAMP: long", "TIMESTAMP: int", (9, 18, "schema-reserved-type", "TIMESTAMP must be long, not int")),
+    ("USER_ID: string", "USER_ID: {type: string, nullable: true}", (7, 41, "schema-reserved-type",
+     "USER_ID may not be null")),
+    ("EVENT_TYPE: string", "EVENT_TYPE: {type: string, categorical: true}", (10, 34, "schema-attribute",
+     "EVENT_TYPE cannot be categorical: its meaning is fixed by Amazon Personalize")),
+    ("      EVENT_TYPE: string", "      EVENT_TYPE: string\n      N: {type: int, categorical: true}",
+     (11, 22, "schema-attribute", "N cannot be categorical: it is int, and only string columns can")),
+    ("      EVENT_TYPE: string", "      EVENT_TYPE: string\n      N: {type: string, textual: true}",
+     (11, 25, "schema-attribute", "N cannot be textual: only columns of items can")),
+    ("    sql: sql/interactions.sql",
+     ("    sql: a.sql\n  items: {path: i.csv, schema: {ITEM_ID: string, A: {type: string, textual: true}, "
+     "B: {type: string, textual: true}}}"),
+     (13, 102, "schema-attribute", "B cannot be textual: A is already, and a dataset takes one")),
+    ("      EVENT_TYPE: string", "      EVENT_TYPE: string\n      EVENTTYPE: string", (11, 7, "schema-column-name",
+     "EVENTTYPE and EVENT_TYPE are the same name to Amazon Personalize, which ignores underscores")),
+    ("      EVENT_TYPE: string", "      EVENT_TYPE: string\n      1ST: string", (11, 7, "schema-column-name",
+     "`1ST` cannot be a column name")),
+    ("      EVENT_TYPE: string", f"      EVENT_TYPE: string\n{COLUMNS}", (16, 7, "schema-column-count",
+     "interactions has 6 metadata columns; Amazon Personalize takes 5")),
+    ("  unseen: EXCLUDE", "  unseen: REMOVE", (15, 11, "filter-expression",
+     "filter `unseen` must start with INCLUDE or EXCLUDE")),
+    ('IN ("*")', f'IN ("{"a" * 2500}")', (15, 11, "filter-expression",
+     "filter `unseen` is 2552 characters long; 2500 are allowed")),
+    (UPV2, "{recipe: aws-user-personalisation-v2}", (17, 21, "recipe-unknown",
+     "unknown recipe `aws-user-personalisation-v2`")),
+    (UPV2, "{recipe: aws-hrnn}", (17, 21, "recipe-withdrawn",
+     "recipe `aws-hrnn` is withdrawn; Amazon Personalize creates no new solution with it")),
+    (SIMILAR, "{recipe: aws-semantic-similarity}", (18, 21, "recipe-needs-dataset",
+     "recipe `aws-semantic-similarity` needs the dataset `items`")),
+    (SIMILAR, "{recipe: aws-similar-items, hyperparameters: {bptt: 8}}", (18, 58, "hyperparameter-unknown",
+     "recipe `aws-similar-items` has no hyperparameter `bptt`")),
+    (UPV2, "{recipe: aws-user-personalization, hyperparameters: {bptt: 33}}", (17, 71, "hyperparameter-range",
+     "`bptt` cannot be `33`")),
+    (UPV2, "{recipe: aws-user-personalization-v2, hyperparameters: {apply_recency_bias: maybe}}",
+     (17, 88, "hyperparameter-range", "`apply_recency_bias` cannot be `maybe`")),
+    (UPV2, "{recipe: aws-user-personalization-v2, performHPO: true}", (17, 50, "option-not-supported",
+     "recipe `aws-user-personalization-v2` has no `performHPO`")),
+    ("{solution: for-you}", "{solution: for-you, itemExplorationConfig: {explorationWeight: 0.3}}",
+     (20, 32, "option-not-supported", "recipe `aws-user-personalization-v2` has no `itemExplorationConfig`")),
+    (SIMILAR, "{recipe: aws-similar-items, excludedDatasetColumns: {interactions: [EVENT_KIND]}}",
+     (18, 80, "column-unknown", "datasets.interactions has no column `EVENT_KIND`")),
+    (SIMILAR, "{recipe: aws-similar-items, performAutoTraining: true}", (18, 61, "training-twice",
+     "solution `similar` is trained by schedules.full and, billed again, by automatic training")),
+    (SIMILAR, "{recipe: aws-similar-items, performAutoTraining: null}", (18, 61, "training-twice",
+     "solution `similar` is trained by schedules.full and, billed again, by automatic training")),
+    (SIMILAR, "{recipe: aws-similar-items, autoTrainingConfig: {schedulingExpression: rate(31 days)}}",
+     (18, 83, "auto-training-rate", "automatic training cannot run at `rate(31 days)`")),
+    ("{solution: similar}", "{solution: simlar}", (21, 23, "campaign-unknown-solution", "unknown solution `simlar`")),
+    (UPV2, "{recipe: aws-item-affinity}", (20, 23, "campaign-recipe-type",
+     "recipe `aws-item-affinity` answers no requests; it makes user segments by batch segment jobs")),
+    ("cron(0 3 ? * SUN *)", "rate(0 days)", (23, 9, "schedule-expression",
+     "schedules.full is no schedule expression: a rate is a whole number and minutes, hours or days")),
+    ("Europe/Berlin", "Europe/Berln", (24, 13, "schedule-time-zone", "unknown time zone `Europe/Berln`")),
+    ("schedules:", "release: {metric: ndcg_at_10}\nschedules:", (22, 19, "release-metric",
+     "unknown metric `ndcg_at_10`")),
+    ("filter: unseen}", "filter: seen}", (26, 48, "endpoint-unknown-reference", "unknown filter `seen`")),
+    ("{campaign: similar}", "{campaign: simila}", (27, 23, "endpoint-unknown-reference", "unknown campaign `simila`")),
+    ("{eventTracker: shop-events}", "{eventTracker: shop}", (28, 26, "endpoint-unknown-reference",
+     "unknown event tracker `shop`")),
+    ("{campaign: similar}", "{campaign: for-you}", (27, 23, "endpoint-recipe-type",
+     "campaign `for-you` has a recipe of type USER_PERSONALIZATION; this route needs RELATED_ITEMS")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CASES)
+def test_a_broken_rule_gives_its_finding_and_says_what_to_do(
+    tmp_path: Path, old: str, new: str, expected: tuple[int, int, str, str]
+) -> None:
+    findings = find_mistakes(tmp_path, edit(old, new))
+    shown = [(found.line, found.column, found.rule, found.message) for found in findings]
+    assert expected in shown
+    assert all(found.hint for found in findings)
+
+
+def test_every_rule_is_broken_by_a_case() -> None:
+    assert {rule.id for rule in RULES} - {case[2][2] for case in CASES} == set()
+
+
+def test_every_rule_names_its_source_and_says_what_holds() -> None:
+    assert [rule.id for rule in RULES if not rule.source or not rule.summary.endswith(".")] == []
+
+
+def test_a_solution_without_a_campaign_is_fine(tmp_path: Path) -> None:
+    text = edit("  related: {campaign: similar}\n", "", edit("  similar: {solution: similar}\n", ""))
+    assert find_mistakes(tmp_path, text) == []
+
+
+def test_automatic_training_without_a_schedule_is_fine(tmp_path: Path) -> None:
+    text = edit(SIMILAR, "{recipe: aws-similar-items, performAutoTraining: true}")
+    text = edit("  full: cron(0 3 ? * SUN *)\n", "", text)
+    assert find_mistakes(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "rate(1 day)", "rate(5 minutes)", "rate(12 hours)", "at(2027-01-31T03:00:00)", "cron(0 3 ? * SUN *)",
+        "cron(0 3 ? * MON-SAT *)", "cron(0/15 * * * ? *)", "cron(*/5 8-17 ? * MON,WED,FRI 2027-2030)",
+        "cron(0 0 L * ? *)", "cron(0 0 15W * ? *)", "cron(0 0 ? * 6L *)", "cron(0 0 ? JAN-MAR MON#1 *)",
+    ],
+)  # fmt: skip
+def test_an_expression_of_the_scheduler_is_accepted(expression: str) -> None:
+    assert find_expression_problem(expression) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("daily", "`daily` is none of rate(…), cron(…), at(…)"),
+        ("rate(1 week)", "a rate is a whole number and minutes, hours or days"),
+        ("at(2027-02-30T03:00:00)", "`2027-02-30T03:00:00` is no time like 2027-01-31T03:00:00"),
+        ("cron(0 3 * * *)", "cron takes 6 fields (minutes hours day-of-month month day-of-week year), not 5"),
+        ("cron(0 3 ? * ? *)", "exactly one of day of month and day of week must be ?"),
+        ("cron(60 3 ? * SUN *)", "`60` is no minutes (0 to 59)"),
+        ("cron(0 3 ? * SUNDAY *)", "`SUNDAY` is no day of week (1 to 7)"),
+        ("cron(0 3/0 ? * SUN *)", "`3/0` is no hours (0 to 23)"),
+    ],
+)
+def test_another_expression_is_refused_with_the_reason(expression: str, problem: str) -> None:
+    assert find_expression_problem(expression) == problem
