@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 from botocore import xform_name
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 
 from tastemaker.assets import stage_lambdas
@@ -73,6 +73,8 @@ class Boto3Caller:
             result: dict[str, Any] = getattr(self.client(service), xform_name(operation))(**params)
         except ClientError as error:
             raise aws_error(service, error) from error
+        except BotoCoreError as error:  # refused before it was sent, e.g. a missing parameter
+            raise AwsError(service, "SdkClientException", str(error)) from error
         result.pop("ResponseMetadata", None)
         return result
 

@@ -94,6 +94,7 @@ class CountingModel:
     item_ids: npt.NDArray[np.object_]
     counts: npt.NDArray[np.float32]
     gives_scores: bool = True
+    only: str | None = None
     metrics: Mapping[str, float] = field(default_factory=lambda: {"coverage": 0.5, "precision_at_5": 0.25})
 
     def score(self, request: Request) -> FloatArray:
@@ -102,6 +103,8 @@ class CountingModel:
             scores[code] = 1000 + place
         if request.item >= 0:
             scores[request.item] = 9999
+        if self.only is not None:
+            scores[self.item_ids != self.only] = -np.inf
         return scores / np.float32(1000)
 
     def save(self, folder: Path) -> None:
@@ -110,9 +113,15 @@ class CountingModel:
 
 @dataclass
 class CountingRecipe:
-    """Trains a `CountingModel` and remembers what it was given."""
+    """Trains a `CountingModel` and remembers what it was given.
+
+    Attributes:
+        only: the single item that models score; None for all.
+    """
 
     seen: list[TrainingInput] = field(default_factory=list)
+    gives_scores: bool = True
+    only: str | None = None
 
     def train(self, data: TrainingInput) -> CountingModel:
         self.seen.append(data)
@@ -121,7 +130,7 @@ class CountingRecipe:
         ids = np.array(sorted({*table.item_ids, *extra}), object)
         codes = np.searchsorted(ids, table.item_ids)
         counts = np.bincount(codes[table.item], minlength=ids.size) if codes.size else np.zeros(ids.size)
-        return CountingModel(ids, counts.astype(np.float32))
+        return CountingModel(ids, counts.astype(np.float32), self.gives_scores, self.only)
 
     def load(self, folder: Path) -> CountingModel:
         raise NotImplementedError

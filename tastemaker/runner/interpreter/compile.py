@@ -1,0 +1,103 @@
+"""From a definition to a compiled machine; everything that is wrong is reported at once."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.errors import InvalidDefinitionError
+from tastemaker.runner.interpreter.graph import find_problems
+from tastemaker.runner.interpreter.jsonata_expression import ExpressionSyntaxError
+from tastemaker.runner.interpreter.jsonata_state import JsonataState
+from tastemaker.runner.interpreter.model import Catcher, Machine, Retrier, Scope, State
+from tastemaker.runner.interpreter.states import choice, fail, pass_state, wait
+from tastemaker.runner.interpreter.states.map import compile_map
+from tastemaker.runner.interpreter.states.parallel import compile_parallel
+from tastemaker.runner.interpreter.states.task import compile_task
+
+if TYPE_CHECKING:
+    from tastemaker.runner.interpreter.integrations import Integrations
+    from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache
+    from tastemaker.runner.interpreter.model import Work
+
+
+def compile_machine(
+    name: str, arn: str, definition: dict[str, Any], cache: ExpressionCache, integrations: Integrations
+) -> Machine:
+    """Check and compile.
+
+    Raises:
+        InvalidDefinitionError: with every problem, each naming its state.
+    """
+    problems = find_problems(definition)
+    if problems:
+        raise InvalidDefinitionError([f"{name}: {problem}" for problem in problems])
+    definition = copy.deepcopy(definition)
+    compiler = _Compiler(cache, integrations)
+    scope = compiler.scope(definition)
+    if compiler.problems:
+        raise InvalidDefinitionError([f"{name}: {problem}" for problem in compiler.problems])
+    return Machine(name, arn, definition, scope, definition.get("TimeoutSeconds"))
+
+
+@dataclass(slots=True)
+class _Compiler:
+    cache: ExpressionCache
+    integrations: Integrations
+    problems: list[str] = field(default_factory=list)
+
+    def scope(self, definition: dict[str, Any]) -> Scope:
+        states: dict[str, State] = {}
+        for name, state in definition["States"].items():
+            try:
+                states[name] = self.state(name, state)
+            except (ExpressionSyntaxError, LookupError) as error:
+                self.problems.append(f"state '{name}': {error.args[0]}")
+        return Scope(definition["StartAt"], states)
+
+    def state(self, name: str, state: dict[str, Any]) -> State:
+        kind: str = state["Type"]
+        return State(
+            name=name,
+            type=kind,
+            next=state.get("Next"),
+            data=JsonataState(state, self.cache),
+            work=self.work(name, state),
+            retriers=tuple(_retrier(rule) for rule in state.get("Retry", [])),
+            catchers=tuple(Catcher(tuple(rule["ErrorEquals"]), rule["Next"]) for rule in state.get("Catch", [])),
+            entered_type=f"{kind}StateEntered",
+            exited_type=f"{kind}StateExited",
+        )
+
+    def work(self, name: str, state: dict[str, Any]) -> Work:
+        """The work of each state type; this is the list of types."""
+        match state["Type"]:
+            case "Task":
+                return self.task(name, state)
+            case "Choice":
+                return choice.compile_choice(state)
+            case "Map":
+                return compile_map(self.scope(state["ItemProcessor"]))
+            case "Parallel":
+                return compile_parallel([self.scope(branch) for branch in state["Branches"]])
+        return {"Pass": pass_state.work, "Succeed": pass_state.work, "Wait": wait.work, "Fail": fail.work}[
+            state["Type"]
+        ]
+
+    def task(self, name: str, state: dict[str, Any]) -> Work:
+        integration = self.integrations.find(state["Resource"])
+        self.problems += [f"state '{name}': {problem}" for problem in integration.check(state.get("Arguments"))]
+        return compile_task(integration)
+
+
+def _retrier(rule: dict[str, Any]) -> Retrier:
+    """Defaults of the States Language: 1 second, 3 attempts, rate 2.0, no cap, no jitter."""
+    return Retrier(
+        error_equals=tuple(rule["ErrorEquals"]),
+        interval_seconds=rule.get("IntervalSeconds", 1),
+        max_attempts=rule.get("MaxAttempts", 3),
+        backoff_rate=rule.get("BackoffRate", 2.0),
+        max_delay_seconds=rule.get("MaxDelaySeconds"),
+        full_jitter=rule.get("JitterStrategy", "NONE") == "FULL",
+    )

@@ -1,0 +1,71 @@
+"""One execution of a state machine, and what a listener hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import simpy
+
+    from tastemaker.runner.interpreter.history import History
+
+RUNNING = "RUNNING"
+SUCCEEDED = "SUCCEEDED"
+FAILED = "FAILED"
+TIMED_OUT = "TIMED_OUT"
+ABORTED = "ABORTED"
+
+
+@dataclass(eq=False)
+class Execution:
+    """An execution; the engine changes it while virtual time passes.
+
+    Attributes:
+        machine: name of the state machine; `machine_arn` is its ARN.
+        status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
+        input, output: JSON values; output is None until it succeeded.
+        error, cause: set when it failed or was stopped with them.
+        started_at, stopped_at: epoch seconds; stopped_at is None while it runs.
+        transitions: number of states entered, those of branches and iterations included.
+        done: fires on the virtual clock when the execution ends.
+        parent: ARN of the execution that started this one as a nested workflow.
+    """
+
+    name: str
+    arn: str
+    machine: str
+    machine_arn: str
+    input: Any
+    started_at: float
+    done: simpy.Event
+    recorder: History
+    status: str = RUNNING
+    output: Any = None
+    error: str | None = None
+    cause: str | None = None
+    stopped_at: float | None = None
+    transitions: int = 0
+    parent: str | None = None
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """Events as GetExecutionHistory returns them, oldest first; timestamps are aware datetimes."""
+        return self.recorder.events
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a listener hears.
+
+    Attributes:
+        kind: `execution started`, `state entered` or `execution ended`.
+        at: epoch seconds of virtual time.
+        state, state_type: only for `state entered`.
+    """
+
+    kind: str
+    at: float
+    execution: Execution
+    state: str = ""
+    state_type: str = ""

@@ -1,0 +1,82 @@
+"""How a state fails inside the interpreter, and which failures a Retry or Catch may answer.
+
+Source: States Language specification, "Errors"; developer guide, "Handling errors in Step Functions workflows".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tastemaker.errors import TastemakerError
+
+ALL = "States.ALL"
+TASK_FAILED = "States.TaskFailed"
+TIMEOUT = "States.Timeout"
+RUNTIME = "States.Runtime"
+DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
+NO_CHOICE_MATCHED = "States.NoChoiceMatched"
+QUERY_EVALUATION_ERROR = "States.QueryEvaluationError"
+EXCEED_TOLERATED_FAILURE_THRESHOLD = "States.ExceedToleratedFailureThreshold"
+
+_TERMINAL = frozenset({RUNTIME, DATA_LIMIT_EXCEEDED})
+"""`States.ALL` does not match these; they end the execution unless a rule names them."""
+
+
+class StateError(Exception):
+    """A state failed with an error name and a cause.
+
+    Attributes:
+        error: e.g. `States.Timeout`, `Personalize.ResourceNotFoundException`; None only for a Fail state without Error.
+        cause: text as the service reports it; None only for a Fail state without Cause.
+        location: the field whose expression failed, e.g. `Output/Items`; the history then gets an EvaluationFailed.
+        of_state: whether the service puts `An error occurred while executing the state …` before the cause.
+    """
+
+    def __init__(
+        self,
+        error: str | None,
+        cause: str | None,
+        *,
+        location: str | None = None,
+        of_state: bool = False,
+    ) -> None:
+        super().__init__(f"{error}: {cause}")
+        self.error, self.cause = error, cause
+        self.location, self.of_state = location, of_state
+
+    def output(self) -> dict[str, str]:
+        """What a Catch sees: `{"Error": …, "Cause": …}` without what is absent."""
+        pairs = (("Error", self.error), ("Cause", self.cause))
+        return {name: text for name, text in pairs if text is not None}
+
+    def details(self) -> dict[str, str]:
+        """The same as members of a history event."""
+        return {name.lower(): text for name, text in self.output().items()}
+
+
+class Ending(Exception):  # noqa: N818 - it is the reason given to simpy.Interrupt, not an error that is raised
+    """Why a line of control is interrupted from outside."""
+
+    def __init__(self, status: str, error: str | None = None, cause: str | None = None) -> None:
+        super().__init__(status)
+        self.status, self.error, self.cause = status, error, cause
+
+
+class Halt(Exception):  # noqa: N818 - it carries an error through SimPy, which rebuilds exceptions from their args
+    """A call raised what no execution may answer, e.g. UnsupportedBySimulatorError; the engine raises `reason`."""
+
+    def __init__(self, reason: TastemakerError) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def matches(error_equals: Sequence[str], failure: StateError) -> bool:
+    """Whether a Retry or Catch rule answers this failure."""
+    if failure.error in error_equals:
+        return True
+    if failure.error in _TERMINAL:
+        return False
+    return ALL in error_equals or (TASK_FAILED in error_equals and failure.error != TIMEOUT)

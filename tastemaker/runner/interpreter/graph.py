@@ -1,0 +1,121 @@
+"""How states connect: scopes, targets, reachability, terminal states, variable names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.runner.interpreter.check import check_machine, check_state, rules_of
+from tastemaker.runner.interpreter.jsonata_checks import find_misused_members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MAX_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A scope of states: `where` for messages, `outer` the variables assigned around it."""
+
+    where: str
+    language: str
+    outer: frozenset[str]
+
+
+def find_problems(definition: Any) -> list[str]:
+    """Everything that registration refuses, in the order of the definition."""
+    if not isinstance(definition, dict):
+        return ["a definition is a JSON object"]
+    language = definition.get("QueryLanguage", "JSONPath")
+    seen: set[str] = set()
+    place = _Place("the state machine", language, frozenset())
+    return [*check_machine(definition), *_check_scope(definition, place, seen)]
+
+
+def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
+    states = scope.get("States") if isinstance(scope, dict) else None
+    if not isinstance(states, dict) or not states:
+        yield f"{place.where}: States must be an object with at least one state"
+        return
+    if not all(isinstance(state, dict) for state in states.values()):
+        yield f"{place.where}: every state must be an object"
+        return
+    yield from _check_start(scope, states, place)
+    assigned = place.outer | {variable for state in states.values() for variable in _assigned(state)}
+    for name, state in states.items():
+        if name in seen:
+            yield f"state '{name}': the name is used twice; state names are unique in a whole definition"
+        seen.add(name)
+        yield from check_state(name, state, place.language)
+        yield from _check_targets(name, state, states)
+        yield from find_misused_members(name, state)
+        yield from _check_variables(name, state, place.outer)
+        yield from _check_inner(name, state, _Place("", place.language, frozenset(assigned)), seen)
+
+
+def _check_start(scope: dict[str, Any], states: dict[str, Any], place: _Place) -> Iterator[str]:
+    start = scope.get("StartAt")
+    if start is None:
+        yield f"{place.where}: StartAt is missing"
+    elif not isinstance(start, str) or start not in states:
+        yield f"{place.where}: StartAt names '{start}', which is not a state here"
+    else:
+        reached = _reachable(start, states)
+        unreached = [name for name in states if name not in reached]
+        if unreached:
+            yield f"{place.where}: unreachable: {', '.join(unreached)}"
+    if not any(_is_terminal(state) for state in states.values()):
+        yield f"{place.where}: no terminal state: one needs End: true, Succeed or Fail"
+
+
+def _is_terminal(state: dict[str, Any]) -> bool:
+    return state.get("End") is True or state.get("Type") in ["Succeed", "Fail"]
+
+
+def targets_of(state: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Field and target of every transition of a state."""
+    found: list[tuple[str, Any]] = [(field, state[field]) for field in ("Next", "Default") if field in state]
+    for field in ("Choices", "Catch"):
+        rules = enumerate(rules_of(state, field))
+        found += [(f"{field}[{i}].Next", rule["Next"]) for i, rule in rules if "Next" in rule]
+    return found
+
+
+def _reachable(start: str, states: dict[str, Any]) -> set[str]:
+    reached, waiting = {start}, [start]
+    while waiting:
+        for _, target in targets_of(states[waiting.pop()]):
+            if isinstance(target, str) and target in states and target not in reached:
+                reached.add(target)
+                waiting.append(target)
+    return reached
+
+
+def _check_targets(name: str, state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
+    for field, target in targets_of(state):
+        if not isinstance(target, str) or target not in states:
+            yield f"state '{name}': {field} names '{target}', which is not a state here"
+
+
+def _assigned(state: dict[str, Any]) -> Iterator[str]:
+    for holder in (state, *rules_of(state, "Choices"), *rules_of(state, "Catch")):
+        assign = holder.get("Assign", {})
+        if isinstance(assign, dict):
+            yield from assign
+
+
+def _check_variables(name: str, state: dict[str, Any], outer: frozenset[str]) -> Iterator[str]:
+    for variable in dict.fromkeys(_assigned(state)):
+        if not variable.isidentifier() or variable[0] == "_" or len(variable) > _MAX_NAME or variable == "states":
+            yield f"state '{name}': '{variable}' is not a name for a variable"
+        elif variable in outer:
+            yield f"state '{name}': Assign cannot set '{variable}', which belongs to an outer scope"
+
+
+def _check_inner(name: str, state: dict[str, Any], place: _Place, seen: set[str]) -> Iterator[str]:
+    inner = [(f"state '{name}', ItemProcessor", state["ItemProcessor"])] if "ItemProcessor" in state else []
+    inner += [(f"state '{name}', Branches[{i}]", branch) for i, branch in enumerate(rules_of(state, "Branches"))]
+    for where, scope in inner:
+        language = state.get("QueryLanguage", place.language)
+        yield from _check_scope(scope, _Place(where, language, place.outer), seen)

@@ -1,0 +1,70 @@
+"""The seam to service integrations: what a Task's Resource stands for. `runner/tasks.py` implements it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import simpy
+
+    from tastemaker.runner.interpreter.execution import Execution
+
+
+class Job(Protocol):
+    """Work that goes on after the call (`.sync`)."""
+
+    @property
+    def done(self) -> simpy.Event:
+        """Fires when the work ended."""
+        ...
+
+    def result(self) -> Any:
+        """The task's result once done; raises StateError when the work failed."""
+        ...
+
+    def stop(self) -> None:
+        """The task timed out or was aborted: end the work, so that `done` fires at this very moment."""
+        ...
+
+
+class Integration(Protocol):
+    """One Resource.
+
+    Attributes:
+        resource, resource_type: as history events name them, e.g. `createSolution` and `aws-sdk:personalize`.
+    """
+
+    @property
+    def resource(self) -> str: ...
+
+    @property
+    def resource_type(self) -> str: ...
+
+    def check(self, arguments: Any) -> list[str]:
+        """What is wrong with Arguments as they stand in a definition; expressions in them are strings `{% … %}`."""
+        ...
+
+    def prepare(self, arguments: Any) -> Any:
+        """Evaluated Arguments as the call takes them; raises StateError States.Runtime for what cannot be sent."""
+        ...
+
+    def call(self, prepared: Any, caller: Execution) -> Any:
+        """Make the call; returns JSON.
+
+        Raises:
+            StateError: the service refused or the function failed.
+            TastemakerError: anything else that ends the whole run.
+        """
+        ...
+
+    def job(self, response: Any) -> Job | None:
+        """What to wait for after the call; None for request and response."""
+        ...
+
+
+class Integrations(Protocol):
+    """Finds the integration of a Resource."""
+
+    def find(self, resource: str) -> Integration:
+        """Raises LookupError with a message that names the resource when it is not built."""
+        ...

@@ -1,0 +1,54 @@
+"""The seam to the query language: how a state reads its fields and shapes its data.
+
+A state type knows what happens in which order; a `StateData` knows what the fields mean. JSONata is one implementation
+(`jsonata_state.py`); JSONPath (InputPath, Parameters, ResultSelector, ResultPath, OutputPath) will be another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from tastemaker.runner.interpreter.failures import StateError
+    from tastemaker.runner.interpreter.payload import Payload
+    from tastemaker.runner.interpreter.visit import Visit
+
+
+class StateData(Protocol):
+    """The data side of one compiled state. Every method may raise StateError."""
+
+    def arguments(self, visit: Visit) -> Any:
+        """Effective input of the work: JSONata's Arguments or JSONPath's InputPath and Parameters."""
+        ...
+
+    def has(self, field: str) -> bool:
+        """Whether the definition has this field."""
+        ...
+
+    def field(self, visit: Visit, field: str) -> Any:
+        """Value of a field that holds one value, e.g. `Seconds`, `TimeoutSeconds`, `Items`, `Error`."""
+        ...
+
+    def item(self, visit: Visit) -> Any:
+        """Input of one iteration of a Map; `visit.track.map_item` is the item."""
+        ...
+
+    def chosen(self, visit: Visit) -> int | None:
+        """Position of the first choice rule that holds; None when none does."""
+        ...
+
+    def finish(self, visit: Visit, result: Any) -> tuple[Payload, dict[str, Any]]:
+        """Output and assigned variables of the state after its work gave `result`."""
+        ...
+
+    def finish_plain(self, visit: Visit) -> tuple[Payload, dict[str, Any]]:
+        """Output and assigned variables of a state whose work has no result (Wait, Pass, Succeed, Choice's default)."""
+        ...
+
+    def finish_choice(self, visit: Visit, rule: int) -> tuple[Payload, dict[str, Any]]:
+        """Output and assigned variables when this choice rule held."""
+        ...
+
+    def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:
+        """Output and assigned variables when this rule of Catch answered."""
+        ...

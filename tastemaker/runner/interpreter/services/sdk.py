@@ -1,0 +1,197 @@
+"""Calls of AWS operations: `aws-sdk:<service>:<action>` and the optimised integrations that are plain calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from botocore.loaders import Loader
+from botocore.model import OperationNotFoundError, ServiceModel
+
+from tastemaker.errors import AwsError
+from tastemaker.runner.interpreter.failures import RUNTIME, StateError
+from tastemaker.runner.interpreter.payload import to_text
+from tastemaker.runner.interpreter.services.arguments import find_argument_problems
+from tastemaker.runner.interpreter.services.names import botocore_service, java_service, pascal_member, with_exception
+from tastemaker.runner.interpreter.services.shapes import ArgumentError, Decoders, Encoders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.interpreter.services.shapes import Naming, Translation
+    from tastemaker.runner.seams import AwsCaller
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service model with its compiled translations.
+
+    Attributes:
+        naming: how members are called in Arguments and results.
+    """
+
+    name: str
+    model: Any
+    naming: Naming
+    encoders: Encoders
+    decoders: Decoders
+
+    @property
+    def java_name(self) -> str:
+        return java_service(self.model.metadata["serviceId"])
+
+    def modelled_error(self, code: str) -> bool:
+        """Whether the service's model knows an error with this code."""
+        return code in _error_codes(self.model)
+
+
+@cache
+def _error_codes(model: Any) -> frozenset[str]:
+    shapes = (model.shape_for(name) for name in model.shape_names)
+    errors = [shape for shape in shapes if shape.metadata.get("exception")]
+    return frozenset({shape.metadata.get("error", {}).get("code", shape.name) for shape in errors}).union(
+        shape.name for shape in errors
+    )
+
+
+class Services:
+    """Service models of botocore, loaded when they are first named."""
+
+    def __init__(self) -> None:
+        self._loader = Loader()
+        self._services: dict[tuple[str, Naming], Service] = {}
+        self._available: frozenset[str] = frozenset()
+
+    def find(self, integration_name: str, naming: Naming = pascal_member) -> Service:
+        """The service of `arn:aws:states:::aws-sdk:<integration_name>:…`; LookupError when there is none."""
+        if not self._available:
+            self._available = frozenset(self._loader.list_available_services("service-2"))
+        name = botocore_service(integration_name, self._available)
+        if name is None:
+            raise LookupError(f"not built: there is no AWS service '{integration_name}'")
+        key = (name, naming)
+        if key not in self._services:
+            model = ServiceModel(self._loader.load_service_model(name, "service-2"), service_name=name)
+            self._services[key] = Service(name, model, naming, Encoders(naming), Decoders(naming))
+        return self._services[key]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationIntegration:
+    """One operation of one service, request and response.
+
+    Attributes:
+        texts: members that take any JSON value and are sent as text, e.g. `MessageBody`.
+        name_error: error name and cause of a refused call.
+    """
+
+    resource: str
+    resource_type: str
+    service: Service
+    operation: str
+    aws: AwsCaller
+    encode: Translation
+    decode: Translation
+    name_error: Callable[[Service, AwsError], tuple[str, str]]
+    texts: frozenset[str] = frozenset()
+
+    def check(self, arguments: Any) -> list[str]:
+        shape = self.service.model.operation_model(self.operation).input_shape
+        if arguments is None or shape is None:
+            return []
+        arguments = _without_texts(arguments, self.texts)
+        return list(find_argument_problems(arguments, shape, self.service.naming))
+
+    def prepare(self, arguments: Any) -> Any:
+        try:
+            if not isinstance(arguments, dict):
+                raise ArgumentError("The value for the field 'Arguments' must be an OBJECT")
+            return self.encode(_without_texts(arguments, self.texts))
+        except ArgumentError as error:
+            cause = f"The Parameters '{to_text(arguments)}' could not be used to start the Task: [{error}]"
+            raise StateError(RUNTIME, cause, of_state=True) from error
+
+    def call(self, prepared: Any, caller: Execution) -> Any:  # noqa: ARG002 - plain calls do not need their caller
+        try:
+            response = self.aws.call(self.service.name, self.operation, prepared)
+        except AwsError as error:
+            raise StateError(*self.name_error(self.service, error)) from error
+        result = self.decode(response)
+        if result.get("FailedEntryCount", 0) > 0 and self.resource_type == "events":
+            raise StateError("EventBridge.FailedEntry", to_text(result))
+        return result
+
+    def job(self, response: Any) -> None:  # noqa: ARG002 - plain calls have no job
+        return None
+
+
+def _without_texts(arguments: Any, texts: frozenset[str]) -> Any:
+    """Arguments in which members that hold any JSON are strings, at every depth."""
+    if not texts:
+        return arguments
+    if isinstance(arguments, list):
+        return [_without_texts(part, texts) for part in arguments]
+    if not isinstance(arguments, dict):
+        return arguments
+    return {
+        name: to_text(part) if name in texts and not isinstance(part, str) else _without_texts(part, texts)
+        for name, part in arguments.items()
+    }
+
+
+def build_operation(
+    service: Service,
+    action: str,
+    aws: AwsCaller,
+    resource_type: str,
+    name_error: Callable[[Service, AwsError], tuple[str, str]],
+    texts: frozenset[str] = frozenset(),
+) -> OperationIntegration:
+    """The integration of a camelCase action; LookupError when the service has no such operation."""
+    operation = action[:1].upper() + action[1:]
+    try:
+        model = service.model.operation_model(operation)
+    except OperationNotFoundError:
+        raise LookupError(f"not built: the service '{service.name}' has no action '{action}'") from None
+    nothing: Translation = dict
+    return OperationIntegration(
+        resource=action,
+        resource_type=resource_type,
+        service=service,
+        operation=operation,
+        aws=aws,
+        encode=service.encoders.get(model.input_shape) if model.input_shape is not None else nothing,
+        decode=service.decoders.get(model.output_shape) if model.output_shape is not None else nothing,
+        name_error=name_error,
+        texts=texts,
+    )
+
+
+def name_sdk_error(service: Service, error: AwsError) -> tuple[str, str]:
+    """Error and cause of an `aws-sdk` task: the service's prefix, a code of its model or its general exception."""
+    prefix = service.java_name
+    code = with_exception(error.code) if service.modelled_error(error.code) else f"{prefix}Exception"
+    where = f"Service: {prefix}, Status Code: {error.status}, Request ID: {error.request_id}"
+    return f"{prefix}.{code}", f"{error.message} ({where})"
+
+
+def name_optimised_error(prefix: str, client: str) -> Callable[[Service, AwsError], tuple[str, str]]:
+    """Naming of the optimised integrations, which speak through the SDK for Java 1.
+
+    Args:
+        prefix: e.g. `DynamoDB`.
+        client: service name of that SDK, e.g. `AmazonDynamoDBv2`; without `v2` it names the general exception.
+    """
+
+    def name(service: Service, error: AwsError) -> tuple[str, str]:
+        general = f"{client.removesuffix('v2')}Exception"
+        code = with_exception(error.code) if service.modelled_error(error.code) else general
+        where = (
+            f"Service: {client}; Status Code: {error.status}; Error Code: {error.code}; "
+            f"Request ID: {error.request_id}; Proxy: null"
+        )
+        return f"{prefix}.{code}", f"{error.message} ({where})"
+
+    return name

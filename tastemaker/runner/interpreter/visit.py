@@ -1,0 +1,107 @@
+"""Where the interpreter stands: the run of an execution, a line of control in it, one visit of a state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.runner.interpreter.execution import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from random import Random
+
+    import simpy
+
+    from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.interpreter.model import State
+    from tastemaker.runner.interpreter.payload import Payload
+
+
+def iso_timestamp(seconds: float) -> str:
+    """Epoch seconds as the service writes times: UTC with milliseconds and `Z`."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _context_timestamp(seconds: float) -> str:
+    """As in the context object, where a whole second has no fraction."""
+    return iso_timestamp(seconds).replace(".000Z", "Z")
+
+
+@dataclass(slots=True)
+class Run:
+    """What all lines of control of one execution share."""
+
+    env: simpy.Environment
+    execution: Execution
+    rng: Random
+    role_arn: str
+    region: str
+    listeners: Sequence[Callable[[Progress], None]]
+
+    def tell(self, kind: str, state: State | None = None) -> None:
+        """Tell the listeners."""
+        for listener in self.listeners:
+            name, state_type = ("", "") if state is None else (state.name, state.type)
+            listener(Progress(kind, self.env.now, self.execution, name, state_type))
+
+
+@dataclass(slots=True)
+class Track:
+    """One line of control: the execution itself, a branch of Parallel, an iteration of Map.
+
+    Attributes:
+        previous: id of the last event on this line; 0 at the start of an execution.
+        variables: everything visible here. An inner scope starts with a copy of the outer one; it cannot assign outer
+            names (checked at registration), so a copy behaves as the chain would.
+        map_item: `$states.context.Map.Item` inside an iteration.
+        is_inner: aborted states of inner lines are recorded, those of the execution itself are not.
+    """
+
+    previous: int = 0
+    variables: dict[str, Any] = field(default_factory=dict)
+    map_item: dict[str, Any] | None = None
+    is_inner: bool = False
+
+
+@dataclass(slots=True)
+class Visit:
+    """One visit of one state; lasts over its retries."""
+
+    run: Run
+    track: Track
+    state: State
+    data: Payload
+    entered_id: int = 0
+    entered_at: float = 0.0
+    retry_count: int = 0
+
+    def record(self, event_type: str, details: dict[str, Any] | None = None) -> int:
+        """Add an event to this line of control; returns its id."""
+        track = self.track
+        track.previous = self.run.execution.recorder.add(event_type, self.run.env.now, track.previous, details)
+        return track.previous
+
+    def context(self) -> dict[str, Any]:
+        """The context object. Source: developer guide, "Accessing execution data from the Context object"."""
+        execution = self.run.execution
+        context: dict[str, Any] = {
+            "Execution": {
+                "Id": execution.arn,
+                "Input": execution.input,
+                "Name": execution.name,
+                "RoleArn": self.run.role_arn,
+                "StartTime": _context_timestamp(execution.started_at),
+                "RedriveCount": 0,
+            },
+            "StateMachine": {"Id": execution.machine_arn, "Name": execution.machine},
+            "State": {
+                "Name": self.state.name,
+                "EnteredTime": _context_timestamp(self.entered_at),
+                "RetryCount": self.retry_count,
+            },
+        }
+        if self.track.map_item is not None:
+            context["Map"] = {"Item": self.track.map_item}
+        return context

@@ -1,0 +1,124 @@
+"""The loop of the interpreter: enter a state, try it, retry or catch, leave it, go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+from tastemaker.runner.interpreter.failures import RUNTIME, Ending, StateError, matches
+from tastemaker.runner.interpreter.history import LIMIT_EVENTS, with_data
+from tastemaker.runner.interpreter.model import Outcome
+from tastemaker.runner.interpreter.payload import to_text
+from tastemaker.runner.interpreter.visit import Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from tastemaker.runner.interpreter.model import Retrier, Scope, State
+    from tastemaker.runner.interpreter.payload import Payload
+    from tastemaker.runner.interpreter.visit import Run, Track
+
+_ABORTABLE = frozenset({"Task", "Wait", "Map", "Parallel"})
+
+
+def run_scope(run: Run, track: Track, scope: Scope, data: Payload) -> Generator[simpy.Event, Any, Payload]:
+    """Walk from StartAt to a terminal state; returns its output.
+
+    Raises:
+        StateError: a state failed and nothing caught it.
+    """
+    name: str | None = scope.start_at
+    while name is not None:
+        visit = _enter(run, track, scope.states[name], data)
+        outcome = yield from _attempts(visit)
+        _leave(visit, outcome)
+        data, name = outcome.data, outcome.next
+    return data
+
+
+def _enter(run: Run, track: Track, state: State, data: Payload) -> Visit:
+    execution = run.execution
+    if execution.recorder.is_full:
+        raise StateError(RUNTIME, f"The execution reached the maximum number of history events ({LIMIT_EVENTS}).")
+    execution.transitions += 1
+    visit = Visit(run, track, state, data, entered_at=run.env.now)
+    visit.entered_id = visit.record(state.entered_type, {"name": state.name, **with_data("input", data.text)})
+    if run.listeners:
+        run.tell("state entered", state)
+    return visit
+
+
+def _leave(visit: Visit, outcome: Outcome) -> None:
+    details: dict[str, Any] = {"name": visit.state.name, **with_data("output", outcome.data.text)}
+    if outcome.assigned:
+        visit.track.variables.update(outcome.assigned)
+        details["assignedVariables"] = {name: to_text(value) for name, value in outcome.assigned.items()}
+        details["assignedVariablesDetails"] = {"truncated": False}
+    visit.record(visit.state.exited_type, details)
+
+
+def _attempts(visit: Visit) -> Generator[simpy.Event, Any, Outcome]:
+    used = [0] * len(visit.state.retriers)
+    try:
+        while True:
+            try:
+                return (yield from visit.state.work(visit))
+            except StateError as error:
+                failure = _described(visit, error)
+            delay = _retry_delay(visit, used, failure)
+            if delay is None:
+                return _caught(visit, failure)
+            yield visit.run.env.timeout(delay)
+            visit.retry_count += 1
+    except simpy.Interrupt:
+        if visit.track.is_inner and visit.state.type in _ABORTABLE:
+            visit.record(f"{visit.state.type}StateAborted")
+        raise
+
+
+def _described(visit: Visit, error: StateError) -> StateError:
+    """The error with the cause as the service words it; an error of a field is recorded."""
+    if error.location is None and not error.of_state:
+        return error
+    entered = f"entered at the event id #{visit.entered_id}"
+    where = f"An error occurred while executing the state '{visit.state.name}' ({entered})."
+    failure = StateError(error.error, f"{where} {error.cause}")
+    if error.location is not None:
+        visit.record("EvaluationFailed", {**failure.details(), "location": error.location, "state": visit.state.name})
+    return failure
+
+
+def _retry_delay(visit: Visit, used: list[int], failure: StateError) -> float | None:
+    """Seconds until the next attempt; None when no rule answers or the first that does is used up."""
+    for position, retrier in enumerate(visit.state.retriers):
+        if matches(retrier.error_equals, failure):
+            if used[position] >= retrier.max_attempts:
+                return None
+            used[position] += 1
+            return _delay(retrier, used[position], visit)
+    return None
+
+
+def _delay(retrier: Retrier, attempt: int, visit: Visit) -> float:
+    delay: float = retrier.interval_seconds * retrier.backoff_rate ** (attempt - 1)
+    if retrier.max_delay_seconds is not None:
+        delay = min(delay, retrier.max_delay_seconds)
+    return visit.run.rng.uniform(0, delay) if retrier.full_jitter else delay
+
+
+def _caught(visit: Visit, failure: StateError) -> Outcome:
+    for position, catcher in enumerate(visit.state.catchers):
+        if matches(catcher.error_equals, failure):
+            try:
+                data, assigned = visit.state.data.caught(visit, position, failure)
+            except StateError as error:
+                raise _described(visit, error) from failure
+            return Outcome(data, catcher.next, assigned)
+    raise failure
+
+
+def ending_of(interrupt: simpy.Interrupt) -> Ending:
+    """The reason that was given to `interrupt()`."""
+    reason = interrupt.cause
+    return reason if isinstance(reason, Ending) else Ending("ABORTED")

@@ -1,0 +1,159 @@
+"""Whole histories as GetExecutionHistory returns them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.support.tasks import ScriptedAws, engine_with, machine, played, single, types_of
+
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+FULL = {"truncated": False}
+WHICH = {"resourceType": "aws-sdk:personalize", "resource": "describeCampaign"}
+CAMPAIGN = "arn:aws:personalize:us-east-1:123456789012:campaign/home"
+
+
+def event(number: int, previous: int, event_type: str, seconds: float = 0, **details: Any) -> dict[str, Any]:
+    return {
+        "timestamp": T0 + timedelta(seconds=seconds),
+        "type": event_type,
+        "id": number,
+        "previousEventId": previous,
+        **details,
+    }
+
+
+def test_the_whole_history_of_a_small_machine() -> None:
+    definition = machine(
+        "Look",
+        Look={
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:personalize:describeCampaign",
+            "Arguments": {"CampaignArn": "{% $states.input.arn %}"},
+            "TimeoutSeconds": 60,
+            "Assign": {"status": "{% $states.result.Campaign.Status %}"},
+            "Output": {"status": "{% $states.result.Campaign.Status %}"},
+            "Next": "Pause",
+        },
+        Pause={"Type": "Wait", "Seconds": 30, "Next": "Enough"},
+        Enough={
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $status = 'ACTIVE' %}", "Next": "Good"}],
+            "Default": "Bad",
+        },
+        Good={"Type": "Succeed"},
+        Bad={"Type": "Fail"},
+    )
+    aws = ScriptedAws({"DescribeCampaign": [{"campaign": {"status": "ACTIVE"}}]})
+    given, out = f'{{"arn":"{CAMPAIGN}"}}', '{"status":"ACTIVE"}'
+    entered = {"input": out, "inputDetails": FULL}
+    left = {"output": out, "outputDetails": FULL}
+    assert played(definition, {"arn": CAMPAIGN}, engine_with(aws)).history == [
+        event(
+            1,
+            0,
+            "ExecutionStarted",
+            executionStartedEventDetails={
+                "input": given,
+                "inputDetails": FULL,
+                "roleArn": "arn:aws:iam::123456789012:role/machine",
+            },
+        ),
+        event(
+            2, 0, "TaskStateEntered", stateEnteredEventDetails={"name": "Look", "input": given, "inputDetails": FULL}
+        ),
+        event(
+            3,
+            2,
+            "TaskScheduled",
+            taskScheduledEventDetails={
+                **WHICH,
+                "region": "us-east-1",
+                "parameters": f'{{"CampaignArn":"{CAMPAIGN}"}}',
+                "timeoutInSeconds": 60,
+            },
+        ),
+        event(4, 3, "TaskStarted", taskStartedEventDetails=WHICH),
+        event(
+            5,
+            4,
+            "TaskSucceeded",
+            taskSucceededEventDetails={**WHICH, "output": '{"Campaign":{"Status":"ACTIVE"}}', "outputDetails": FULL},
+        ),
+        event(
+            6,
+            5,
+            "TaskStateExited",
+            stateExitedEventDetails={
+                "name": "Look",
+                **left,
+                "assignedVariables": {"status": '"ACTIVE"'},
+                "assignedVariablesDetails": FULL,
+            },
+        ),
+        event(7, 6, "WaitStateEntered", stateEnteredEventDetails={"name": "Pause", **entered}),
+        event(8, 7, "WaitStateExited", 30, stateExitedEventDetails={"name": "Pause", **left}),
+        event(9, 8, "ChoiceStateEntered", 30, stateEnteredEventDetails={"name": "Enough", **entered}),
+        event(10, 9, "ChoiceStateExited", 30, stateExitedEventDetails={"name": "Enough", **left}),
+        event(11, 10, "SucceedStateEntered", 30, stateEnteredEventDetails={"name": "Good", **entered}),
+        event(12, 11, "SucceedStateExited", 30, stateExitedEventDetails={"name": "Good", **left}),
+        event(13, 12, "ExecutionSucceeded", 30, executionSucceededEventDetails=left),
+    ]
+
+
+def test_a_fail_state_is_entered_but_not_left() -> None:
+    execution = played(single({"Type": "Fail", "Error": "E", "Cause": "C"}))
+    assert types_of(execution) == ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]
+    assert execution.history[2]["previousEventId"] == 2
+    assert execution.history[2]["executionFailedEventDetails"] == {"error": "E", "cause": "C"}
+
+
+def test_iterations_follow_the_start_of_the_map_or_the_iteration_that_made_room() -> None:
+    processor = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    execution = played(single({"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": processor}), [1, 2])
+    lines = [(entry["id"], entry["previousEventId"], entry["type"]) for entry in execution.history[1:]]
+    assert lines == [
+        (2, 0, "MapStateEntered"),
+        (3, 2, "MapStateStarted"),
+        (4, 3, "MapIterationStarted"),
+        (5, 4, "PassStateEntered"),
+        (6, 5, "PassStateExited"),
+        (7, 6, "MapIterationSucceeded"),
+        (8, 7, "MapIterationStarted"),
+        (9, 8, "PassStateEntered"),
+        (10, 9, "PassStateExited"),
+        (11, 10, "MapIterationSucceeded"),
+        (12, 11, "MapStateSucceeded"),
+        (13, 12, "MapStateExited"),
+        (14, 13, "ExecutionSucceeded"),
+    ]
+    assert execution.history[2]["mapStateStartedEventDetails"] == {"length": 2}
+    assert execution.history[3]["mapIterationStartedEventDetails"] == {"name": "S", "index": 0}
+
+
+def test_transitions_count_every_entered_state() -> None:
+    branch = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
+    assert played(single({"Type": "Parallel", "Branches": [branch]})).transitions == 2
+
+
+def test_an_execution_ends_at_25000_events() -> None:
+    definition = machine(
+        "A",
+        A={"Type": "Pass", "Next": "B"},
+        B={"Type": "Choice", "Choices": [{"Condition": "{% false %}", "Next": "End"}], "Default": "A"},
+        End={"Type": "Succeed"},
+    )
+    execution = played(definition)
+    assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
+    assert execution.cause == "The execution reached the maximum number of history events (25000)."
+    assert len(execution.history) <= 25_000
+
+
+def test_two_engines_with_one_seed_write_the_same_history() -> None:
+    processor = {
+        "StartAt": "W",
+        "States": {"W": {"Type": "Wait", "Seconds": "{% $round($random() * 100) %}", "End": True}},
+    }
+    definition = single({"Type": "Map", "Items": "{% [1..9] %}", "MaxConcurrency": 4, "ItemProcessor": processor})
+    histories = [played(definition, engine=engine_with(seed=3)).history for _ in range(2)]
+    assert histories[0] == histories[1]
