@@ -31,7 +31,7 @@ def measure(benchmark: BenchmarkFixture, definition: dict[str, Any], aws: Script
     def run() -> Execution:
         return engine.run(engine.start("m", {"arn": "arn:aws:personalize:us-east-1:123456789012:campaign/home"}))
 
-    execution: Execution = benchmark.pedantic(run, rounds=10, warmup_rounds=1)  # type: ignore[no-untyped-call] # untyped library
+    execution: Execution = benchmark.pedantic(run, rounds=10, warmup_rounds=1)
     assert execution.status == "SUCCEEDED"
     assert len(execution.history) >= 2 * STATES
     if benchmark.stats is None:  # benchmarks are switched off, as under pytest-xdist
