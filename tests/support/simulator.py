@@ -264,6 +264,7 @@ RECIPE_NAMES = (
     "aws-popularity-count",
     "aws-similar-items",
     "aws-semantic-similarity",
+    "aws-item-affinity",
 )
 
 

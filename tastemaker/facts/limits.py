@@ -1,0 +1,69 @@
+"""Quotas and minimums of Amazon Personalize.
+
+Source: developer guide, page `limits`, and AWS General Reference, `personalize` (2026). Where the two disagree the
+smaller number stands here and the other one in the comment.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Training: developer guide, limits.
+MIN_INTERACTIONS: Final = 1_000
+MIN_ACTIVE_USERS: Final = 25
+"""Users with at least two interactions."""
+MIN_ACTIVE_USER_SHARE: Final = 0.01
+MAX_EVENT_TYPES_AND_COLUMNS: Final = 10
+
+# Imports.
+MIN_IMPORTED_INTERACTIONS: Final = 1_000
+MAX_FULL_IMPORT_BYTES: Final = 100 * 10**9
+MAX_INCREMENTAL_IMPORT_BYTES: Final = 10**9
+MAX_PENDING_IMPORTS: Final = 5
+
+# Resources per Region.
+MAX_DATASET_GROUPS: Final = 5
+MAX_SCHEMAS: Final = 500
+MAX_PENDING_SOLUTION_VERSIONS: Final = 20
+
+# Resources per dataset group.
+MAX_SOLUTIONS: Final = 10  # General Reference: 20
+MAX_CAMPAIGNS: Final = 5
+MAX_FILTERS: Final = 30
+MAX_TAGS: Final = 50
+
+# Filters: developer guide, filter-expressions.
+FILTER_EVENTS_PER_TYPE: Final = 100
+"""Newest interactions of one user and one event type that a filter considers."""
+
+# Runtime.
+DEFAULT_RESULTS: Final = 25
+MAX_RESULTS: Final = 500
+MAX_RESULTS_WITH_METADATA: Final = 50
+MAX_METADATA_COLUMNS: Final = 10
+MAX_INPUT_LIST: Final = 500
+MAX_INPUT_LIST_WITH_METADATA: Final = 50
+
+# Events.
+MAX_EVENT_BYTES: Final = 10 * 1024
+
+# Automatic training: developer guide, solution-config-auto-training.
+DEFAULT_TRAINING_SCHEDULE: Final = "rate(7 days)"
+MAX_TRAINING_INTERVAL_DAYS: Final = 30
+
+HYPERPARAMETER_RANGES: Final[dict[str, tuple[float, float, bool]]] = {
+    "hidden_dimension": (32, 256, True),
+    "bptt": (2, 32, True),
+    "popularity_discount_factor": (0, 1, False),
+    "min_cointeraction_count": (0, 10, True),
+    "item_id_hidden_dim": (30, 200, True),
+    "item_metadata_hidden_dim": (30, 200, True),
+}
+"""Name to least and greatest value and whether it is whole; the same in every recipe. Source: native-recipe-* pages."""
+
+HYPERPARAMETER_CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "recency_mask": ("true", "false"),
+    "apply_recency_bias": ("true", "false"),
+    "trend_discovery_frequency": ("30 minutes", "1 hour", "2 hours", "3 hours", "1 day"),
+}
+"""Name to its possible values; the same in every recipe. Source: native-recipe-* pages."""

@@ -1,0 +1,36 @@
+"""What Amazon Personalize bills, in US dollars for us-east-1.
+
+The AWS price page could not be read directly; the numbers are those that two public documents of 2026 quote from it.
+Give your own `Prices` where yours differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GIGABYTE = 10**9
+
+
+@dataclass(frozen=True)
+class Prices:
+    """One dated price table.
+
+    Attributes:
+        as_of: when the numbers were collected.
+        v1_request_tiers: requests of one calendar month up to which the price per 1 000 requests holds; the last tier
+            has no end.
+    """
+
+    as_of: str = "2026-11"
+    ingestion_per_gb: float = 0.05
+    v2_training_per_1000_interactions: float = 0.002
+    v2_per_1000_requests: float = 0.15
+    v1_training_per_hour: float = 0.24
+    v1_request_tiers: tuple[tuple[float, float], ...] = (
+        (72e6, 0.0556),
+        (720e6, 0.0278),
+        (float("inf"), 0.0139),
+    )
+
+
+PRICES = Prices()

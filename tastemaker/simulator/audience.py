@@ -1,0 +1,93 @@
+"""What filters and answers know about items, a user and the user's events at one moment."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tastemaker.facts.limits import FILTER_EVENTS_PER_TYPE
+from tastemaker.simulator.datasets import Snapshot
+from tastemaker.simulator.histories import Histories, build_histories, find_code
+from tastemaker.simulator.snapshots import interaction_table, metadata_table
+
+if TYPE_CHECKING:
+    from tastemaker.simulator.datasets import DatasetData
+    from tastemaker.simulator.recipes.base import IntArray, MetadataTable
+    from tastemaker.simulator.serving import ServedVersion
+    from tastemaker.simulator.world import World
+
+
+def visible_metadata(world: World, group_arn: str, dataset_type: str) -> MetadataTable | None:
+    """Items or users as filters see them now; None when the group has none."""
+    data = world.dataset_data(group_arn, dataset_type)
+    if data is None:
+        return None
+    snapshot = data.visible(world.now(), world.durations.filter_event_seconds)
+    if snapshot.rows == 0:
+        return None
+    return world.metadata_tables.get((data, snapshot), lambda: metadata_table(world.tables, data, snapshot))
+
+
+def row(table: MetadataTable | None, wanted: str) -> dict[str, Any]:
+    """One item's or user's values by column; nulls are left out, an unknown id has none."""
+    code = find_code(table.ids, wanted) if table is not None else -1
+    if table is None or code < 0:
+        return {}
+    values = {name: column[code] for name, column in table.columns.items()}
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in values.items()
+        if value is not None and not (isinstance(value, (float, np.floating)) and math.isnan(value))
+    }
+
+
+def user_events(world: World, version: ServedVersion, user_id: str) -> dict[str, IntArray]:
+    """The user's newest item codes by lower-cased event type, newest last, as filters see them now.
+
+    Interactions imported or streamed a moment ago do not count yet (`Durations`). Items outside the model's catalogue
+    take one of the hundred places, but have no code.
+    """
+    data = world.dataset_data(version.dataset_group_arn, "INTERACTIONS")
+    if data is None:
+        return {}
+    seen = data.visible(world.now(), world.durations.filter_event_seconds)
+    imported = _imported(world, data, Snapshot(seen.tables, 0), version)
+    rows = imported.rows(user_id)
+    codes, kinds, times = imported.item[rows], imported.event_type[rows], imported.time[rows]
+    streamed = _streamed(data, user_id, seen.streamed, version)
+    names = {code: imported.event_types[code] for code in np.unique(kinds).tolist() if code >= 0}
+    events = {
+        name: _merge(codes[kinds == code], times[kinds == code], streamed.pop(name, [])) for code, name in names.items()
+    }
+    nothing = np.empty(0, np.int32), np.empty(0, np.int64)
+    return events | {name: _merge(*nothing, fresh) for name, fresh in streamed.items()}
+
+
+def _merge(codes: IntArray, times: Any, fresh: list[tuple[int, int]]) -> IntArray:
+    """The newest hundred of imported and streamed events (time, item code) of one type."""
+    codes = codes[-FILTER_EVENTS_PER_TYPE:]
+    if fresh:
+        times = np.concatenate((times[-FILTER_EVENTS_PER_TYPE:], [time for time, _ in fresh]))
+        codes = np.concatenate((codes, np.array([code for _, code in fresh], np.int32)))
+        codes = codes[np.argsort(times, kind="stable")][-FILTER_EVENTS_PER_TYPE:]
+    return codes[codes >= 0]
+
+
+def _streamed(data: DatasetData, user_id: str, until: int, version: ServedVersion) -> dict[str, list[tuple[int, int]]]:
+    fresh: dict[str, list[tuple[int, int]]] = {}
+    for position in data.by_user.get(user_id, ()):
+        if position >= until:
+            break
+        event = data.events[position]
+        fresh.setdefault(event.event_type.lower(), []).append((event.timestamp, version.code(event.item_id)))
+    return fresh
+
+
+def _imported(world: World, data: DatasetData, snapshot: Snapshot, version: ServedVersion) -> Histories:
+    def build() -> Histories:
+        table = world.interaction_tables.get((data, snapshot), lambda: interaction_table(world.tables, data, snapshot))
+        return build_histories(table, version.model.item_ids)
+
+    return world.filter_histories.get((data, snapshot, version.arn), build)

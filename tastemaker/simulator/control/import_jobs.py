@@ -1,0 +1,101 @@
+"""Dataset import jobs: FULL replaces, INCREMENTAL extends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.errors import UnsupportedBySimulatorError
+from tastemaker.facts import limits, statuses
+from tastemaker.simulator import lifecycle
+from tastemaker.simulator.control.tags import read_tags
+from tastemaker.simulator.importer import ImportFailedError, read_csv
+from tastemaker.simulator.pagination import page
+from tastemaker.simulator.records import Dataset, ImportJob
+from tastemaker.simulator.refusals import invalid_input, too_many_under_way
+from tastemaker.simulator.scheduler import Work
+from tastemaker.simulator.shapes import as_wire
+
+if TYPE_CHECKING:
+    from tastemaker.simulator.lifecycle import Handler, Step
+    from tastemaker.simulator.scheduler import Transition
+    from tastemaker.simulator.tables import BulkTable
+    from tastemaker.simulator.world import World
+
+FULL, INCREMENTAL = "FULL", "INCREMENTAL"
+
+
+def create_dataset_import_job(world: World, params: dict[str, Any]) -> dict[str, Any]:
+    dataset = world.store.get(Dataset, params["datasetArn"])
+    _check(params)
+    mode = params.get("importMode", FULL)
+    record = ImportJob(
+        **lifecycle.base(world, world.arn(f"dataset-import-job/{params['jobName']}"), params["jobName"]),
+        dataset_arn=dataset.arn,
+        data_source=params["dataSource"],
+        role_arn=params.get("roleArn"),
+        import_mode=mode,
+        publish_attribution_metrics_to_s3=params.get("publishAttributionMetricsToS3"),
+    )
+    world.store.refuse_known(record.arn)
+    lifecycle.require_active(dataset)
+    if mode == INCREMENTAL and not world.data[dataset.arn].tables:
+        raise invalid_input("importMode INCREMENTAL needs an earlier import with importMode FULL.")
+    under_way = world.store.select(ImportJob, lambda job: job.status in statuses.UNDER_WAY)
+    if len(under_way) >= limits.MAX_PENDING_IMPORTS:
+        raise too_many_under_way(limits.MAX_PENDING_IMPORTS)
+    lifecycle.begin_creation(world, record, world.durations.import_seconds, read_tags(params), step="import")
+    return {"datasetImportJobArn": record.arn}
+
+
+def _check(params: dict[str, Any]) -> None:
+    if params.get("publishAttributionMetricsToS3"):
+        raise UnsupportedBySimulatorError("CreateDatasetImportJob with publishAttributionMetricsToS3")
+    if not params["dataSource"].get("dataLocation", "").startswith("s3://"):
+        raise invalid_input("dataSource.dataLocation must be a location in Amazon S3 such as s3://bucket/file.csv.")
+
+
+def describe_dataset_import_job(world: World, params: dict[str, Any]) -> dict[str, Any]:
+    record = world.store.get(ImportJob, params["datasetImportJobArn"])
+    return {"datasetImportJob": as_wire(record, "DatasetImportJob")}
+
+
+def list_dataset_import_jobs(world: World, params: dict[str, Any]) -> dict[str, Any]:
+    wanted = params.get("datasetArn")
+    records = world.store.select(ImportJob, lambda record: wanted in {None, record.dataset_arn})
+    return page(records, params, "datasetImportJobs", lambda record: as_wire(record, "DatasetImportJobSummary"))
+
+
+def run_import(world: World, transition: Transition) -> Work | None:
+    """Read the files outside the lock, then put the rows in place."""
+    job = lifecycle.current(world, transition, ImportJob)
+    if job is None:
+        return None
+    data, full = world.data[job.dataset_arn], job.import_mode == FULL
+    location = job.data_source["dataLocation"]
+
+    def compute() -> BulkTable | ImportFailedError:
+        try:
+            return read_csv(world.objects, world.tables, location, data.schema, full=full)
+        except ImportFailedError as error:
+            return error
+
+    def finish(result: BulkTable | ImportFailedError) -> None:
+        if isinstance(result, ImportFailedError):
+            failed = replace(job, status=statuses.CREATE_FAILED, failure_reason=str(result.args[0]))
+            world.store.replace(replace(failed, last_updated_date_time=transition.due))
+            return
+        visible_at = transition.due + world.durations.filter_bulk_seconds
+        data.import_table(result, full=full, at=transition.due, visible_at=visible_at)
+        world.meter.ingest(result.size_bytes)
+        world.store.replace(replace(job, status=statuses.ACTIVE, last_updated_date_time=transition.due))
+
+    return Work(compute, finish)
+
+
+HANDLERS: dict[str, Handler] = {
+    "CreateDatasetImportJob": create_dataset_import_job,
+    "DescribeDatasetImportJob": describe_dataset_import_job,
+    "ListDatasetImportJobs": list_dataset_import_jobs,
+}
+STEPS: dict[str, Step] = {"import": run_import}

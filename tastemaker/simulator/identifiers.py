@@ -1,0 +1,27 @@
+"""ARNs and ids, derived from the simulator's seed so that the same history gives the same names (reference §1.2)."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+
+def digest(seed: int, *parts: object) -> bytes:
+    """16 bytes that depend on the seed and the parts only."""
+    text = "\x1f".join([str(seed), *(str(part) for part in parts)])
+    return hashlib.blake2s(text.encode(), digest_size=16).digest()
+
+
+def hex_id(seed: int, *parts: object) -> str:
+    """8 hexadecimal digits, as event trackers and solution versions carry them."""
+    return digest(seed, *parts).hex()[:8]
+
+
+def uuid_id(seed: int, *parts: object) -> str:
+    """A version 4 UUID, as trackingId and request ids look."""
+    return str(uuid.UUID(bytes=digest(seed, *parts), version=4))
+
+
+def number(seed: int, *parts: object) -> int:
+    """A 32-bit seed for a training."""
+    return int.from_bytes(digest(seed, *parts)[:4], "big")

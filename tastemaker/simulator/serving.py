@@ -1,0 +1,81 @@
+"""A trained solution version, ready to answer: the model and what it knows of each user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tastemaker.simulator.histories import Histories, find_code
+
+if TYPE_CHECKING:
+    from tastemaker.facts.recipes import RecipeFacts
+    from tastemaker.simulator.datasets import DatasetData, Event
+    from tastemaker.simulator.recipes.base import IntArray, LongArray, Model
+
+
+@dataclass(frozen=True)
+class EventSelection:
+    """Which interactions a solution learns from: `eventType` and `eventValueThreshold`, or `eventsConfig`.
+
+    Attributes:
+        thresholds: event type to the least value, None for any; empty for all interactions.
+    """
+
+    thresholds: dict[str, float | None] = field(default_factory=dict)
+
+    def accepts(self, event: Event) -> bool:
+        if not self.thresholds:
+            return True
+        if event.event_type not in self.thresholds:
+            return False
+        least = self.thresholds[event.event_type]
+        return least is None or (event.event_value is not None and event.event_value >= least)
+
+
+@dataclass(frozen=True)
+class ServedVersion:
+    """An immutable model with the histories it was trained on.
+
+    Attributes:
+        data: the Interactions dataset; events from `streamed` on arrived after the training began.
+        popular: item codes, most interacted first; for padding.
+    """
+
+    arn: str
+    recipe: RecipeFacts
+    model: Model
+    dataset_group_arn: str
+    data: DatasetData | None
+    histories: Histories
+    streamed: int
+    selection: EventSelection
+    popular: IntArray
+
+    def history(self, user_id: str | None) -> tuple[IntArray, LongArray]:
+        """Item codes and times, oldest first; a real-time recipe also sees the events since the training."""
+        if user_id is None:
+            return np.empty(0, np.int32), np.empty(0, np.int64)
+        rows = self.histories.rows(user_id)
+        items, times = self.histories.item[rows], self.histories.time[rows]
+        fresh = self._fresh(user_id) if self.recipe.realtime else []
+        if fresh:
+            items = np.concatenate((items, np.array([code for code, _ in fresh], np.int32)))
+            times = np.concatenate((times, np.array([time for _, time in fresh], np.int64)))
+            order = np.argsort(times, kind="stable")
+            items, times = items[order], times[order]
+        known = items >= 0
+        return (items, times) if known.all() else (items[known], times[known])
+
+    def code(self, item_id: str) -> int:
+        """The item's code; -1 when the model does not know it."""
+        return find_code(self.model.item_ids, item_id)
+
+    def _fresh(self, user_id: str) -> list[tuple[int, int]]:
+        data = self.data
+        positions = data.by_user.get(user_id) if data is not None else None
+        if data is None or not positions or positions[-1] < self.streamed:
+            return []
+        events = (data.events[position] for position in positions if position >= self.streamed)
+        return [(self.code(event.item_id), event.timestamp) for event in events if self.selection.accepts(event)]

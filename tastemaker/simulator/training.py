@@ -1,0 +1,213 @@
+"""Trains a solution version on a snapshot of its dataset group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tastemaker.facts import limits
+from tastemaker.simulator import identifiers
+from tastemaker.simulator.datasets import DatasetData, Snapshot
+from tastemaker.simulator.histories import build_histories, catalogue_codes
+from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, TrainingFailedError, TrainingInput
+from tastemaker.simulator.serving import EventSelection, ServedVersion
+from tastemaker.simulator.snapshots import interaction_table, metadata_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tastemaker.facts.recipes import RecipeFacts
+    from tastemaker.simulator.recipes.base import BoolArray, IntArray, Recipe
+    from tastemaker.simulator.records import SolutionVersion
+    from tastemaker.simulator.world import World
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """All that a training reads; fixed when the training begins.
+
+    Attributes:
+        parts: dataset type to the dataset and its snapshot.
+    """
+
+    version: SolutionVersion
+    facts: RecipeFacts
+    recipe: Recipe
+    parts: Mapping[str, tuple[DatasetData, Snapshot]]
+
+    @property
+    def interactions(self) -> int:
+        """Rows of the Interactions dataset, before any selection, as training is billed."""
+        part = self.parts.get("INTERACTIONS")
+        return part[1].rows if part else 0
+
+
+def plan_training(world: World, version: SolutionVersion, facts: RecipeFacts) -> TrainingPlan:
+    """Take the snapshots. Called under the lock."""
+    parts = {}
+    for dataset_type in ("INTERACTIONS", "ITEMS", "USERS"):
+        data = world.dataset_data(version.dataset_group_arn, dataset_type)
+        if data is not None:
+            parts[dataset_type] = (data, data.snapshot())
+    return TrainingPlan(version, facts, world.recipes[facts.name], parts)
+
+
+def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
+    """Fit the recipe.
+
+    Raises:
+        TrainingFailedError: with the version's failureReason.
+    """
+    selection = event_selection(plan.version)
+    interactions = _interactions(world, plan, selection)
+    model = plan.recipe.train(
+        TrainingInput(
+            interactions=interactions,
+            items=_metadata(world, plan, "ITEMS"),
+            users=_metadata(world, plan, "USERS"),
+            hyperparameters=hyperparameters(plan.version, plan.facts),
+            seed=identifiers.number(world.seed, "training", plan.version.arn),
+        )
+    )
+    data, snapshot = plan.parts.get("INTERACTIONS", (None, Snapshot((), 0)))
+    return ServedVersion(
+        arn=plan.version.arn,
+        recipe=plan.facts,
+        model=model,
+        dataset_group_arn=plan.version.dataset_group_arn,
+        data=data,
+        histories=build_histories(interactions, model.item_ids),
+        streamed=snapshot.streamed,
+        selection=selection,
+        popular=_popular(interactions, model.item_ids.size, catalogue_codes(interactions.item_ids, model.item_ids)),
+    )
+
+
+def event_selection(version: SolutionVersion) -> EventSelection:
+    """What the solution's configuration says about event types and values; `>=` compares (reference §2.3)."""
+    config = version.solution_config
+    listed = config.get("eventsConfig", {}).get("eventParametersList", [])
+    if listed:
+        return EventSelection({entry["eventType"]: entry.get("eventValueThreshold") for entry in listed})
+    if version.event_type is None:
+        return EventSelection()
+    threshold = config.get("eventValueThreshold")
+    return EventSelection({version.event_type: float(threshold) if threshold is not None else None})
+
+
+def hyperparameters(version: SolutionVersion, facts: RecipeFacts) -> dict[str, str]:
+    """The recipe's defaults, overlaid by what the solution sets."""
+    config = version.solution_config
+    return {
+        **dict(facts.hyperparameters),
+        **config.get("featureTransformationParameters", {}),
+        **config.get("algorithmHyperParameters", {}),
+    }
+
+
+def _interactions(world: World, plan: TrainingPlan, selection: EventSelection) -> InteractionTable:
+    part = plan.parts.get("INTERACTIONS")
+    if part is None:
+        return _empty()
+    data, snapshot = part
+    table = world.interaction_tables.get((data, snapshot), lambda: interaction_table(world.tables, data, snapshot))
+    if "INTERACTIONS" not in plan.facts.needs:
+        return table
+    _check_columns(table, data)
+    chosen = _select(table, selection)
+    _check_minimums(chosen, selection)
+    return chosen
+
+
+def _select(table: InteractionTable, selection: EventSelection) -> InteractionTable:
+    """The rows that the selection accepts, numbered anew so that no user or item is without a row."""
+    if not selection.thresholds:
+        return table
+    mask = np.zeros(table.user.size, np.bool_)
+    for event_type, least in selection.thresholds.items():
+        code = table.event_types.index(event_type) if event_type in table.event_types else -2
+        mask |= (table.event_type == code) & (True if least is None else table.event_value >= least)
+    return _take(table, mask)
+
+
+def _take(table: InteractionTable, mask: BoolArray) -> InteractionTable:
+    users, user = np.unique(table.user[mask], return_inverse=True)
+    items, item = np.unique(table.item[mask], return_inverse=True)
+    return replace(
+        table,
+        user_ids=table.user_ids[users],
+        item_ids=table.item_ids[items],
+        user=user.astype(np.int32),
+        item=item.astype(np.int32),
+        timestamp=table.timestamp[mask],
+        event_type=table.event_type[mask],
+        event_value=table.event_value[mask],
+        context={name: values[mask] for name, values in table.context.items()},
+    )
+
+
+def _check_columns(table: InteractionTable, data: DatasetData) -> None:
+    optional = [name for name in data.schema.names if name not in data.schema.facts.required]
+    if len(optional) + len(table.event_types) > limits.MAX_EVENT_TYPES_AND_COLUMNS:
+        raise TrainingFailedError(
+            f"Dataset has {len(table.event_types)} event types and {len(optional)} optional columns; together at most "
+            f"{limits.MAX_EVENT_TYPES_AND_COLUMNS} are supported."
+        )
+
+
+def _check_minimums(table: InteractionTable, selection: EventSelection) -> None:
+    """Reference §2.5; the texts are the service's where it is known (§1.3)."""
+    if table.user.size < limits.MIN_INTERACTIONS:
+        after = f" after filtering by event type: {', '.join(selection.thresholds)}" if selection.thresholds else ""
+        raise TrainingFailedError(f"Dataset has fewer than {limits.MIN_INTERACTIONS} interactions{after}")
+    active = int(np.count_nonzero(np.bincount(table.user) >= 2))
+    if active < limits.MIN_ACTIVE_USERS:
+        raise TrainingFailedError(
+            f"Dataset has fewer than {limits.MIN_ACTIVE_USERS} users with at least 2 interactions each"
+        )
+    if active < limits.MIN_ACTIVE_USER_SHARE * table.user_ids.size:
+        raise TrainingFailedError("Dataset has fewer than 1% of users with at least 2 interactions each")
+
+
+def _metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
+    """The dataset's table with the columns that the solution trains on; None when there is no data."""
+    part = plan.parts.get(dataset_type)
+    if part is None or part[1].rows == 0:
+        if dataset_type in plan.facts.needs:
+            raise TrainingFailedError(f"Dataset of type {dataset_type} is empty")
+        return None
+    data, snapshot = part
+    table = world.metadata_tables.get((data, snapshot), lambda: metadata_table(world.tables, data, snapshot))
+    config: dict[str, Any] = plan.version.solution_config.get("trainingDataConfig", {})
+    included = _columns(config, "includedDatasetColumns", dataset_type)
+    excluded = _columns(config, "excludedDatasetColumns", dataset_type) or frozenset()
+    kept = {
+        name: values
+        for name, values in table.columns.items()
+        if name not in excluded and (included is None or name in included)
+    }
+    return replace(
+        table, columns=kept, categorical=table.categorical & kept.keys(), textual=table.textual & kept.keys()
+    )
+
+
+def _columns(config: dict[str, Any], key: str, dataset_type: str) -> frozenset[str] | None:
+    for name, columns in config.get(key, {}).items():
+        if name.upper() == dataset_type:
+            return frozenset(columns)
+    return None
+
+
+def _popular(table: InteractionTable, items: int, codes: IntArray) -> IntArray:
+    known = codes[table.item] if codes.size else np.empty(0, np.int32)
+    counts = np.bincount(known[known >= 0], minlength=items)
+    order: IntArray = np.lexsort((np.arange(items), -counts)).astype(np.int32)
+    return order
+
+
+def _empty() -> InteractionTable:
+    nothing = np.empty(0, np.int32)
+    ids = np.empty(0, object)
+    return InteractionTable(ids, ids, nothing, nothing, np.empty(0, np.int64), nothing, (), np.empty(0, np.float32))
