@@ -7,7 +7,7 @@ promotions, cutting to `numResults` and the response's shape are not the model's
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -130,6 +130,30 @@ class Model(Protocol):
 
     def save(self, folder: Path) -> None:
         """Write the model compactly into an existing empty folder; `Recipe.load` gives it back."""
+        ...
+
+
+@runtime_checkable
+class SegmentModel(Model, Protocol):
+    """A trained version of a USER_SEGMENTATION recipe: batch segment jobs ask it for users.
+
+    It is never deployed, so nobody asks for `score`; `item_ids` are the items that were present at training.
+    """
+
+    @property
+    def user_ids(self) -> npt.NDArray[np.object_]:
+        """The users who were present at training, sorted ascending; position = user code."""
+        ...
+
+    def user_affinity(self, items: IntArray) -> FloatArray:
+        """Affinity of every user to a set of items, shape (users,), higher is better; -inf never joins a segment.
+
+        The caller masks filtered users, picks the best k and breaks ties by user code, i.e. by user id.
+
+        Args:
+            items: item codes, at least one: the single item of an aws-item-affinity query, all items that have the
+                attributes of an aws-item-attribute-affinity query.
+        """
         ...
 
 

@@ -1,0 +1,148 @@
+"""aws-user-personalization(-v2) and aws-personalized-ranking(-v2): one engine, a learned blend of components.
+
+Every component scores from the request's history, so an event changes the next answer without training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tastemaker.simulator.recipes.content import build_item_vectors
+from tastemaker.simulator.recipes.engine import Engine, standardise
+from tastemaker.simulator.recipes.evaluation import TEST_SHARE, evaluate, hold_out_users, split_documented, split_share
+from tastemaker.simulator.recipes.fitting import Fitter, choose_dense_items
+from tastemaker.simulator.recipes.histories import build_corpus, single_moment
+from tastemaker.simulator.recipes.storage import load_engine, load_json, save_engine, save_json
+from tastemaker.simulator.recipes.trends import TrendGrid
+from tastemaker.simulator.recipes.weighing import collect_examples, join_examples, learn_weights, prior_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tastemaker.simulator.recipes.base import FloatArray, Request, TrainingInput
+    from tastemaker.simulator.recipes.histories import Histories, Moments, ObjectArray
+    from tastemaker.simulator.recipes.weighing import DoubleArray
+
+LEARNING_SHARE, MIN_LEARNING_USERS, MAX_LEARNING_USERS = 0.15, 30, 500
+LEARNING_CUTS, LEARNING_REQUESTS, LEARNING_EXAMPLES = (0.9, 0.8, 0.7, 0.6, 0.5), 750, 3000
+COLD_DAYS_INDEX = 1  # the 30-day layer of `Settings.popularity_days`
+
+
+@dataclass(frozen=True)
+class PersonalizationModel:
+    """A blend with its weights.
+
+    Attributes:
+        engine: components; its trends hold one layer, the weighted sum of all, in place of the features.
+        weights: one per signal.
+        cold: score of every item for a user without history, by moment; shape (moments, items).
+    """
+
+    item_ids: ObjectArray
+    engine: Engine
+    weights: FloatArray
+    cold: FloatArray
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    gives_scores: bool = True
+
+    def score(self, request: Request) -> FloatArray:
+        scores: FloatArray = self.score_batch(single_moment(request))[0]
+        return scores
+
+    def score_batch(self, moments: Moments) -> FloatArray:
+        """See `BatchScorer`; a user without history gets recency-decayed popularity."""
+        engine = self.engine
+        cells = engine.cells(moments)
+        scores: FloatArray = engine.trends.features[0][cells]
+        if moments.histories.items.size:
+            dense = np.zeros((moments.histories.users, engine.dense_items.size), np.float32)
+            for weight, signal, raw in zip(self.weights, engine.signals, engine.signal_scores(moments), strict=True):
+                rest = standardise(raw)
+                raw *= weight
+                if signal.dense:
+                    raw -= rest * weight
+                    dense += raw
+                    scores += rest * weight
+                else:
+                    scores += raw
+            scores[:, engine.dense_items] += dense
+        empty = moments.histories.lengths == 0
+        scores[empty] = self.cold[cells[empty]]
+        return scores
+
+    def save(self, folder: Path) -> None:
+        save_engine(folder, self.engine, {"weights": self.weights, "cold": self.cold})
+        save_json(folder, {
+            **load_json(folder), "item_ids": self.item_ids.tolist(), "metrics": dict(self.metrics),
+        })  # fmt: skip
+
+
+def blend(
+    item_ids: ObjectArray, engine: Engine, cold: FloatArray, weights: DoubleArray, metrics: Mapping[str, float]
+) -> PersonalizationModel:
+    """A model from an engine and a weight per feature; what no user changes is summed up here once."""
+    count = len(engine.signals)
+    fixed = np.tensordot(weights[count:].astype(np.float32), engine.trends.features, 1)[None]
+    summed = replace(engine, trends=TrendGrid(engine.trends.moments, fixed, ("blended",)))
+    return PersonalizationModel(item_ids, summed, weights[:count].astype(np.float32), cold, metrics)
+
+
+class PersonalizationRecipe:
+    """Three stages over one running count.
+
+    Components fitted without the test tenth and without the learning users give the weights; components without the
+    test tenth give the metrics; components of everybody are the model.
+    """
+
+    def train(self, data: TrainingInput) -> PersonalizationModel:
+        corpus = build_corpus(data)
+        histories, items = corpus.histories, corpus.item_ids.size
+        vectors = build_item_vectors(data.items, corpus.item_ids)
+        fitter = Fitter(items, choose_dense_items(histories, items), vectors)
+        training, test = hold_out_users(histories.users, TEST_SHARE, data.seed)
+        base, learning = _hold_out_learning(training.size, data.seed)
+
+        fitter.add(histories.take(training[base]))
+        weights = _learn(fitter.fit(histories.take(training[base])), histories.take(training[learning]), data.seed)
+        fitter.add(histories.take(training[learning]))
+        first = fitter.fit(histories.take(training))
+        judged = blend(corpus.item_ids, first, _cold(first), weights, {})
+        metrics = evaluate(judged, split_documented(histories.take(test), items), items)
+        del first, judged
+        fitter.add(histories.take(test))
+        engine = fitter.fit(histories)
+        return blend(corpus.item_ids, engine, _cold(engine), weights, metrics)
+
+    def load(self, folder: Path) -> PersonalizationModel:
+        engine, arrays, record = load_engine(folder)
+        item_ids = np.array(record["item_ids"], object)
+        return PersonalizationModel(item_ids, engine, arrays["weights"], arrays["cold"], record["metrics"])
+
+
+def _hold_out_learning(users: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    wanted = min(max(LEARNING_SHARE * users, MIN_LEARNING_USERS), MAX_LEARNING_USERS, users / 2)
+    return hold_out_users(users, wanted / users, seed + 1)
+
+
+def _learn(engine: Engine, learning: Histories, seed: int) -> DoubleArray:
+    """Weights from histories that the engine has not seen, each cut at one to five places."""
+    prior = prior_weights(engine)
+    cuts = LEARNING_CUTS[: max(1, LEARNING_REQUESTS // learning.users)] if learning.users else ()
+    splits = [split_share(learning, engine.items, share) for share in cuts]
+    # a cut after which nobody finds anything new teaches nothing
+    splits = [split for split in splits if split.moments.histories.users]
+    if not splits:
+        return prior
+    requests = sum(split.moments.histories.users for split in splits)
+    cap = max(1, LEARNING_EXAMPLES // requests)
+    parts = [collect_examples(engine, split, prior, cap, seed + i) for i, split in enumerate(splits)]
+    return learn_weights(join_examples(parts), prior)
+
+
+def _cold(engine: Engine) -> FloatArray:
+    layer: FloatArray = engine.trends.features[COLD_DAYS_INDEX].copy()
+    return layer

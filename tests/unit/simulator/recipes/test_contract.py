@@ -1,0 +1,31 @@
+"""Every recipe of the registry keeps the contract."""
+
+from __future__ import annotations
+
+from tastemaker.facts.recipes import RECIPES as FACTS
+from tastemaker.simulator.recipes.personalization import PersonalizationRecipe
+from tastemaker.simulator.recipes.popularity_count import PopularityCountRecipe
+from tastemaker.simulator.recipes.registry import RECIPES
+from tastemaker.simulator.recipes.similar_items import SimilarItemsRecipe
+from tastemaker.simulator.recipes.sims import SimsRecipe
+from tests.support.recipes import PersonalRecipeContract, RecipeContract, RelatedRecipeContract
+
+
+class TestPersonalization(PersonalRecipeContract):
+    recipe = PersonalizationRecipe()
+
+
+class TestSimilarItems(RelatedRecipeContract):
+    recipe = SimilarItemsRecipe()
+
+
+class TestSims(RelatedRecipeContract):
+    recipe = SimsRecipe()
+
+
+class TestPopularityCount(RecipeContract):
+    recipe = PopularityCountRecipe()
+
+
+def test_every_registered_recipe_is_one_of_amazon_personalize() -> None:
+    assert set(RECIPES) <= set(FACTS)
