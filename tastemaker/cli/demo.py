@@ -51,7 +51,7 @@ def command(project_path: Path, environment: str, seed: int) -> None:
 def _show_event(console: Console, run: Run) -> None:
     user = run.example_user()
     before = _ask(run, user)
-    chosen = _surprise(run, before)
+    chosen = _surprise(run, {*before, *run.history(user)})
     body = {
         "sessionId": "demo-session",
         "userId": user,
@@ -80,8 +80,8 @@ def _ask(run: Run, user: str) -> list[str]:
     return [str(item["itemId"]) for item in answer["items"]]
 
 
-def _surprise(run: Run, expected: list[str]) -> str:
-    """The first popular item that is not among the user's recommendations: a new interest."""
+def _surprise(run: Run, expected: set[str]) -> str:
+    """The most popular item that the user neither knows nor would be recommended: a new interest."""
     campaigns = {entry["name"]: entry["arn"] for entry in run.campaigns()}
     popular = next(arn for name, arn in campaigns.items() if name.endswith("popular"))
     params = {"campaignArn": popular, "numResults": 100}

@@ -186,6 +186,11 @@ class Run:
         with self.files["INTERACTIONS"].open(encoding="utf-8", newline="") as file:
             return str(next(csv.DictReader(file))[column])
 
+    def history(self, user: str) -> set[str]:
+        """Items of a user in the prepared interactions."""
+        with self.files["INTERACTIONS"].open(encoding="utf-8", newline="") as file:
+            return {row["ITEM_ID"] for row in csv.DictReader(file) if row["USER_ID"] == user}
+
     def titles(self) -> dict[str, str]:
         """Item id to the first column that reads like a name; empty without an Items dataset."""
         if "ITEMS" not in self.files:

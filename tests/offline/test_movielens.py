@@ -24,7 +24,7 @@ USER = "429"
 
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
-    with deployed(check_project(EXAMPLE, "dev"), seed=7, start=None) as run:
+    with deployed(check_project(EXAMPLE, "dev"), seed=0, start=None) as run:
         run.deploy()
         yield run
 
@@ -53,6 +53,7 @@ def test_hours_of_virtual_time_pass(run: Run) -> None:
 
 
 def test_personalization_beats_popularity_by_the_margin_on_the_service_s_own_hold_out(run: Run) -> None:
+    # one hold-out of 61 users, the one that the demo prints; tests/quality judges everybody in ten folds
     metric = "normalized_discounted_cumulative_gain_at_10"
     metrics = run.metrics()
     assert metrics["for-you"][metric] >= 2.5 * metrics["popular"][metric]
@@ -86,14 +87,11 @@ def test_a_second_ensure_changes_nothing(run: Run) -> None:
 
 
 def test_what_the_user_has_seen_is_filtered_out(run: Run) -> None:
-    import csv
-
-    with run.files["INTERACTIONS"].open(encoding="utf-8", newline="") as file:
-        seen = {row["ITEM_ID"] for row in csv.DictReader(file) if row["USER_ID"] == USER}
+    seen = run.history(USER)
     items = _items(run, f"/users/{USER}/recommendations", numResults="100")
     assert len(items) == 100
-    # the service looks at the newest 100 interactions per event type (reference §4.2)
-    assert len(seen & set(items)) < len(seen) - 90 if len(seen) > 100 else not seen & set(items)
+    assert len(seen) < 100  # filters look at the newest 100 interactions per event type (reference §4.2)
+    assert not seen & set(items)
 
 
 def test_related_items_of_a_film_are_like_it(run: Run) -> None:
