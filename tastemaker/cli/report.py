@@ -50,10 +50,10 @@ def build_run_report(run: Run, failure: WorkflowFailedError | None) -> dict[str,
 def show_run_report(console: Console, report: dict[str, Any]) -> None:
     """Executions, campaigns, metrics and cost, one table each."""
     rows = [
-        (entry["machine"], entry["status"], duration(entry["virtual_seconds"]), entry["transitions"])
+        (entry["machine"], entry["name"], entry["status"], duration(entry["virtual_seconds"]), entry["transitions"])
         for entry in report["executions"]
     ]
-    console.print(table(("execution", "status", "virtual time", "transitions"), rows, right=(3,)))
+    console.print(table(("machine", "execution", "status", "virtual time", "transitions"), rows, right=(4,)))
     if report["campaigns"]:
         console.print()
         serving = [(entry["name"], entry["solution_version_arn"]) for entry in report["campaigns"]]
@@ -62,7 +62,7 @@ def show_run_report(console: Console, report: dict[str, Any]) -> None:
         console.print()
         show_metrics(console, report["metrics"])
     console.print()
-    show_cost(console, report["cost"])
+    show_cost(console, {line: amount for line, amount in report["cost"].items() if amount or line == "total"})
     console.print(
         f"\n{duration(report['virtual_seconds'])} of virtual time in {report['real_seconds']:.1f} s of real time."
     )

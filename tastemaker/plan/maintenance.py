@@ -83,6 +83,7 @@ def _solution(mode: str, name: str, solution: Solution, project: Project, names:
         "Train": train,
         "Campaigns": [
             {
+                "Key": key,
                 "Campaign": build_campaign(key, campaign, names),
                 "CampaignArn": names.campaign_arn(key),
                 "Gate": _gate(solution.release if solution.wrote("release") else project.release),

@@ -41,6 +41,7 @@ def build_maintain() -> dict[str, Any]:
         "Import": run_machine(
             machine_arn_token("import-data"),
             jsonata("$job.Import"),
+            label="$lowercase($job.Mode)",
             next_state="Train and release",
             Assign={"imports": jsonata("$states.result.Output.Imports")},
         ),
@@ -81,6 +82,7 @@ def _one_solution() -> dict[str, Any]:
             "Train": run_machine(
                 machine_arn_token("train"),
                 jsonata("$solution.Train"),
+                label="$solution.SolutionName",
                 next_state="Release to campaigns",
                 catches=isolated,
                 Assign={"trained": jsonata("$states.result.Output")},
@@ -112,6 +114,7 @@ def _release() -> dict[str, Any]:
     return run_machine(
         machine_arn_token("release"),
         jsonata(f"$merge([$states.input, {candidate}])"),
+        label="$states.input.Key",
         next_state=None,
         Output=jsonata("$states.result.Output"),
     )

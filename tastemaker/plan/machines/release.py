@@ -1,7 +1,8 @@
 """`release`: put a solution version behind a campaign, through a gate, with a canary and a way back.
 
-Input: `{"Campaign": {CreateCampaign without the version}, "CampaignArn", "SolutionVersionArn", "Metrics", "Gate":
-{"Minimum": {metric: floor}, "Metric", "MaximumDrop"}, "Canary": {"Operation", "Arguments"}}`.
+Input: `{"Key": the campaign's name in the project, "Campaign": {CreateCampaign without the version}, "CampaignArn",
+"SolutionVersionArn", "Metrics", "Gate": {"Minimum": {metric: floor}, "Metric", "MaximumDrop"},
+"Canary": {"Operation", "Arguments"}}`.
 
 The serving version is never given up for one that the gate refuses: the absolute floors, then the relative drop against
 what serves now; a metric that is missing holds. UpdateCampaign keeps the old version serving until the new one is

@@ -74,13 +74,26 @@ def personalize_task(action: str, arguments: Any, *, next_state: str | None, **o
 
 
 def run_machine(
-    arn_token: str, machine_input: Any, *, next_state: str | None, catches: Sequence[State] = (), **fields: Any
+    arn_token: str,
+    machine_input: Any,
+    *,
+    label: str,
+    next_state: str | None,
+    catches: Sequence[State] = (),
+    **fields: Any,
 ) -> State:
-    """Run another machine to its end; its output is `$states.result.Output`, its failure States.TaskFailed."""
+    """Run another machine to its end; its output is `$states.result.Output`, its failure States.TaskFailed.
+
+    The child is called after its parent and `label` (JSONata, at most 48 characters), so that the console's list tells
+    what each execution is for and which run it belongs to. Names end at 80 characters and cannot be used twice, so a
+    redriven parent adds its count.
+    """
+    count = "$states.context.Execution.RedriveCount"
+    name = f"$substring($states.context.Execution.Name, 0, 28) & '-' & {label} & ({count} > 0 ? '-' & $string({count}) : '')"
     state: State = {
         "Type": "Task",
         "Resource": "arn:aws:states:::states:startExecution.sync:2",
-        "Arguments": {"StateMachineArn": arn_token, "Input": machine_input},
+        "Arguments": {"StateMachineArn": arn_token, "Name": jsonata(name), "Input": machine_input},
         **fields,
     }
     if catches:
