@@ -89,7 +89,8 @@ def run_machine(
     redriven parent adds its count.
     """
     count = "$states.context.Execution.RedriveCount"
-    name = f"$substring($states.context.Execution.Name, 0, 28) & '-' & {label} & ({count} > 0 ? '-' & $string({count}) : '')"
+    suffix = f"({count} > 0 ? '-' & $string({count}) : '')"
+    name = f"$substring($states.context.Execution.Name, 0, 28) & '-' & {label} & {suffix}"
     state: State = {
         "Type": "Task",
         "Resource": "arn:aws:states:::states:startExecution.sync:2",
