@@ -12,25 +12,28 @@ Only this module knows both the runner and the simulator.
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import boto3
-from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 
 from tastemaker.assets import stage_lambdas
-from tastemaker.errors import AwsError, TastemakerError, WorkflowFailedError
+from tastemaker.aws import ACCOUNT_ID, PERSONALIZE_SERVICES, REGION, Boto3Caller, S3Objects, environment
+from tastemaker.aws_policies import AccountPolicies, create_data_access
+from tastemaker.errors import AwsError, WorkflowFailedError
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
 from tastemaker.plan.tokens import machine_arn_token, resolve_tokens
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tastemaker.runner.interpreter.engine import Engine
 from tastemaker.simulator import transport
+from tastemaker.simulator.access import PolicyAccess
 from tastemaker.simulator.clock import Clock, SystemClock
+from tastemaker.simulator.faults import Faults
+from tastemaker.simulator.quotas import Quotas, RateLimiter
+from tastemaker.simulator.refusals import RefusalError
 from tastemaker.simulator.service import Simulator
 
 if TYPE_CHECKING:
@@ -38,10 +41,6 @@ if TYPE_CHECKING:
 
     from tastemaker.plan.specs import Plan
     from tastemaker.runner.interpreter.execution import Execution, Progress
-
-ACCOUNT_ID = "123456789012"
-REGION = "us-east-1"
-PERSONALIZE_SERVICES = frozenset({"personalize", "personalize-runtime", "personalize-events"})
 
 
 class SwitchedClock:
@@ -54,72 +53,27 @@ class SwitchedClock:
         return self.source.now()
 
 
-class Boto3Caller:
-    """AWS operations through boto3; moto answers them offline."""
-
-    def __init__(self, region: str) -> None:
-        self._region = region
-        self._clients: dict[str, Any] = {}
-
-    def client(self, service: str) -> Any:
-        """The one client per service, made when first asked for."""
-        if service not in self._clients:
-            self._clients[service] = boto3.client(service, region_name=self._region)
-        return self._clients[service]
-
-    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """See `AwsCaller`."""
-        try:
-            result: dict[str, Any] = getattr(self.client(service), xform_name(operation))(**params)
-        except ClientError as error:
-            raise aws_error(service, error) from error
-        except BotoCoreError as error:  # refused before it was sent, e.g. a missing parameter
-            raise AwsError(service, "SdkClientException", str(error)) from error
-        result.pop("ResponseMetadata", None)
-        return result
-
-
 class LocalCaller:
-    """State machines' way to AWS: Personalize goes straight to the simulator, the rest through boto3 to moto."""
+    """State machines' way to AWS: Personalize goes straight to the simulator, the rest through boto3 to moto.
 
-    def __init__(self, simulator: Simulator, others: Boto3Caller) -> None:
+    Args:
+        rates: what limits state machines. Their clock moves while they wait; who calls the simulator directly may do
+            so many times in one virtual moment and is not limited here.
+    """
+
+    def __init__(self, simulator: Simulator, others: Boto3Caller, rates: RateLimiter, clock: Clock) -> None:
         self._simulator, self._others = simulator, others
+        self._rates, self._clock = rates, clock
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """See `AwsCaller`."""
-        if service in PERSONALIZE_SERVICES:
-            return self._simulator.call(service, operation, params)
-        return self._others.call(service, operation, params)
-
-
-class S3Objects:
-    """The simulator's `ObjectStore` over S3; objects are cached as files by ETag."""
-
-    def __init__(self, caller: Boto3Caller, folder: Path) -> None:
-        self._caller, self._folder = caller, folder
-
-    def fetch(self, location: str) -> list[Path]:
-        bucket, _, key = location.removeprefix("s3://").partition("/")
-        if not key.endswith("/") and "." in key.rpartition("/")[2]:
-            head = self._caller.call("s3", "HeadObject", {"Bucket": bucket, "Key": key})
-            return [self._download(bucket, key, head["ETag"])]
-        listed = self._caller.call("s3", "ListObjectsV2", {"Bucket": bucket, "Prefix": key, "Delimiter": "/"})
-        return [
-            self._download(bucket, found["Key"], found["ETag"])
-            for found in sorted(listed.get("Contents", ()), key=lambda entry: str(entry["Key"]))
-            if found["Size"] > 0
-        ]
-
-    def put(self, location: str, body: bytes) -> None:
-        bucket, _, key = location.removeprefix("s3://").partition("/")
-        self._caller.call("s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": body})
-
-    def _download(self, bucket: str, key: str, etag: str) -> Path:
-        target = self._folder / bucket / etag.strip('"') / Path(key).name
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._caller.client("s3").download_file(bucket, key, str(target))
-        return target
+        if service not in PERSONALIZE_SERVICES:
+            return self._others.call(service, operation, params)
+        try:
+            self._rates.take(service, operation, params, self._clock.now())
+        except RefusalError as refusal:
+            raise AwsError(service, refusal.code, refusal.message) from refusal
+        return self._simulator.call(service, operation, params)
 
 
 class Local:
@@ -128,6 +82,8 @@ class Local:
     Args:
         on_event: hears of executions and states.
         log: takes function name and line of what the handlers log.
+        faults: what goes wrong in Amazon Personalize.
+        quotas: of the account. State machines keep to the control plane's rate; nothing limits who calls directly.
 
     Attributes:
         plan, simulator, engine, functions, gateway: the parts, for those who need one alone.
@@ -141,8 +97,11 @@ class Local:
         seed: int = 0,
         on_event: Callable[[Progress], None] = lambda _event: None,
         log: Callable[[str, str], None] = lambda _function, _line: None,
+        faults: Faults = Faults(),  # noqa: B008 - frozen
+        quotas: Quotas = Quotas.workflow(),  # noqa: B008 - frozen
     ) -> None:
         self.plan, self.seed = plan, seed
+        self._faults, self._quotas = faults, quotas
         self._start_time, self._on_event, self._log = start_time, on_event, log
         self._stack = contextlib.ExitStack()
         self.values = {
@@ -158,7 +117,7 @@ class Local:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tastemaker-")))
-            stack.enter_context(_environment({"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}))
+            stack.enter_context(environment({"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}))
             stack.enter_context(mock_aws())
             self._build(folder)
             stack.callback(self.functions.close)
@@ -179,11 +138,14 @@ class Local:
             seed=self.seed,
             region=REGION,
             account_id=ACCOUNT_ID,
+            faults=self._faults,
+            quotas=replace(self._quotas, control_requests_per_second=None),
+            access=PolicyAccess(AccountPolicies(self.aws)),
         )
         asset = stage_lambdas(folder / "asset")
         self.functions = LocalFunctions(asset, self.plan.functions, self.values, log=self._log)
         self.engine = Engine(
-            aws=LocalCaller(self.simulator, self.aws),
+            aws=LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock),
             functions=self.functions,
             start_time=self._start_time,
             seed=self.seed,
@@ -195,9 +157,13 @@ class Local:
         self.gateway = Gateway(self.plan.routes, self.functions, now=self.clock.now)
 
     def _provision(self) -> None:
-        """What CloudFormation makes on AWS: bucket, ledger table, state machines."""
+        """What CloudFormation makes on AWS: bucket, role, key, ledger table, state machines."""
         bucket, table = self.values["DataBucketName"], self.values["LedgerTableName"]
         self.aws.call("s3", "CreateBucket", {"Bucket": bucket})
+        role_name = self.values["PersonalizeRoleArn"].rpartition("/")[2]
+        self.values["DataKeyArn"] = create_data_access(
+            self.aws, bucket=bucket, role_name=role_name, region=REGION, account_id=ACCOUNT_ID
+        )
         keys = {LEDGER_PARTITION_KEY: "HASH", LEDGER_SORT_KEY: "RANGE"}
         self.aws.call(
             "dynamodb",
@@ -245,34 +211,3 @@ class Local:
         """From now on time passes by itself, from the virtual moment that was reached."""
         live = SystemClock()
         self.clock.source = SystemClock(offset_seconds=self.engine.now() - live.now())
-
-
-def aws_error(service: str, error: ClientError) -> AwsError:
-    """Botocore's error in our tree."""
-    details = error.response.get("Error", {})
-    metadata = error.response.get("ResponseMetadata", {})
-    return AwsError(
-        service,
-        str(details.get("Code", "Unknown")),
-        str(details.get("Message", "")),
-        status=int(metadata.get("HTTPStatusCode", 400)),
-        request_id=str(metadata.get("RequestId", "")),
-    )
-
-
-@contextlib.contextmanager
-def _environment(values: Mapping[str, str]) -> Any:
-    """Environment variables that the SDK reads inside handlers, put back afterwards."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-__all__ = ["ACCOUNT_ID", "REGION", "Boto3Caller", "Local", "LocalCaller", "TastemakerError", "aws_error"]

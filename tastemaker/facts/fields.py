@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tastemaker.facts.domain_fields import DOMAIN_FIELDS
+
 MAX_ID_LENGTH: Final = 256
 MAX_STRING_LENGTH: Final = 1_000
 MAX_IMPRESSION_LENGTH: Final = 1_000
@@ -89,10 +91,7 @@ DATASETS: Final[dict[str, DatasetFacts]] = {
 """Dataset types by the name that DescribeDataset returns."""
 
 DOMAIN_REQUIRED: Final[dict[tuple[str, str], tuple[str, ...]]] = {
-    ("ECOMMERCE", "INTERACTIONS"): ("EVENT_TYPE",),
-    ("ECOMMERCE", "ITEMS"): ("PRICE", "CATEGORY_L1"),
-    ("VIDEO_ON_DEMAND", "INTERACTIONS"): ("EVENT_TYPE",),
-    ("VIDEO_ON_DEMAND", "ITEMS"): ("GENRES", "CREATION_TIMESTAMP"),
+    key: tuple(field.name for field in domain_fields if field.required) for key, domain_fields in DOMAIN_FIELDS.items()
 }
 """Domain and dataset type to the columns it wants beyond those of a custom dataset."""
 
@@ -100,6 +99,16 @@ FORBIDDEN_EVENT_PROPERTIES: Final = frozenset(
     {"userid", "sessionid", "eventtype", "timestamp", "recommendationid", "impression"}
 )
 """Keys that PutEvents refuses inside `properties`, compared without case. Source: recording-item-interaction-events."""
+
+
+ACTION_EVENT_TYPES: Final = ("TAKEN", "NOT_TAKEN", "VIEWED")
+"""What may happen to an action. Source: action-interactions-datasets."""
+
+VALUE_RANGES: Final[dict[tuple[str, str], tuple[int, int]]] = {
+    ("ACTIONS", "VALUE"): (1, 10),
+    ("ACTIONS", "REPEAT_FREQUENCY"): (0, 30),
+}
+"""Dataset type and column to the least and greatest value. Source: actions-datasets."""
 
 
 def find_dataset_facts(dataset_type: str) -> DatasetFacts | None:

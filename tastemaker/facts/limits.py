@@ -30,6 +30,11 @@ MAX_PENDING_SOLUTION_VERSIONS: Final = 20
 MAX_SOLUTIONS: Final = 10  # General Reference: 20
 MAX_CAMPAIGNS: Final = 5
 MAX_FILTERS: Final = 30
+MAX_FILTER_FIELDS: Final = 20
+"""Distinct dataset fields over all filters."""
+MAX_RECOMMENDERS: Final = 5
+MAX_ATTRIBUTED_METRICS: Final = 10
+MAX_ATTRIBUTION_SOURCES: Final = 100
 MAX_TAGS: Final = 50
 
 # Filters: developer guide, filter-expressions.
@@ -44,8 +49,34 @@ MAX_METADATA_COLUMNS: Final = 10
 MAX_INPUT_LIST: Final = 500
 MAX_INPUT_LIST_WITH_METADATA: Final = 50
 
+# Batch jobs and data deletion jobs: developer guide, limits, batch-data-upload, delete-records.
+MAX_PENDING_BATCH_JOBS: Final = 5
+"""Of batch inference jobs, and of batch segment jobs, per Region."""
+MAX_BATCH_FILES: Final = 1_000
+MAX_BATCH_BYTES: Final = 10**9
+MAX_BATCH_RECORDS: Final = 50_000_000
+"""Lines of one input file."""
+MAX_BATCH_RESULTS: Final = 500  # not documented; as in the runtime
+DEFAULT_SEGMENT_USERS: Final = 25
+MAX_SEGMENT_USERS: Final = 5_000_000
+MAX_SEGMENT_QUERIES: Final[dict[str, int]] = {"aws-item-affinity": 500, "aws-item-attribute-affinity": 10}
+"""Recipe to the most lines of a batch segment job."""
+MAX_PENDING_DATA_DELETIONS: Final = 5
+"""Per dataset group; only PENDING ones count."""
+MAX_DATA_DELETION_BYTES: Final = 100 * 10**6
+
 # Events.
 MAX_EVENT_BYTES: Final = 10 * 1024
+
+# Requests per second: General Reference, personalize.
+CONTROL_REQUESTS_PER_SECOND: Final = 1
+"""Of each Create*, Delete*, Describe*, List*, UpdateCampaign, UpdateDataset and GetSolutionMetrics."""
+GET_REQUESTS_PER_SECOND_PER_CAMPAIGN: Final = 500
+GET_REQUESTS_PER_SECOND: Final = 2_500
+PUT_EVENTS_PER_SECOND: Final = 1_000
+"""PutEvents and PutActionInteractions, each for one dataset group; adjustable."""
+PUT_RECORDS_PER_SECOND: Final = 10
+"""PutItems, PutUsers and PutActions, each for one dataset group."""
 
 # Automatic training: developer guide, solution-config-auto-training.
 DEFAULT_TRAINING_SCHEDULE: Final = "rate(7 days)"

@@ -19,6 +19,10 @@ class Prices:
         as_of: when the numbers were collected.
         v1_request_tiers: requests of one calendar month up to which the price per 1 000 requests holds; the last tier
             has no end.
+        recommender_hour: up to 100 000 users, with `recommender_included_requests`. Where the cheaper tiers for more
+            users begin is not known, so every further hundred thousand costs the same.
+        v1_batch_tiers: the same for lines of batch inference jobs; unconfirmed, no document of 2026 was found. Batches
+            with v2 recipes cost what requests cost, by one document.
     """
 
     as_of: str = "2026-11"
@@ -31,6 +35,14 @@ class Prices:
         (720e6, 0.0278),
         (float("inf"), 0.0139),
     )
+    v1_batch_tiers: tuple[tuple[float, float], ...] = (
+        (20e6, 0.067),
+        (200e6, 0.058),
+        (float("inf"), 0.050),
+    )
+    recommender_hour: float = 0.375
+    recommender_included_requests: int = 4_000
+    recommender_extra_per_1000: float = 0.0833
 
 
 PRICES = Prices()

@@ -11,6 +11,7 @@ import fastavro
 from fastavro.schema import SchemaParseException, UnknownType
 
 from tastemaker.facts.fields import AVRO_TYPES, DATASETS, DOMAIN_REQUIRED, DatasetFacts
+from tastemaker.simulator.domain_schemas import check_domain
 from tastemaker.simulator.refusals import invalid_input
 
 _COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,149}")
@@ -73,6 +74,8 @@ def parse_schema(text: str, domain: str | None = None) -> DatasetSchema:
     _check_required(schema, domain)
     _check_reserved(schema)
     _check_custom(schema)
+    if domain is not None:
+        check_domain(schema, domain)
     return schema
 
 
@@ -81,8 +84,18 @@ def _read(text: str) -> dict[str, Any]:
         avro = json.loads(text)
         if not isinstance(avro, dict) or avro.get("type") != "record":
             raise invalid_input("The schema must be an Avro record: a JSON object with type, name and fields.")
+        if not all(isinstance(named.get("name"), str) for named in (avro, *avro["fields"])):
+            raise invalid_input("The schema and each of its fields must have a name that is a string.")
         fastavro.parse_schema(avro, _write_hint=False)
-    except (ValueError, KeyError, TypeError, SchemaParseException, UnknownType) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        SchemaParseException,
+        UnknownType,
+    ) as error:
         raise invalid_input(f"The schema is not valid Avro: {error}") from error
     return avro
 

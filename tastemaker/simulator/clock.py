@@ -44,11 +44,15 @@ class SystemClock:
 
 
 class ScaledClock:
-    """Real time, run faster: at speed 600 a training of an hour takes six seconds."""
+    """Real time, run faster: at speed 600 a training of an hour takes six seconds.
 
-    def __init__(self, speed: float) -> None:
+    Args:
+        start: where it begins, for a simulation that goes on; None for the computer's time.
+    """
+
+    def __init__(self, speed: float, start: float | None = None) -> None:
         self._speed = speed
-        self._started, self._began = time.time(), time.monotonic()
+        self._started, self._began = time.time() if start is None else start, time.monotonic()
 
     def now(self) -> float:
         return self._started + (time.monotonic() - self._began) * self._speed

@@ -17,10 +17,16 @@ class Durations:
         deletion_seconds: from the delete request until Describe answers ResourceNotFoundException.
         training_base_seconds, training_seconds_per_1000_interactions: a training takes the sum.
         first_automatic_training_seconds: from ACTIVE to the first automatic training; the guide says within the hour.
+        recommender_switch_seconds: StopRecommender and StartRecommender; not documented. Creating a recommender takes a
+            training and a campaign's deployment.
         filter_event_seconds: until a streamed event or record counts in filters. The guide says up to 15 minutes; the
             simulator takes the upper bound, so that whatever works here works there. 0 makes an "unseen" filter
             react to the very next request, which is what a live demonstration wants to show.
         filter_bulk_seconds: until imported data counts in filters, from the end of the import job.
+        batch_seconds: a batch inference or segment job; the guide's users saw 20 to 40 minutes.
+        batch_event_seconds: until a streamed event counts in batch recommendations.
+        export_seconds: a dataset export job; not documented, taken as an import.
+        data_deletion_seconds: a data deletion job; the guide says up to a day, and the upper bound holds here.
     """
 
     pending_seconds: float = 10
@@ -36,9 +42,16 @@ class Durations:
     training_base_seconds: float = 40 * 60
     training_seconds_per_1000_interactions: float = 0.5
     stopping_seconds: float = 60
+    dataset_update_seconds: float = 60
+    recommender_switch_seconds: float = 5 * 60
+    metric_attribution_seconds: float = 60
     first_automatic_training_seconds: float = 3_600
     filter_event_seconds: float = 15 * 60
     filter_bulk_seconds: float = 15 * 60
+    batch_seconds: float = 30 * 60
+    batch_event_seconds: float = 15 * 60
+    export_seconds: float = 15 * 60
+    data_deletion_seconds: float = 24 * 3_600
 
     def training_seconds(self, interactions: int) -> float:
         """How long a training on this many interactions takes."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import limits, statuses
-from tastemaker.facts.fields import FORBIDDEN_EVENT_PROPERTIES
+from tastemaker.facts.fields import FORBIDDEN_EVENT_PROPERTIES, VALUE_RANGES
 from tastemaker.simulator import lifecycle
+from tastemaker.simulator.attribution_reports import check_sources, observe_events
 from tastemaker.simulator.datasets import Event
 from tastemaker.simulator.records import Dataset, EventTracker
 from tastemaker.simulator.refusals import invalid_input
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
     from tastemaker.simulator.lifecycle import Handler
     from tastemaker.simulator.world import World
 
+_MAX_FLOAT, _MAX_DOUBLE = 3.4028234e38, 1.7976931348623157e308
+"""Largest Avro float and double."""
+
 
 def put_events(world: World, params: dict[str, Any]) -> dict[str, Any]:
     """All events are checked before one is stored. An event with a known eventId, or without an item, is not kept."""
-    data = _interactions(world, params["trackingId"])
+    tracker = _tracker(world, params["trackingId"])
+    data = _interactions(world, tracker)
     events = [(_read_event(world, data.schema, params, entry), entry) for entry in params["eventList"]]
+    check_sources(world, tracker.dataset_group_arn, params["eventList"])
+    kept = []
     for event, entry in events:
         identifier = entry.get("eventId")
         if event is None or identifier in data.event_ids:
@@ -31,17 +38,23 @@ def put_events(world: World, params: dict[str, Any]) -> dict[str, Any]:
         if identifier is not None:
             data.event_ids.add(identifier)
         data.append_event(event)
-    world.meter.ingest(_size(params["eventList"]))
+        kept.append((event, entry))
+    observe_events(world, tracker.dataset_group_arn, kept)
+    world.meter.ingest(size_bytes(params["eventList"]))
     return {}
 
 
-def _interactions(world: World, tracking_id: str) -> DatasetData:
+def _tracker(world: World, tracking_id: str) -> EventTracker:
     trackers = world.store.select(EventTracker, lambda record: record.tracking_id == tracking_id)
     if not trackers:
         raise invalid_input(f"No event tracker has the trackingId {tracking_id}.")
     tracker = trackers[0]
     if tracker.status != statuses.ACTIVE:
         raise invalid_input(f"Event tracker {tracker.arn} must be ACTIVE and is {tracker.status}.")
+    return tracker
+
+
+def _interactions(world: World, tracker: EventTracker) -> DatasetData:
     data = world.dataset_data(tracker.dataset_group_arn, "INTERACTIONS")
     if data is None:
         raise invalid_input(f"{tracker.dataset_group_arn} has no Interactions dataset.")
@@ -49,11 +62,9 @@ def _interactions(world: World, tracking_id: str) -> DatasetData:
 
 
 def _read_event(world: World, schema: DatasetSchema, params: dict[str, Any], entry: dict[str, Any]) -> Event | None:
-    if _size([entry]) > limits.MAX_EVENT_BYTES:
+    if size_bytes([entry]) > limits.MAX_EVENT_BYTES:
         raise invalid_input(f"An event may have at most {limits.MAX_EVENT_BYTES} bytes.")
-    if "metricAttribution" in entry:
-        raise UnsupportedBySimulatorError("PutEvents with metricAttribution")
-    properties = _read_properties(entry.get("properties", "{}"), "event")
+    properties = read_properties(entry.get("properties", "{}"), "event")
     forbidden = [key for key in properties if key.lower() in FORBIDDEN_EVENT_PROPERTIES]
     if forbidden:
         raise invalid_input(f"properties must not contain the key {forbidden[0]}; it is a member of its own.")
@@ -64,23 +75,23 @@ def _read_event(world: World, schema: DatasetSchema, params: dict[str, Any], ent
         session_id=params["sessionId"],
         item_id=str(item_id),
         event_type=entry["eventType"],
-        event_value=None if value is None else float(_number(value, "eventValue")),
+        event_value=None if value is None else _number(value, "eventValue"),
         timestamp=int(entry["sentAt"]),
         arrival=world.now(),
-        columns=_columns(schema, properties, schema.custom),
+        columns=read_columns(schema, properties, schema.custom),
     )
     return event if item_id is not None else None
 
 
 def put_items(world: World, params: dict[str, Any]) -> dict[str, Any]:
-    return _put_records(world, params, "ITEMS", "itemId", params["items"])
+    return put_records(world, params, "ITEMS", "itemId", params["items"])
 
 
 def put_users(world: World, params: dict[str, Any]) -> dict[str, Any]:
-    return _put_records(world, params, "USERS", "userId", params["users"])
+    return put_records(world, params, "USERS", "userId", params["users"])
 
 
-def _put_records(
+def put_records(
     world: World, params: dict[str, Any], dataset_type: str, id_member: str, entries: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """A record replaces an older one with the same id, whole."""
@@ -94,27 +105,29 @@ def _put_records(
     records = [
         {
             key: entry[id_member],
-            **_columns(data.schema, _read_properties(entry.get("properties", "{}"), id_member), columns),
+            **read_columns(data.schema, read_properties(entry.get("properties", "{}"), id_member), columns),
         }
         for entry in entries
     ]
     for record in records:
         data.append_record(record, world.now())
-    world.meter.ingest(_size(entries))
+    world.meter.ingest(size_bytes(entries))
     return {}
 
 
-def _read_properties(text: str, owner: str) -> dict[str, Any]:
+def read_properties(text: str, owner: str) -> dict[str, Any]:
     try:
-        properties = json.loads(text)
-    except ValueError as error:
+        properties = json.loads(text, parse_constant=_refuse_constant)
+        if "\\u" in text:  # an escape can spell half a surrogate pair, which no column can hold
+            json.dumps(properties, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise invalid_input(f"properties of {owner} must be JSON: {error}") from error
     if not isinstance(properties, dict):
         raise invalid_input(f"properties of {owner} must be a JSON object.")
     return properties
 
 
-def _columns(schema: DatasetSchema, properties: dict[str, Any], columns: tuple[Column, ...]) -> dict[str, Any]:
+def read_columns(schema: DatasetSchema, properties: dict[str, Any], columns: tuple[Column, ...]) -> dict[str, Any]:
     """Properties by column: camelCase keys name upper-case columns (`numRatings` is NUM_RATINGS).
 
     What the service does with a key that is no column is not documented; refusing it shows a misspelt key.
@@ -129,19 +142,24 @@ def _columns(schema: DatasetSchema, properties: dict[str, Any], columns: tuple[C
     missing = [column.name for column in columns if not column.nullable and values.get(column.name) is None]
     if missing:
         raise invalid_input(f"properties lack the value of {missing[0]}, which must not be null.")
+    _check_ranges(schema, values)
     return values
+
+
+def _check_ranges(schema: DatasetSchema, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        least, most = VALUE_RANGES.get((schema.facts.type, name), (-math.inf, math.inf))
+        if value is not None and not isinstance(value, str) and not least <= value <= most:
+            raise invalid_input(f"{name} must be from {least} to {most}, it is {value}.")
 
 
 def _value(column: Column, key: str, value: Any) -> Any:
     if value is None:
         return None
     if column.type in {"float", "double"}:
-        return float(_number(value, key))
+        return _number(value, key, _MAX_DOUBLE if column.type == "double" else _MAX_FLOAT)
     if column.type in {"int", "long"}:
-        number = _number(value, key)
-        if number != int(number):
-            raise invalid_input(f"properties value of {key} must be a whole number, it is {value}.")
-        return int(number)
+        return _whole(value, key, 31 if column.type == "int" else 63)
     if isinstance(value, list) and column.categorical:
         return "|".join(str(part) for part in value)
     if isinstance(value, (dict, list)):
@@ -152,14 +170,35 @@ def _value(column: Column, key: str, value: Any) -> Any:
     return text
 
 
-def _number(value: Any, key: str) -> float:
+def _whole(value: Any, key: str, bits: int) -> int:
+    number = _number(value, key)
+    whole = value if isinstance(value, int) else int(number)
+    if number != int(number) or not -(2**bits) <= whole < 2**bits:
+        raise invalid_input(f"properties value of {key} must be a whole number of {bits + 1} bits, it is {value}.")
+    return int(whole)
+
+
+def _number(value: Any, key: str, most: float = _MAX_FLOAT) -> float:
+    """A finite number of at most this size: a column cannot hold more."""
     try:
-        return float(value)
-    except (TypeError, ValueError) as error:
-        raise invalid_input(f"properties value of {key} must be a number, it is {value!r}.") from error
+        number = float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise invalid_input(f"properties value of {key} must be a number, it is {_shown(value)}.") from error
+    if not -most <= number <= most:
+        raise invalid_input(f"properties value of {key} must be a number of at most {most:g}, it is {_shown(value)}.")
+    return number
 
 
-def _size(entries: list[dict[str, Any]]) -> int:
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else text[:100] + "..."
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def size_bytes(entries: list[dict[str, Any]]) -> int:
     return len(json.dumps(entries).encode())
 
 

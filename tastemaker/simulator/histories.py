@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +36,20 @@ class Histories:
         """Positions of one user's interactions; empty for an unknown user."""
         code = find_code(self.user_ids, user_id)
         return slice(0, 0) if code < 0 else slice(int(self.start[code]), int(self.start[code + 1]))
+
+    def without(self, users: frozenset[str]) -> Histories:
+        """The same histories, less those of some users."""
+        kept = np.array([user_id not in users for user_id in self.user_ids], np.bool_)
+        lengths = np.diff(self.start)
+        rows = np.repeat(kept, lengths)
+        return replace(
+            self,
+            user_ids=self.user_ids[kept],
+            start=np.concatenate(([0], np.cumsum(lengths[kept]))).astype(np.int64),
+            item=self.item[rows],
+            time=self.time[rows],
+            event_type=self.event_type[rows],
+        )
 
 
 def build_histories(table: InteractionTable, catalogue: npt.NDArray[np.object_]) -> Histories:

@@ -22,6 +22,20 @@ def uuid_id(seed: int, *parts: object) -> str:
     return str(uuid.UUID(bytes=digest(seed, *parts), version=4))
 
 
+def recommendation_id(request_id: str, arn: str) -> str:
+    """A recommendationId: the request's id, its last twelve digits replaced by ones that tell where it came from."""
+    return f"RID-{request_id[:-12]}{_origin(arn)}"
+
+
+def comes_from(recommendation_id: str, arn: str) -> bool:
+    """Whether this campaign or recommender gave the recommendation."""
+    return recommendation_id.startswith("RID-") and recommendation_id.endswith(_origin(arn))
+
+
+def _origin(arn: str) -> str:
+    return digest(0, "origin", arn).hex()[:12]
+
+
 def number(seed: int, *parts: object) -> int:
     """A 32-bit seed for a training."""
     return int.from_bytes(digest(seed, *parts)[:4], "big")

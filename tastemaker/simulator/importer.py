@@ -59,6 +59,7 @@ def read_csv(objects: ObjectStore, tables: Tables, location: str, schema: Datase
     header = _header(files, schema)
     table = _load(tables, files, header, schema, size_bytes)
     _check_values(tables, table, schema)
+    _check_ranges(tables, table, schema)
     return table
 
 
@@ -134,6 +135,15 @@ def _check_values(tables: Tables, table: BulkTable, schema: DatasetSchema) -> No
         raise ImportFailedError(
             f"Input CSV has fewer than {limits.MIN_IMPORTED_INTERACTIONS} interactions; it has {table.rows}."
         )
+
+
+def _check_ranges(tables: Tables, table: BulkTable, schema: DatasetSchema) -> None:
+    for (dataset_type, name), (least, most) in fields.VALUE_RANGES.items():
+        if dataset_type != schema.facts.type or name not in table.columns:
+            continue
+        query = f"SELECT count(*) FROM {table.name} WHERE {quoted(name)} NOT BETWEEN ? AND ?"  # noqa: S608 - own names
+        if tables.cursor().execute(query, [least, most]).fetchall()[0][0]:
+            raise ImportFailedError(f"{name} must be from {least} to {most}.")
 
 
 def _most_characters(column: Column, schema: DatasetSchema) -> int:

@@ -108,6 +108,12 @@ def move(world: World, transition: Transition, before: str, after: str) -> None:
         world.store.replace(replace(record, status=after, last_updated_date_time=transition.due))
 
 
+def conclude(world: World, job: Record, at: float, failure_reason: str | None) -> None:
+    """A job ends: ACTIVE, or CREATE FAILED with the reason."""
+    status = statuses.ACTIVE if failure_reason is None else statuses.CREATE_FAILED
+    world.store.replace(replace(job, status=status, failure_reason=failure_reason, last_updated_date_time=at))
+
+
 STEPS: Mapping[str, Step] = {
     "progress": progress,
     "activate": activate,

@@ -9,6 +9,9 @@ from tastemaker.errors import AwsError
 if TYPE_CHECKING:
     from pathlib import Path
 
+_MAX_NAME_BYTES = 240
+"""Of one part of a key: file systems take 255, and unfinished files have a longer name."""
+
 
 class ObjectStore(Protocol):
     """What the simulator needs of S3. `local.py` gives one over boto3 (moto), tests one over a folder."""
@@ -21,9 +24,18 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def fetch_tree(self, location: str) -> list[Path]:
+        """Like `fetch`, with the objects of all sub-folders."""
+        ...
+
     def put(self, location: str, body: bytes) -> None:
         """Write one object; raises AwsError as S3 would."""
         ...
+
+
+def is_denied(error: AwsError) -> bool:
+    """Whether S3 refuses for want of permission; HeadObject has no code but the status."""
+    return error.code in {"AccessDenied", "AccessDeniedException", "403"}
 
 
 class FolderObjects:
@@ -41,6 +53,13 @@ class FolderObjects:
             return sorted(entry for entry in path.iterdir() if entry.is_file())
         raise AwsError("s3", "NoSuchKey", f"There is no object at {location}.", status=404)
 
+    def fetch_tree(self, location: str) -> list[Path]:
+        """See `ObjectStore`."""
+        path = self._path(location)
+        if path.is_dir():
+            return sorted(entry for entry in path.rglob("*") if entry.is_file())
+        return self.fetch(location)
+
     def put(self, location: str, body: bytes) -> None:
         """See `ObjectStore`; written whole or not at all."""
         path = self._path(location)
@@ -50,6 +69,8 @@ class FolderObjects:
         unfinished.replace(path)
 
     def _path(self, location: str) -> Path:
+        if "\x00" in location or any(len(part.encode()) > _MAX_NAME_BYTES for part in location.split("/")):
+            raise AwsError("s3", "InvalidArgument", f"No folder can hold the object {location!r}.")
         path = (self._root / location.removeprefix("s3://")).resolve()
         if not path.is_relative_to(self._root):
             raise AwsError("s3", "AccessDenied", f"{location} lies outside the folder that is served.", status=403)

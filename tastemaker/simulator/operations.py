@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tastemaker.simulator import events, lifecycle, runtime
+from tastemaker.simulator import action_events, attribution_reports, events, lifecycle, runtime
 from tastemaker.simulator.control import (
     automatic_training,
+    batch_inference_jobs,
+    batch_segment_jobs,
     campaigns,
+    data_deletion_jobs,
     dataset_groups,
+    dataset_updates,
     datasets,
     event_trackers,
+    export_jobs,
     filters,
     import_jobs,
+    metric_attributions,
     recipes,
+    recommender_training,
+    recommenders,
     schemas,
     solution_versions,
     solutions,
@@ -35,68 +43,29 @@ _CONTROL = (
     campaigns,
     recipes,
     tags,
+    batch_inference_jobs,
+    batch_segment_jobs,
+    export_jobs,
+    data_deletion_jobs,
+    recommenders,
+    metric_attributions,
+    dataset_updates,
 )
 
 HANDLERS: Final[dict[tuple[str, str], Handler]] = {
     **{("personalize", name): handler for module in _CONTROL for name, handler in module.HANDLERS.items()},
-    **{("personalize-runtime", name): handler for name, handler in runtime.HANDLERS.items()},
-    **{("personalize-events", name): handler for name, handler in events.HANDLERS.items()},
+    **{
+        ("personalize-runtime", name): handler
+        for name, handler in (runtime.HANDLERS | action_events.RUNTIME_HANDLERS).items()
+    },
+    **{
+        ("personalize-events", name): handler
+        for name, handler in (events.HANDLERS | action_events.EVENT_HANDLERS).items()
+    },
 }
 """Service and operation to what answers it."""
 
-_RECOMMENDERS = "Use a custom solution and a campaign."
-_BATCH = "Ask a campaign with GetRecommendations."
-_ACTIONS = "Interactions, Items and Users are simulated."
-_UNSUPPORTED_CONTROL = {
-    **dict.fromkeys(
-        (
-            "CreateRecommender",
-            "DescribeRecommender",
-            "ListRecommenders",
-            "UpdateRecommender",
-            "StartRecommender",
-            "StopRecommender",
-            "DeleteRecommender",
-        ),
-        _RECOMMENDERS,
-    ),
-    **dict.fromkeys(
-        (
-            "CreateBatchInferenceJob",
-            "DescribeBatchInferenceJob",
-            "ListBatchInferenceJobs",
-            "CreateBatchSegmentJob",
-            "DescribeBatchSegmentJob",
-            "ListBatchSegmentJobs",
-        ),
-        _BATCH,
-    ),
-    **dict.fromkeys(
-        (
-            "CreateDatasetExportJob",
-            "DescribeDatasetExportJob",
-            "ListDatasetExportJobs",
-            "CreateDataDeletionJob",
-            "DescribeDataDeletionJob",
-            "ListDataDeletionJobs",
-            "CreateMetricAttribution",
-            "DescribeMetricAttribution",
-            "UpdateMetricAttribution",
-            "DeleteMetricAttribution",
-            "ListMetricAttributions",
-            "ListMetricAttributionMetrics",
-        ),
-        "",
-    ),
-    "UpdateDataset": "Create the dataset with its final schema.",
-}
-
-UNSUPPORTED: Final[dict[tuple[str, str], str]] = {
-    **{("personalize", name): hint for name, hint in _UNSUPPORTED_CONTROL.items()},
-    ("personalize-runtime", "GetActionRecommendations"): _ACTIONS,
-    ("personalize-events", "PutActions"): _ACTIONS,
-    ("personalize-events", "PutActionInteractions"): _ACTIONS,
-}
+UNSUPPORTED: Final[dict[tuple[str, str], str]] = {}
 """Service and operation to a hint; the simulator refuses these by name."""
 
 STEPS: Final[dict[str, Step]] = {
@@ -107,5 +76,14 @@ STEPS: Final[dict[str, Step]] = {
     **automatic_training.STEPS,
     **solution_versions.STEPS,
     **campaigns.STEPS,
+    **batch_inference_jobs.STEPS,
+    **batch_segment_jobs.STEPS,
+    **export_jobs.STEPS,
+    **data_deletion_jobs.STEPS,
+    **recommenders.STEPS,
+    **recommender_training.STEPS,
+    **metric_attributions.STEPS,
+    **attribution_reports.STEPS,
+    **dataset_updates.STEPS,
 }
 """Transition step to what it does."""

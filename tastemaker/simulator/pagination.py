@@ -18,7 +18,12 @@ _DEFAULT = 100
 
 
 def page(
-    records: Sequence[R], params: dict[str, Any], member: str, shape: Callable[[R], dict[str, Any]]
+    records: Sequence[R],
+    params: dict[str, Any],
+    member: str,
+    shape: Callable[[R], dict[str, Any]],
+    *,
+    newest_first: bool = False,
 ) -> dict[str, Any]:
     """One page of a list.
 
@@ -33,8 +38,11 @@ def page(
     scope = (
         member + "|" + "|".join(str(params[key]) for key in sorted(params) if key not in {"nextToken", "maxResults"})
     )
-    after = _read(params["nextToken"], scope) if "nextToken" in params else 0
-    rest = [record for record in records if record.serial > after]
+    last = _read(params["nextToken"], scope) if "nextToken" in params else None
+    if newest_first:
+        rest = [record for record in reversed(records) if last is None or record.serial < last]
+    else:
+        rest = [record for record in records if last is None or record.serial > last]
     most = params.get("maxResults", _DEFAULT)
     output: dict[str, Any] = {member: [shape(record) for record in rest[:most]]}
     if len(rest) > most:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from tastemaker.facts.statuses import UNDER_WAY
+
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
@@ -46,11 +48,30 @@ class Schema(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DatasetUpdate:
+    """What UpdateDataset asked for; shown as `latestDatasetUpdate`."""
+
+    schema_arn: str
+    status: str
+    creation_date_time: float
+    last_updated_date_time: float
+    failure_reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset(Record):
+    """A dataset.
+
+    Attributes:
+        tracking_id: where PutActionInteractions sends to; None for every other type.
+    """
+
     arn_member = "datasetArn"
     dataset_group_arn: str
     dataset_type: str
     schema_arn: str
+    tracking_id: str | None = None
+    latest_dataset_update: DatasetUpdate | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,5 +186,113 @@ class Campaign(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecommenderUpdate:
+    """What UpdateRecommender asked for; shown as `latestRecommenderUpdate`.
+
+    Attributes:
+        training: number of the retraining that the update waits for; 0 for none.
+    """
+
+    recommender_config: dict[str, Any]
+    status: str
+    creation_date_time: float
+    last_updated_date_time: float
+    failure_reason: str | None = None
+    training: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recommender(Record):
+    """A recommender.
+
+    Attributes:
+        model_metrics: None until the first training is done, and again while it is deleted.
+        trainings: how many trainings ever began.
+        columns_as_of: columns that joined a schema later than this take no part in training.
+    """
+
+    arn_member = "recommenderArn"
+    dataset_group_arn: str
+    recipe_arn: str
+    recommender_config: dict[str, Any]
+    columns_as_of: float
+    model_metrics: dict[str, float] | None = None
+    latest_recommender_update: RecommenderUpdate | None = None
+    trainings: int = 0
+
+    @property
+    def updating(self) -> bool:
+        return self.latest_recommender_update is not None and self.latest_recommender_update.status in UNDER_WAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricAttribution(Record):
+    """A metric attribution; `metrics` are the API's own dictionaries with names and event types in upper case."""
+
+    arn_member = "metricAttributionArn"
+    dataset_group_arn: str
+    metrics: tuple[dict[str, str], ...]
+    metrics_output_config: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributedMetric(Record):
+    """One metric of a metric attribution, as ListMetricAttributionMetrics shows it; never stored."""
+
+    arn_member = "metricAttributionArn"
+    event_type: str
+    metric_name: str
+    expression: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe(Record):
     arn_member = "recipeArn"
+    domain: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchJob(Record):
+    """What both kinds of batch job have."""
+
+    name_member = "jobName"
+    solution_version_arn: str
+    dataset_group_arn: str
+    filter_arn: str | None = None
+    num_results: int
+    job_input: dict[str, Any]
+    job_output: dict[str, Any]
+    role_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchInferenceJob(BatchJob):
+    arn_member = "batchInferenceJobArn"
+    batch_inference_job_config: dict[str, Any] | None = None
+    batch_inference_job_mode: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSegmentJob(BatchJob):
+    arn_member = "batchSegmentJobArn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportJob(Record):
+    arn_member = "datasetExportJobArn"
+    name_member = "jobName"
+    dataset_arn: str
+    dataset_group_arn: str
+    ingestion_mode: str
+    role_arn: str
+    job_output: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataDeletionJob(Record):
+    arn_member = "dataDeletionJobArn"
+    name_member = "jobName"
+    dataset_group_arn: str
+    data_source: dict[str, Any]
+    role_arn: str
+    num_deleted: int | None = None

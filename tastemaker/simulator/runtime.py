@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import limits, statuses
 from tastemaker.facts.recipes import RecipeType
+from tastemaker.simulator import identifiers
 from tastemaker.simulator.audience import row, user_events, visible_metadata
+from tastemaker.simulator.context import check_context
+from tastemaker.simulator.endpoints import Endpoint, find_endpoint
 from tastemaker.simulator.filters.compiled import FilterContext
+from tastemaker.simulator.promotions import PROMOTED_REASON, Promotion, read_promotion, spread
 from tastemaker.simulator.recipes.base import Request, top_k
-from tastemaker.simulator.records import Campaign, Filter
+from tastemaker.simulator.records import Filter
 from tastemaker.simulator.refusals import invalid_input
 
 if TYPE_CHECKING:
+    from tastemaker.facts.use_cases import UseCase
     from tastemaker.simulator.lifecycle import Handler
     from tastemaker.simulator.recipes.base import BoolArray, FloatArray, MetadataTable
     from tastemaker.simulator.serving import ServedVersion
@@ -34,16 +38,20 @@ class Call:
     """A runtime request after its checks.
 
     Attributes:
+        owner_arn: what answers: a campaign, a recommender or a batch job.
         item: code of the query item; -1 for none or an unknown one.
         columns: Items columns to return with each item; empty for none.
+        use_case: of a recommender, which has a built-in filter and shows no scores.
     """
 
-    campaign: Campaign
+    owner_arn: str
     version: ServedVersion
     params: dict[str, Any]
     item: int
     columns: tuple[str, ...]
     items: MetadataTable | None
+    use_case: UseCase | None = None
+    promotion: Promotion | None = None
 
 
 def get_recommendations(world: World, params: dict[str, Any]) -> dict[str, Any]:
@@ -52,26 +60,72 @@ def get_recommendations(world: World, params: dict[str, Any]) -> dict[str, Any]:
     wanted = params.get("numResults", limits.DEFAULT_RESULTS)
     if wanted > most:
         raise invalid_input(f"numResults must be at most {most}{' with metadataColumns' if call.columns else ''}.")
-    scores = _score(world, call)
-    allowed = _allowed(world, call)
-    codes = top_k(scores, wanted, allowed).tolist()
-    shares = _softmax(scores, codes) if call.version.model.gives_scores else None
-    entries = [_entry(call, code, None if shares is None else shares[place]) for place, code in enumerate(codes)]
-    if len(codes) < wanted and call.version.recipe.name == _PADDED:
-        entries += _padding(call, allowed, set(codes), wanted - len(codes))
-    return _answer(world, call, "itemList", entries)
+    scores = call.version.model.score(build_request(world, call))
+    return _answer(world, call, "itemList", recommend(world, call, scores, wanted))
+
+
+def recommend(world: World, call: Call, scores: FloatArray, wanted: int) -> list[dict[str, Any]]:
+    """The best items that the call's filter lets through, with `score` where the recipe gives one.
+
+    Args:
+        scores: of the whole catalogue, shape (items,).
+    """
+    promoted = _promoted(world, call, scores, wanted)
+    allowed = _without(_allowed(world, call), promoted, scores.size)
+    codes = top_k(scores, wanted - len(promoted), allowed).tolist()
+    entries = _entries(call, scores, codes)
+    if len(promoted) + len(codes) < wanted and call.version.recipe.name == _PADDED:
+        entries += _padding(call, allowed, set(codes), wanted - len(promoted) - len(codes))
+    if call.promotion is None:
+        return entries
+    reason = {"reason": [PROMOTED_REASON]} if call.version.recipe.name == _PADDED else {}
+    marks = {"promotionName": call.promotion.name, **reason}
+    chosen = [{**entry, **marks} for entry in _entries(call, scores, promoted)]
+    moment = (call.version.arn, call.params.get("userId", ""), call.item, call.promotion.name, wanted)
+    return spread(chosen, entries, world.seed, *moment)
+
+
+def _promoted(world: World, call: Call, scores: FloatArray, wanted: int) -> list[int]:
+    """Codes of the promotion's items, best first; as many as there are, when there are not enough."""
+    if call.promotion is None:
+        return []
+    mask = _both(_mask(world, call, call.promotion.filter_arn, call.promotion.values), _built_in(world, call))
+    codes: list[int] = top_k(scores, call.promotion.slots(wanted), mask).tolist()
+    return codes
+
+
+def _without(allowed: BoolArray | None, codes: list[int], size: int) -> BoolArray | None:
+    """The mask less these codes."""
+    if not codes:
+        return allowed
+    mask = np.ones(size, np.bool_) if allowed is None else allowed.copy()
+    mask[codes] = False
+    return mask
+
+
+def _entries(call: Call, scores: FloatArray, codes: list[int]) -> list[dict[str, Any]]:
+    """Recommenders show no scores (reference §5.3)."""
+    if call.use_case is not None or not call.version.model.gives_scores:
+        return [_entry(call, code, None) for code in codes]
+    return [_entry(call, code, share) for code, share in zip(codes, _softmax(scores, codes), strict=True)]
 
 
 def get_personalized_ranking(world: World, params: dict[str, Any]) -> dict[str, Any]:
+    call = _read_call(world, params, _check_ranking)
+    scores = call.version.model.score(build_request(world, call))
+    return _answer(world, call, "personalizedRanking", rank(world, call, scores, params["inputList"]))
+
+
+def rank(world: World, call: Call, scores: FloatArray, item_ids: list[str]) -> list[dict[str, Any]]:
     """Known items by relevance with scores that sum to 1 over them, then the unknown ones in the order given.
 
     A filter removes items. An item outside the catalogue has no attributes, so an INCLUDE drops it.
+
+    Args:
+        scores: of the whole catalogue, shape (items,).
     """
-    call = _read_call(world, params, _check_ranking)
-    given = list(dict.fromkeys(params["inputList"]))
-    coded = [(item_id, call.version.code(item_id)) for item_id in given]
+    coded = [(item_id, call.version.code(item_id)) for item_id in dict.fromkeys(item_ids)]
     allowed = _allowed(world, call)
-    scores = _score(world, call)
     known = np.array([code for _, code in coded if code >= 0 and scores[code] > -np.inf], np.int32)
     if allowed is not None:
         known = known[allowed[known]]
@@ -80,29 +134,24 @@ def get_personalized_ranking(world: World, params: dict[str, Any]) -> dict[str, 
     ranked = [_entry(call, code, shares[place]) for place, code in enumerate(known.tolist())]
     placed = {entry["itemId"] for entry in ranked}
     rest = [item_id for item_id, code in coded if item_id not in placed and _kept(world, call, code, allowed)]
-    return _answer(world, call, "personalizedRanking", [*ranked, *({"itemId": item_id} for item_id in rest)])
+    return [*ranked, *({"itemId": item_id} for item_id in rest)]
 
 
 def _read_call(world: World, params: dict[str, Any], check: Any) -> Call:
-    if "recommenderArn" in params and "campaignArn" not in params:
-        raise UnsupportedBySimulatorError("GetRecommendations with recommenderArn", "Campaigns are simulated.")
-    if ("campaignArn" in params) == ("recommenderArn" in params):
-        raise invalid_input("Give either campaignArn or recommenderArn.")
-    if params.get("promotions"):
-        raise UnsupportedBySimulatorError("GetRecommendations with promotions")
-    campaign = world.store.get(Campaign, params["campaignArn"])
-    if campaign.status != statuses.ACTIVE:
-        raise invalid_input(f"Campaign {campaign.arn} must be ACTIVE and is {campaign.status}.")
-    version = world.trained[campaign.solution_version_arn]
-    columns = _columns(campaign, version, params)
-    items = visible_metadata(world, version.dataset_group_arn, "ITEMS") if columns or "filterArn" in params else None
-    call = Call(campaign, version, params, _query_item(version, params), columns, items)
+    endpoint = find_endpoint(world, params)
+    version = endpoint.version
+    promotion = read_promotion(params, version.recipe)
+    columns = _columns(endpoint, params)
+    filtered = bool(columns) or "filterArn" in params or promotion is not None
+    items = visible_metadata(world, version.dataset_group_arn, "ITEMS") if filtered else None
+    item = query_item(version, params)
+    call = Call(endpoint.arn, version, params, item, columns, items, endpoint.use_case, promotion)
     check(call)
-    _check_context(call)
+    check_context(version, params.get("context", {}))
     return call
 
 
-def _query_item(version: ServedVersion, params: dict[str, Any]) -> int:
+def query_item(version: ServedVersion, params: dict[str, Any]) -> int:
     if version.recipe.type is not RecipeType.RELATED_ITEMS or not params.get("itemId"):
         return -1
     return version.code(params["itemId"])
@@ -112,7 +161,9 @@ def _check_recommendations(call: Call) -> None:
     recipe = call.version.recipe
     if recipe.type in {RecipeType.PERSONALIZED_RANKING, RecipeType.PERSONALIZED_ACTIONS}:
         raise invalid_input(f"Campaigns with recipe {recipe.arn} do not support GetRecommendations.")
-    if recipe.type is RecipeType.USER_PERSONALIZATION and not call.params.get("userId"):
+    case = call.use_case
+    needs_user = recipe.type is RecipeType.USER_PERSONALIZATION if case is None else case.needs_user
+    if needs_user and not call.params.get("userId"):
         raise invalid_input(f"userId is required for recipe {recipe.arn}.")
     if recipe.type is RecipeType.RELATED_ITEMS and not call.params.get("itemId"):
         raise invalid_input(f"itemId is required for recipe {recipe.arn}.")
@@ -128,69 +179,78 @@ def _check_ranking(call: Call) -> None:
         raise invalid_input("userId must not be empty.")
 
 
-def _check_context(call: Call) -> None:
-    """Context columns must exist in the Interactions schema; recipes without context do not look at them."""
-    data = call.version.data
-    for name in call.params.get("context", {}):
-        if data is not None and data.schema.find(name) is None:
-            raise invalid_input(f"context column {name} is not in the Interactions schema.")
-
-
-def _columns(campaign: Campaign, version: ServedVersion, params: dict[str, Any]) -> tuple[str, ...]:
+def _columns(endpoint: Endpoint, params: dict[str, Any]) -> tuple[str, ...]:
     wanted = params.get("metadataColumns", {})
     if not wanted:
         return ()
     if set(wanted) != {"ITEMS"}:
         raise invalid_input("metadataColumns takes the single key ITEMS.")
-    enabled = campaign.campaign_config.get("enableMetadataWithRecommendations", False)
-    if not enabled and not version.recipe.v2_pricing:
-        raise invalid_input(f"Campaign {campaign.arn} does not have enableMetadataWithRecommendations.")
+    if not endpoint.returns_metadata:
+        raise invalid_input(f"{endpoint.label} does not have enableMetadataWithRecommendations.")
     if len(wanted["ITEMS"]) > limits.MAX_METADATA_COLUMNS:
         raise invalid_input(f"metadataColumns may name at most {limits.MAX_METADATA_COLUMNS} columns.")
     return tuple(wanted["ITEMS"])
 
 
-def _score(world: World, call: Call) -> FloatArray:
+def build_request(world: World, call: Call, until: int | None = None) -> Request:
+    """What the model is asked; `until` as in `ServedVersion.history`."""
     user_id = call.params.get("userId") or None
-    history, times = call.version.history(user_id)
-    return call.version.model.score(
-        Request(
-            history=history,
-            times=times,
-            now=int(world.now()),
-            item=call.item,
-            user_id=user_id,
-            context=call.params.get("context", {}),
-        )
+    history, times = call.version.history(user_id, until)
+    return Request(
+        history=history,
+        times=times,
+        now=int(world.now()),
+        item=call.item,
+        user_id=user_id,
+        context=call.params.get("context", {}),
     )
 
 
 def _allowed(world: World, call: Call) -> BoolArray | None:
-    """Items that the request's filter lets through; None without a filter."""
+    """Items that the request's filter and a built-in one let through; None without a filter."""
     params = call.params
-    if "filterArn" not in params:
-        if params.get("filterValues"):
-            raise invalid_input("filterValues needs a filterArn.")
+    if "filterArn" in params:
+        mask = _mask(world, call, params["filterArn"], params.get("filterValues", {}))
+        return _both(mask, _built_in(world, call))
+    if params.get("filterValues"):
+        raise invalid_input("filterValues needs a filterArn.")
+    return _built_in(world, call)
+
+
+def _both(mask: BoolArray, other: BoolArray | None) -> BoolArray:
+    return mask if other is None else mask & other
+
+
+def _built_in(world: World, call: Call) -> BoolArray | None:
+    """What the use case of a recommender never returns to this user; None where it has no built-in filter."""
+    text = call.use_case.built_in_filter if call.use_case is not None else None
+    if text is None:
         return None
-    record = world.store.get(Filter, params["filterArn"])
+    events = user_events(world, call.version, call.params.get("userId", ""))
+    return world.filters.allowed(text, call.version, None, FilterContext(events=events))
+
+
+def _mask(world: World, call: Call, filter_arn: str, values: dict[str, str]) -> BoolArray:
+    """Items that a filter lets through."""
+    record = world.store.get(Filter, filter_arn)
     if record.status != statuses.ACTIVE:
         raise invalid_input(f"Filter {record.arn} must be ACTIVE and is {record.status}.")
     version = call.version
     if record.dataset_group_arn != version.dataset_group_arn:
-        raise invalid_input(f"Filter {record.arn} belongs to another dataset group than {call.campaign.arn}.")
+        raise invalid_input(f"Filter {record.arn} belongs to another dataset group than {call.owner_arn}.")
     parsed = world.filters.parse(record.filter_expression)
     if parsed.target != "ItemID":
         raise invalid_input(f"Filter {record.arn} filters {parsed.target}; recommendations need ItemID.")
     if parsed.needs_current_item and version.recipe.type is not RecipeType.RELATED_ITEMS:
         raise invalid_input(f"Filter {record.arn} uses CurrentItem, which needs a related-items recipe.")
-    user_id: str = params.get("userId", "")
+    user_id: str = call.params.get("userId", "")
     if (parsed.needs_events or parsed.needs_user) and not user_id:
         raise invalid_input(f"Filter {record.arn} needs a userId.")
     context = FilterContext(
         events=user_events(world, version, user_id) if parsed.needs_events else {},
         user=row(visible_metadata(world, version.dataset_group_arn, "USERS"), user_id) if parsed.needs_user else {},
         item=call.item,
-        values=params.get("filterValues", {}),
+        values=values,
     )
     return world.filters.allowed(record.filter_expression, version, call.items, context)
 
@@ -234,8 +294,8 @@ def _answer(world: World, call: Call, member: str, entries: list[dict[str, Any]]
     for entry in entries if call.columns else ():
         values = row(call.items, entry["itemId"])
         entry["metadata"] = {name: _text(values[name]) for name in call.columns if name in values}
-    world.meter.request(call.campaign.arn, world.now())
-    return {member: entries, "recommendationId": f"RID-{world.request_id()}"}
+    world.meter.request(call.owner_arn, world.now())
+    return {member: entries, "recommendationId": identifiers.recommendation_id(world.request_id(), call.owner_arn)}
 
 
 def _text(value: Any) -> str:

@@ -48,6 +48,10 @@ class Scheduler:
     def schedule(self, due: float, step: str, arn: str, serial: int, detail: int = 0) -> None:
         heapq.heappush(self._heap, Transition(due, next(self._sequence), step, arn, serial, detail))
 
+    def pending(self) -> list[Transition]:
+        """Everything that will happen, in order."""
+        return sorted(self._heap)
+
     def next_due(self) -> float | None:
         """Time of the earliest transition; None when nothing will happen by itself."""
         heap = self._heap

@@ -13,20 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from tastemaker.errors import TastemakerError
-from tastemaker.simulator.wire import Endpoint, WireResponse
-from tastemaker.simulator.wire.endpoint import internal_failure
+from tastemaker.simulator.asgi import PersonalizeApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from types import FrameType
 
-    from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from tastemaker.simulator.wire import Service
@@ -35,31 +29,9 @@ _STOP_TIMEOUT_SECONDS = 5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def build_personalize_app(service: Service) -> Starlette:
-    """The three services at one address, and `GET /healthz`.
-
-    The simulator is called in a worker thread, so a slow call holds up no other request.
-    """
-    endpoint = Endpoint(service)
-
-    async def answer(request: Request) -> Response:
-        body = await request.body()
-        return _respond(
-            await run_in_threadpool(endpoint.answer, request.method, request.url.path, request.headers, body)
-        )
-
-    async def break_down(request: Request, _error: Exception) -> Response:
-        return _respond(internal_failure(request.url.path))
-
-    routes = [
-        Route("/healthz", lambda _request: JSONResponse({"status": "ok"}), methods=["GET"]),
-        Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-    ]
-    return Starlette(routes=routes, exception_handlers={Exception: break_down})
-
-
-def _respond(response: WireResponse) -> Response:
-    return Response(response.body, response.status, response.headers)
+def build_personalize_app(service: Service) -> ASGIApp:
+    """The three services at one address, and `GET /healthz`."""
+    return PersonalizeApp(service)
 
 
 @dataclass(frozen=True)

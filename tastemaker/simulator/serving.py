@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +41,7 @@ class ServedVersion:
     Attributes:
         data: the Interactions dataset; events from `streamed` on arrived after the training began.
         popular: item codes, most interacted first; for padding.
+        forgotten: users that a data deletion job removed since the training.
     """
 
     arn: str
@@ -52,14 +53,19 @@ class ServedVersion:
     streamed: int
     selection: EventSelection
     popular: IntArray
+    forgotten: frozenset[str] = frozenset()
 
-    def history(self, user_id: str | None) -> tuple[IntArray, LongArray]:
-        """Item codes and times, oldest first; a real-time recipe also sees the events since the training."""
+    def history(self, user_id: str | None, until: int | None = None) -> tuple[IntArray, LongArray]:
+        """Item codes and times, oldest first; a real-time recipe also sees the events since the training.
+
+        Args:
+            until: number of streamed events that count; None for all.
+        """
         if user_id is None:
             return np.empty(0, np.int32), np.empty(0, np.int64)
         rows = self.histories.rows(user_id)
         items, times = self.histories.item[rows], self.histories.time[rows]
-        fresh = self._fresh(user_id) if self.recipe.realtime else []
+        fresh = self._fresh(user_id, until) if self.recipe.realtime else []
         if fresh:
             items = np.concatenate((items, np.array([code for code, _ in fresh], np.int32)))
             times = np.concatenate((times, np.array([time for _, time in fresh], np.int64)))
@@ -72,10 +78,15 @@ class ServedVersion:
         """The item's code; -1 when the model does not know it."""
         return find_code(self.model.item_ids, item_id)
 
-    def _fresh(self, user_id: str) -> list[tuple[int, int]]:
+    def forget(self, users: frozenset[str]) -> ServedVersion:
+        """The same model without these users' histories. What it learned from them stays until the next training."""
+        return replace(self, histories=self.histories.without(users), forgotten=self.forgotten | users)
+
+    def _fresh(self, user_id: str, until: int | None) -> list[tuple[int, int]]:
         data = self.data
         positions = data.by_user.get(user_id) if data is not None else None
         if data is None or not positions or positions[-1] < self.streamed:
             return []
-        events = (data.events[position] for position in positions if position >= self.streamed)
+        end = len(data.events) if until is None else until
+        events = (data.events[position] for position in positions if self.streamed <= position < end)
         return [(self.code(event.item_id), event.timestamp) for event in events if self.selection.accepts(event)]

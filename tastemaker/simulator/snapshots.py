@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from tastemaker.simulator.datasets import ERASED
 from tastemaker.simulator.importer import duckdb_types
 from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable
 from tastemaker.simulator.tables import quoted
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from tastemaker.simulator.avro import DatasetSchema
     from tastemaker.simulator.datasets import DatasetData, Event, Snapshot
-    from tastemaker.simulator.tables import Tables
+    from tastemaker.simulator.tables import BulkTable, Tables
 
 T = TypeVar("T")
 _KEPT = 6
@@ -52,9 +53,7 @@ def interaction_table(tables: Tables, data: DatasetData, snapshot: Snapshot) -> 
     Streamed events without a user id belong to the user whom an event of the same session named, else to the session.
     """
     cursor = tables.cursor()
-    rows, parameters = _union(
-        data.schema, snapshot, [_event_row(data, event) for event in data.events[: snapshot.streamed]]
-    )
+    rows, parameters = union_query(data.schema, snapshot, streamed_rows(data, snapshot))
     cursor.execute(f"CREATE TEMP TABLE history AS {rows}", parameters)
     return _encode(cursor, data.schema)
 
@@ -63,11 +62,8 @@ def metadata_table(tables: Tables, data: DatasetData, snapshot: Snapshot) -> Met
     """Items or users of a snapshot; of several records with one id the newest counts (reference §2.5)."""
     schema = data.schema
     key = quoted(schema.facts.id_column)
-    rows, parameters = _union(schema, snapshot, data.records[: snapshot.streamed], numbered=True)
-    query = (
-        f"SELECT * EXCLUDE (part, line) FROM ({rows}) "  # noqa: S608 - own and quoted names
-        f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY part DESC, line DESC) = 1 ORDER BY {key}"
-    )
+    rows, parameters = union_query(schema, snapshot, streamed_rows(data, snapshot), numbered=True)
+    query = f"{newest_by_id(rows, key)} ORDER BY {key}"
     columns = {name: _numbers_as_float64(_filled(values)) for name, values in tables.fetch(query, parameters).items()}
     ids = columns.pop(schema.facts.id_column)
     return MetadataTable(
@@ -78,11 +74,25 @@ def metadata_table(tables: Tables, data: DatasetData, snapshot: Snapshot) -> Met
     )
 
 
+def newest_by_id(rows: str, key: str) -> str:
+    """A query for the newest of the numbered rows with one id."""
+    return (
+        f"SELECT * EXCLUDE (part, line) FROM ({rows}) "  # noqa: S608 - own and quoted names
+        f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY part DESC, line DESC) = 1"
+    )
+
+
+def streamed_rows(data: DatasetData, snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The streamed records of a snapshot by column, oldest first, without those of deleted users."""
+    if data.schema.facts.type == "INTERACTIONS":
+        return [_event_row(data, event) for event in data.events[: snapshot.streamed] if event is not ERASED]
+    return [record for record in data.records[: snapshot.streamed] if record]
+
+
 def _event_row(data: DatasetData, event: Event) -> dict[str, Any]:
-    user = event.user_id or data.session_users.get(event.session_id, event.session_id)
     return {
         **event.columns,
-        "USER_ID": user,
+        "USER_ID": data.user_of(event),
         "ITEM_ID": event.item_id,
         "TIMESTAMP": event.timestamp,
         "EVENT_TYPE": event.event_type,
@@ -90,14 +100,13 @@ def _event_row(data: DatasetData, event: Event) -> dict[str, Any]:
     }
 
 
-def _union(
+def union_query(
     schema: DatasetSchema, snapshot: Snapshot, streamed: list[dict[str, Any]], *, numbered: bool = False
 ) -> tuple[str, list[str]]:
-    """A query for imported and streamed rows together, with the schema's columns."""
+    """A query for imported and streamed rows together, with the schema's columns; `part` and `line` number them."""
     types = duckdb_types(schema)
-    names = ", ".join(quoted(name) for name in types)
     parts = [
-        f"SELECT {names}{f', {part} AS part, rowid AS line' if numbered else ''} FROM {table.name}"  # noqa: S608 - own names
+        f"SELECT {_selected(types, table)}{f', {part} AS part, rowid AS line' if numbered else ''} FROM {table.name}"  # noqa: S608 - own names
         for part, table in enumerate(snapshot.tables)
     ]
     number = f", {len(snapshot.tables)} AS part, line" if numbered else ""
@@ -108,6 +117,13 @@ def _union(
         f"FROM (SELECT from_json(?::JSON, '{structure}') AS entries))"
     )
     return " UNION ALL ".join(parts), [json.dumps(streamed)]
+
+
+def _selected(types: dict[str, str], table: BulkTable) -> str:
+    """The schema's columns of a table; null where the table is older than the column."""
+    return ", ".join(
+        quoted(name) if name in table.columns else f"NULL::{kind} AS {quoted(name)}" for name, kind in types.items()
+    )
 
 
 def _encode(cursor: duckdb.DuckDBPyConnection, schema: DatasetSchema) -> InteractionTable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, TypeVar
 
 from tastemaker.simulator.refusals import already_exists, not_found
@@ -20,11 +19,13 @@ class Store:
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
-        self._serials = itertools.count(1)
+        self.serial = 0
+        """The last one given; a saved simulator goes on from it."""
         self.tags: dict[str, dict[str, str]] = {}
 
     def next_serial(self) -> int:
-        return next(self._serials)
+        self.serial += 1
+        return self.serial
 
     def add(self, record: Record, tags: dict[str, str] | None = None) -> None:
         """Add a new resource.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tastemaker.facts import limits
+from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator import identifiers
 from tastemaker.simulator.datasets import DatasetData, Snapshot
 from tastemaker.simulator.histories import build_histories, catalogue_codes
@@ -30,12 +33,14 @@ class TrainingPlan:
 
     Attributes:
         parts: dataset type to the dataset and its snapshot.
+        columns_as_of: columns that joined a schema later are not trained on (reference §2.6).
     """
 
     version: SolutionVersion
     facts: RecipeFacts
     recipe: Recipe
     parts: Mapping[str, tuple[DatasetData, Snapshot]]
+    columns_as_of: float = math.inf
 
     @property
     def interactions(self) -> int:
@@ -45,13 +50,21 @@ class TrainingPlan:
 
 
 def plan_training(world: World, version: SolutionVersion, facts: RecipeFacts) -> TrainingPlan:
-    """Take the snapshots. Called under the lock."""
+    """Take the snapshots. Called under the lock.
+
+    User segments know bulk data of FULL imports only (developer guide, getting-user-segments): the first table.
+    """
     parts = {}
     for dataset_type in ("INTERACTIONS", "ITEMS", "USERS"):
         data = world.dataset_data(version.dataset_group_arn, dataset_type)
         if data is not None:
-            parts[dataset_type] = (data, data.snapshot())
-    return TrainingPlan(version, facts, world.recipes[facts.name], parts)
+            snapshot = data.snapshot()
+            if facts.type is RecipeType.USER_SEGMENTATION:
+                snapshot = replace(snapshot, tables=snapshot.tables[:1])
+            parts[dataset_type] = (data, snapshot)
+    owner = world.store.find(version.solution_arn)
+    columns_as_of = owner.creation_date_time if owner is not None else math.inf
+    return TrainingPlan(version, facts, world.recipes[facts.name], parts, columns_as_of)
 
 
 def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
@@ -62,15 +75,18 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
     """
     selection = event_selection(plan.version)
     interactions = _interactions(world, plan, selection)
-    model = plan.recipe.train(
-        TrainingInput(
-            interactions=interactions,
-            items=_metadata(world, plan, "ITEMS"),
-            users=_metadata(world, plan, "USERS"),
-            hyperparameters=hyperparameters(plan.version, plan.facts),
-            seed=identifiers.number(world.seed, "training", plan.version.arn),
+    # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
+    with threadpool_limits(limits=1, user_api="blas"):
+        model = plan.recipe.train(
+            TrainingInput(
+                interactions=interactions,
+                items=_metadata(world, plan, "ITEMS"),
+                users=_metadata(world, plan, "USERS"),
+                hyperparameters=hyperparameters(plan.version, plan.facts),
+                # by group, not by version: all versions hold out the same users, so their metrics can be compared
+                seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
+            )
         )
-    )
     data, snapshot = plan.parts.get("INTERACTIONS", (None, Snapshot((), 0)))
     return ServedVersion(
         arn=plan.version.arn,
@@ -128,7 +144,7 @@ def _select(table: InteractionTable, selection: EventSelection) -> InteractionTa
     mask = np.zeros(table.user.size, np.bool_)
     for event_type, least in selection.thresholds.items():
         code = table.event_types.index(event_type) if event_type in table.event_types else -2
-        mask |= (table.event_type == code) & (True if least is None else table.event_value >= least)
+        mask |= (table.event_type == code) & (True if least is None else table.event_value >= np.float64(least))
     return _take(table, mask)
 
 
@@ -186,7 +202,9 @@ def _metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTa
     kept = {
         name: values
         for name, values in table.columns.items()
-        if name not in excluded and (included is None or name in included)
+        if name not in excluded
+        and (included is None or name in included)
+        and data.added.get(name, -math.inf) <= plan.columns_as_of
     }
     return replace(
         table, columns=kept, categorical=table.categorical & kept.keys(), textual=table.textual & kept.keys()

@@ -33,6 +33,10 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799
+"""Epoch seconds of the years 1 to 9999."""
+
+
 def check_request(service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of the request, checked; members that are None are left out, timestamps become epoch seconds.
 
@@ -133,6 +137,8 @@ def _scalar_check(shape: Shape) -> Check:
             errors.append(_failed(value, path, f"Member must be of type {shape.type_name}"))
             return value
         bounds(value, path, errors)
+        if text and not _is_unicode(value):
+            errors.append(_failed(ascii(value), path, "Member must be valid Unicode"))
         if pattern is not None and not pattern.fullmatch(str(value)):
             errors.append(
                 _failed(value, path, f"Member must satisfy regular expression pattern: {shape.metadata['pattern']}")
@@ -142,6 +148,17 @@ def _scalar_check(shape: Shape) -> Check:
         return value
 
     return check
+
+
+def _is_unicode(text: Any) -> bool:
+    """JSON can spell half a surrogate pair, which no file and no column can hold."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _size_check(shape: Shape) -> Check:
@@ -160,7 +177,7 @@ def _range_check(shape: Shape) -> Check:
     least, most = shape.metadata.get("min", -math.inf), shape.metadata.get("max", math.inf)
 
     def check(value: Any, path: str, errors: list[str]) -> None:
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             errors.append(_failed(value, path, "Member must be a finite number"))
         elif value < least:
             errors.append(_failed(value, path, f"Member must have value greater than or equal to {least}"))
@@ -177,7 +194,7 @@ def _timestamp(value: Any, path: str, errors: list[str]) -> float:
             value = _parse_time(value)
         if isinstance(value, datetime):
             return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and _FIRST <= value <= _LAST:
             return float(value)
     except ValueError:
         pass

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tastemaker.simulator import identifiers
+from tastemaker.simulator.access import AuthorizedObjects, Job
 from tastemaker.simulator.meter import Meter
+from tastemaker.simulator.metric_sink import CollectedMetrics
+from tastemaker.simulator.records import DatasetGroup
 from tastemaker.simulator.scheduler import Scheduler
 from tastemaker.simulator.snapshots import Recent
 from tastemaker.simulator.store import Store
@@ -17,12 +19,18 @@ from tastemaker.simulator.tables import Tables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tastemaker.simulator.access import AccessPolicy
+    from tastemaker.simulator.attribution import Observation
     from tastemaker.simulator.clock import Clock
     from tastemaker.simulator.datasets import DatasetData
     from tastemaker.simulator.durations import Durations
+    from tastemaker.simulator.faults import FaultInjector
     from tastemaker.simulator.filtering import FilterCache
+    from tastemaker.simulator.metric_sink import MetricSink
     from tastemaker.simulator.objects import ObjectStore
+    from tastemaker.simulator.quotas import Quotas, RateLimiter
     from tastemaker.simulator.recipes.base import Recipe
+    from tastemaker.simulator.scheduler import Transition
     from tastemaker.simulator.serving import ServedVersion
     from tastemaker.simulator.training import TrainingPlan
 
@@ -38,6 +46,12 @@ class World:
         training: solution version ARN to what its running training will read.
         interaction_tables, metadata_tables, filter_histories: built from snapshots, shared while they are recent.
         filters: filter ARN to its parsed and compiled forms.
+        access: what a role may do; None lets every role read and write every object.
+        in_flight: transitions whose computation runs outside the lock, with the plan of a training.
+        metric_sink: where metric attributions report to.
+        observations: metric attribution ARN and what it has to report, in the order of arrival.
+        attribution_sources: metric attribution ARN to every eventAttributionSource that events named.
+        requests: number of request ids given; counted under a lock of its own.
     """
 
     clock: Clock
@@ -48,6 +62,10 @@ class World:
     durations: Durations
     recipes: Mapping[str, Recipe]
     filters: FilterCache
+    quotas: Quotas
+    rates: RateLimiter
+    faults: FaultInjector
+    access: AccessPolicy | None = None
     store: Store = field(default_factory=Store)
     scheduler: Scheduler = field(default_factory=Scheduler)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -59,7 +77,12 @@ class World:
     interaction_tables: Recent = field(default_factory=lambda: Recent(2))
     metadata_tables: Recent = field(default_factory=Recent)
     filter_histories: Recent = field(default_factory=Recent)
-    _requests: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    in_flight: dict[Transition, TrainingPlan | None] = field(default_factory=dict)
+    metric_sink: MetricSink = field(default_factory=CollectedMetrics)
+    observations: list[tuple[str, Observation]] = field(default_factory=list)
+    attribution_sources: dict[str, frozenset[str]] = field(default_factory=dict)
+    requests: int = 0
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> float:
         return self.clock.now()
@@ -69,7 +92,18 @@ class World:
         return f"arn:aws:personalize:{self.region}:{self.account_id}:{resource}"
 
     def request_id(self) -> str:
-        return identifiers.uuid_id(self.seed, "request", next(self._requests))
+        with self._counting:
+            self.requests += 1
+            number = self.requests
+        return identifiers.uuid_id(self.seed, "request", number)
+
+    def objects_for(self, role_arn: str | None, dataset_group_arn: str) -> ObjectStore:
+        """The objects as a job of this dataset group reaches them with its role; checked where `access` is given."""
+        if self.access is None:
+            return self.objects
+        group = self.store.find(dataset_group_arn)
+        key_arn = group.kms_key_arn if isinstance(group, DatasetGroup) else None
+        return AuthorizedObjects(self.objects, self.access, Job(self.region, self.account_id, role_arn, key_arn))
 
     def dataset_arn(self, dataset_group_arn: str, dataset_type: str) -> str:
         """ARN of a group's dataset of this type, whether it exists or not (reference §1.2)."""

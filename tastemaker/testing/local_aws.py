@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +15,8 @@ import botocore.session
 from moto import mock_aws
 from moto.core import patch_client
 
+from tastemaker.aws import ACCOUNT_ID, PERSONALIZE_SERVICES, Boto3Caller, S3Objects, environment
 from tastemaker.errors import TastemakerError
-from tastemaker.local import ACCOUNT_ID, PERSONALIZE_SERVICES, Boto3Caller, S3Objects
 from tastemaker.simulator import transport
 from tastemaker.simulator.clock import ManualClock
 from tastemaker.simulator.service import Simulator
@@ -25,7 +24,7 @@ from tastemaker.simulator.wire import Endpoint
 from tastemaker.testing import waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from botocore.client import BaseClient
 
@@ -97,7 +96,7 @@ def open_local_aws(*, seed: int, start: float | str | datetime, region: str) -> 
     clock = ManualClock(epoch_seconds(start))
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tastemaker-")))
-        stack.enter_context(_environment(_isolated(region)))
+        stack.enter_context(environment(_isolated(region)))
         stack.enter_context(mock_aws())
         caller = Boto3Caller(region)
         simulator = Simulator(
@@ -131,24 +130,6 @@ def _isolated(region: str) -> dict[str, str | None]:
         "AWS_PROFILE": None,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
     }
-
-
-@contextlib.contextmanager
-def _environment(values: Mapping[str, str | None]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    _set_environment(values)
-    try:
-        yield
-    finally:
-        _set_environment(before)
-
-
-def _set_environment(values: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
 
 
 @contextlib.contextmanager

@@ -81,7 +81,15 @@ class FolderStore:
             raise AwsError("s3", "NoSuchKey", "The specified key does not exist.", 404)
         return [path]
 
+    def fetch_tree(self, location: str) -> list[Path]:
+        path = self.root / location.removeprefix("s3://")
+        if location.endswith("/") and location not in self.denied:
+            return sorted(file for file in path.rglob("*") if file.is_file())
+        return self.fetch(location)
+
     def put(self, location: str, body: bytes) -> None:
+        if location in self.denied:
+            raise AwsError("s3", "AccessDenied", "Access Denied", 403)
         path = self.root / location.removeprefix("s3://")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
@@ -263,6 +271,7 @@ RECIPE_NAMES = (
     "aws-personalized-ranking-v2",
     "aws-popularity-count",
     "aws-similar-items",
+    "aws-sims",
     "aws-semantic-similarity",
     "aws-item-affinity",
 )

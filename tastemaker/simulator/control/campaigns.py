@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import UnsupportedBySimulatorError
-from tastemaker.facts import limits, statuses
+from tastemaker.facts import statuses
 from tastemaker.facts.recipes import RecipeFacts, RecipeType, find_recipe
 from tastemaker.simulator import lifecycle
 from tastemaker.simulator.control.tags import read_tags
@@ -39,8 +39,8 @@ def create_campaign(world: World, params: dict[str, Any]) -> dict[str, Any]:
     siblings = world.store.select(
         Campaign, lambda other: _group(world, other.solution_version_arn) == version.dataset_group_arn
     )
-    if len(siblings) >= limits.MAX_CAMPAIGNS:
-        raise too_many_active(limits.MAX_CAMPAIGNS)
+    if len(siblings) >= world.quotas.campaigns_per_group:
+        raise too_many_active(world.quotas.campaigns_per_group)
     lifecycle.begin_creation(world, record, world.durations.campaign_seconds, read_tags(params), step="campaign active")
     return {"campaignArn": record.arn}
 

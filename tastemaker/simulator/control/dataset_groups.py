@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.facts import limits
 from tastemaker.simulator import lifecycle
 from tastemaker.simulator.control.tags import read_tags
 from tastemaker.simulator.pagination import page
-from tastemaker.simulator.records import Dataset, DatasetGroup, EventTracker, Filter, Record, Solution
+from tastemaker.simulator.records import (
+    Dataset,
+    DatasetGroup,
+    EventTracker,
+    Filter,
+    MetricAttribution,
+    Recommender,
+    Record,
+    Solution,
+)
 from tastemaker.simulator.refusals import in_use, invalid_input, too_many_active
 from tastemaker.simulator.shapes import as_wire
 
@@ -16,7 +24,7 @@ if TYPE_CHECKING:
     from tastemaker.simulator.lifecycle import Handler
     from tastemaker.simulator.world import World
 
-_CHILDREN = (Dataset, EventTracker, Solution, Filter)
+_CHILDREN = (Dataset, EventTracker, Solution, Filter, Recommender, MetricAttribution)
 """What has to be gone before the group."""
 
 
@@ -31,8 +39,8 @@ def create_dataset_group(world: World, params: dict[str, Any]) -> dict[str, Any]
         domain=params.get("domain"),
     )
     world.store.refuse_known(record.arn)
-    if len(world.store.select(DatasetGroup)) >= limits.MAX_DATASET_GROUPS:
-        raise too_many_active(limits.MAX_DATASET_GROUPS)
+    if len(world.store.select(DatasetGroup)) >= world.quotas.dataset_groups:
+        raise too_many_active(world.quotas.dataset_groups)
     lifecycle.begin_creation(world, record, world.durations.dataset_group_seconds, tags)
     domain = {"domain": record.domain} if record.domain is not None else {}
     return {"datasetGroupArn": record.arn, **domain}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import statuses
 from tastemaker.facts.fields import find_dataset_facts
-from tastemaker.simulator import lifecycle
+from tastemaker.simulator import identifiers, lifecycle
 from tastemaker.simulator.avro import parse_schema
+from tastemaker.simulator.control.dataset_updates import is_updating
 from tastemaker.simulator.control.tags import read_tags
 from tastemaker.simulator.datasets import DatasetData
 from tastemaker.simulator.pagination import page
-from tastemaker.simulator.records import Dataset, DatasetGroup, ImportJob, Schema, SolutionVersion
+from tastemaker.simulator.records import Dataset, DatasetGroup, ImportJob, Recommender, Schema, SolutionVersion
 from tastemaker.simulator.refusals import in_use, invalid_input
 from tastemaker.simulator.shapes import as_wire
 
@@ -27,7 +27,7 @@ def create_dataset(world: World, params: dict[str, Any]) -> dict[str, Any]:
     facts = _facts(params["datasetType"])
     group = world.store.get(DatasetGroup, params["datasetGroupArn"])
     schema = world.store.get(Schema, params["schemaArn"])
-    _check_supported(facts, group)
+    _check_group(facts, group)
     parsed = parse_schema(schema.schema, schema.domain)
     if parsed.facts.type != facts.type:
         raise invalid_input(f"Schema {schema.arn} is for {parsed.facts.record_name}, not for {facts.record_name}.")
@@ -41,6 +41,7 @@ def create_dataset(world: World, params: dict[str, Any]) -> dict[str, Any]:
         dataset_group_arn=group.arn,
         dataset_type=facts.type,
         schema_arn=schema.arn,
+        tracking_id=_tracking_id(world, group, facts),
     )
     lifecycle.begin_creation(world, record, world.durations.dataset_seconds, read_tags(params))
     world.data[record.arn] = DatasetData(parsed)
@@ -56,13 +57,16 @@ def _facts(dataset_type: str) -> DatasetFacts:
     return facts
 
 
-def _check_supported(facts: DatasetFacts, group: DatasetGroup) -> None:
-    if facts.type in {"ACTIONS", "ACTION_INTERACTIONS"}:
-        if group.domain is not None:
-            raise invalid_input(f"Datasets of type {facts.record_name} are not available in a domain dataset group.")
-        raise UnsupportedBySimulatorError(
-            f"CreateDataset with datasetType {facts.type}", "Interactions, Items and Users are simulated."
-        )
+def _check_group(facts: DatasetFacts, group: DatasetGroup) -> None:
+    if facts.type in {"ACTIONS", "ACTION_INTERACTIONS"} and group.domain is not None:
+        raise invalid_input(f"Datasets of type {facts.record_name} are not available in a domain dataset group.")
+
+
+def _tracking_id(world: World, group: DatasetGroup, facts: DatasetFacts) -> str | None:
+    """An Action_Interactions dataset has the tracker of its events within."""
+    if facts.type != "ACTION_INTERACTIONS":
+        return None
+    return identifiers.uuid_id(world.seed, "action-tracker", group.arn, world.now())
 
 
 def describe_dataset(world: World, params: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +86,13 @@ def delete_dataset(world: World, params: dict[str, Any]) -> dict[str, Any]:
         SolutionVersion,
         lambda version: version.dataset_group_arn == record.dataset_group_arn and version.status in statuses.UNDER_WAY,
     )
-    for user in (*jobs, *versions):
+    recommenders = world.store.select(
+        Recommender,
+        lambda each: each.dataset_group_arn == record.dataset_group_arn and each.status in statuses.UNDER_WAY,
+    )
+    if is_updating(record):
+        raise in_use(f"{record.arn} is being updated.")
+    for user in (*jobs, *versions, *recommenders):
         raise in_use(f"{record.arn} is used by {user.arn}, which is {user.status}.")
     lifecycle.begin_deletion(world, record, step="dataset gone")
     return {}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.facts import limits, statuses
+from tastemaker.facts import statuses
 from tastemaker.simulator import lifecycle
 from tastemaker.simulator.control.tags import read_tags
 from tastemaker.simulator.filtering import check_expression
 from tastemaker.simulator.pagination import page
-from tastemaker.simulator.records import Dataset, DatasetGroup, Filter
-from tastemaker.simulator.refusals import invalid_input, too_many_active
+from tastemaker.simulator.records import BatchJob, Dataset, DatasetGroup, Filter
+from tastemaker.simulator.refusals import in_use, invalid_input, too_many_active
 from tastemaker.simulator.shapes import as_wire
 
 if TYPE_CHECKING:
@@ -32,8 +32,11 @@ def create_filter(world: World, params: dict[str, Any]) -> dict[str, Any]:
     datasets = world.store.select(Dataset, lambda dataset: dataset.dataset_group_arn == group.arn)
     schemas = {dataset.dataset_type: world.data[dataset.arn].schema.avro for dataset in datasets}
     check_expression(record.filter_expression, schemas)
-    if len(world.store.select(Filter, lambda other: other.dataset_group_arn == group.arn)) >= limits.MAX_FILTERS:
-        raise too_many_active(limits.MAX_FILTERS)
+    if (
+        len(world.store.select(Filter, lambda other: other.dataset_group_arn == group.arn))
+        >= world.quotas.filters_per_group
+    ):
+        raise too_many_active(world.quotas.filters_per_group)
     lifecycle.begin_creation(world, record, world.durations.filter_seconds, read_tags(params))
     return {"filterArn": record.arn}
 
@@ -50,7 +53,12 @@ def list_filters(world: World, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def delete_filter(world: World, params: dict[str, Any]) -> dict[str, Any]:
-    lifecycle.begin_deletion(world, world.store.get(Filter, params["filterArn"]))
+    """A filter stays as long as a batch job uses it (reference §1.6)."""
+    record = world.store.get(Filter, params["filterArn"])
+    jobs = world.store.select(BatchJob, lambda job: job.filter_arn == record.arn and job.status in statuses.UNDER_WAY)
+    for job in jobs:
+        raise in_use(f"{record.arn} is used by {job.arn}, which is {job.status}.")
+    lifecycle.begin_deletion(world, record)
     return {}
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.errors import UnsupportedBySimulatorError
-from tastemaker.facts import limits, statuses
+from tastemaker.facts import statuses
 from tastemaker.simulator import lifecycle
+from tastemaker.simulator.attribution_reports import check_publishing, plan_import_report, report_import
 from tastemaker.simulator.control.tags import read_tags
 from tastemaker.simulator.importer import ImportFailedError, read_csv
 from tastemaker.simulator.pagination import page
@@ -27,7 +27,7 @@ FULL, INCREMENTAL = "FULL", "INCREMENTAL"
 
 def create_dataset_import_job(world: World, params: dict[str, Any]) -> dict[str, Any]:
     dataset = world.store.get(Dataset, params["datasetArn"])
-    _check(params)
+    _check(world, dataset, params)
     mode = params.get("importMode", FULL)
     record = ImportJob(
         **lifecycle.base(world, world.arn(f"dataset-import-job/{params['jobName']}"), params["jobName"]),
@@ -42,15 +42,15 @@ def create_dataset_import_job(world: World, params: dict[str, Any]) -> dict[str,
     if mode == INCREMENTAL and not world.data[dataset.arn].tables:
         raise invalid_input("importMode INCREMENTAL needs an earlier import with importMode FULL.")
     under_way = world.store.select(ImportJob, lambda job: job.status in statuses.UNDER_WAY)
-    if len(under_way) >= limits.MAX_PENDING_IMPORTS:
-        raise too_many_under_way(limits.MAX_PENDING_IMPORTS)
+    if len(under_way) >= world.quotas.pending_imports:
+        raise too_many_under_way(world.quotas.pending_imports)
     lifecycle.begin_creation(world, record, world.durations.import_seconds, read_tags(params), step="import")
     return {"datasetImportJobArn": record.arn}
 
 
-def _check(params: dict[str, Any]) -> None:
+def _check(world: World, dataset: Dataset, params: dict[str, Any]) -> None:
     if params.get("publishAttributionMetricsToS3"):
-        raise UnsupportedBySimulatorError("CreateDatasetImportJob with publishAttributionMetricsToS3")
+        check_publishing(world, dataset)
     if not params["dataSource"].get("dataLocation", "").startswith("s3://"):
         raise invalid_input("dataSource.dataLocation must be a location in Amazon S3 such as s3://bucket/file.csv.")
 
@@ -73,10 +73,16 @@ def run_import(world: World, transition: Transition) -> Work | None:
         return None
     data, full = world.data[job.dataset_arn], job.import_mode == FULL
     location = job.data_source["dataLocation"]
+    dataset = world.store.get(Dataset, job.dataset_arn)
+    objects = world.objects_for(job.role_arn, dataset.dataset_group_arn)
+    report = plan_import_report(world, job, transition.due)
 
     def compute() -> BulkTable | ImportFailedError:
         try:
-            return read_csv(world.objects, world.tables, location, data.schema, full=full)
+            table = read_csv(objects, world.tables, location, data.schema, full=full)
+            if report is not None:
+                report_import(world, report, table)
+            return table
         except ImportFailedError as error:
             return error
 

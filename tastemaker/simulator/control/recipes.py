@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import statuses
 from tastemaker.facts.recipes import RECIPES, RecipeFacts, find_recipe
+from tastemaker.facts.use_cases import USE_CASES, find_use_case
 from tastemaker.simulator.pagination import page
 from tastemaker.simulator.records import Recipe
 from tastemaker.simulator.refusals import invalid_input, not_found
@@ -34,24 +34,28 @@ _DATES = {"creationDateTime": _PUBLISHED, "lastUpdatedDateTime": _PUBLISHED}
 
 
 def list_recipes(_world: World, params: dict[str, Any]) -> dict[str, Any]:
-    if "domain" in params:
-        raise UnsupportedBySimulatorError("ListRecipes with domain", "Custom recipes are listed without it.")
+    """With a domain its use cases only, otherwise everything (API reference, ListRecipes)."""
+    wanted = params.get("domain")
+    custom = [] if wanted is not None else [(recipe.name, recipe.arn, None) for recipe in _offered()]
+    cases = [(case.name, case.arn, case.domain) for case in USE_CASES.values() if wanted in {None, case.domain}]
     records = [
         Recipe(
-            arn=recipe.arn,
-            name=recipe.name,
+            arn=arn,
+            name=name,
             serial=serial,
             status=statuses.ACTIVE,
             creation_date_time=_PUBLISHED.timestamp(),
             last_updated_date_time=_PUBLISHED.timestamp(),
+            domain=domain,
         )
-        for serial, recipe in enumerate(_offered(), start=1)
+        for serial, (name, arn, domain) in enumerate([*custom, *cases], start=1)
     ]
     return page(records, params, "recipes", lambda record: as_wire(record, "RecipeSummary"))
 
 
 def describe_recipe(_world: World, params: dict[str, Any]) -> dict[str, Any]:
-    recipe = get_recipe(params["recipeArn"])
+    case = find_use_case(params["recipeArn"])
+    recipe = case.recipe if case is not None else get_recipe(params["recipeArn"])
     feature = _FEATURES.get(recipe.name)
     return {
         "recipe": {
@@ -99,8 +103,10 @@ def get_recipe(arn: str) -> RecipeFacts:
     """The recipe of this ARN.
 
     Raises:
-        RefusalError: ResourceNotFoundException, or InvalidInputException for a withdrawn recipe.
+        RefusalError: ResourceNotFoundException, or InvalidInputException for a withdrawn recipe or a use case.
     """
+    if find_use_case(arn) is not None:
+        raise invalid_input(f"Recipe {arn} is for recommenders; custom solutions take another one.")
     recipe = find_recipe(arn) if arn.startswith(_ROOT) else None
     if recipe is None:
         raise not_found(arn)

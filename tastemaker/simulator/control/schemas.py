@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.facts import limits, statuses
+from tastemaker.facts import statuses
 from tastemaker.simulator import lifecycle
 from tastemaker.simulator.avro import parse_schema
+from tastemaker.simulator.control.dataset_updates import is_updating
 from tastemaker.simulator.pagination import page
 from tastemaker.simulator.records import Dataset, Schema
 from tastemaker.simulator.refusals import in_use, too_many_active
@@ -26,8 +27,8 @@ def create_schema(world: World, params: dict[str, Any]) -> dict[str, Any]:
         domain=params.get("domain"),
     )
     world.store.refuse_known(record.arn)
-    if len(world.store.select(Schema)) >= limits.MAX_SCHEMAS:
-        raise too_many_active(limits.MAX_SCHEMAS)
+    if len(world.store.select(Schema)) >= world.quotas.schemas:
+        raise too_many_active(world.quotas.schemas)
     world.store.add(replace(record, status=statuses.ACTIVE))
     return {"schemaArn": record.arn}
 
@@ -42,11 +43,17 @@ def list_schemas(world: World, params: dict[str, Any]) -> dict[str, Any]:
 
 def delete_schema(world: World, params: dict[str, Any]) -> dict[str, Any]:
     record = world.store.get(Schema, params["schemaArn"])
-    users = world.store.select(Dataset, lambda dataset: dataset.schema_arn == record.arn)
+    users = world.store.select(Dataset, lambda dataset: record.arn in _schemas_of(dataset))
     if users:
         raise in_use(f"{record.arn} is used by {users[0].arn}; delete the dataset first.")
     world.store.remove(record.arn)
     return {}
+
+
+def _schemas_of(dataset: Dataset) -> set[str]:
+    """The schema in use, and the one that an update brings."""
+    update = dataset.latest_dataset_update
+    return {dataset.schema_arn} | ({update.schema_arn} if update is not None and is_updating(dataset) else set())
 
 
 HANDLERS: dict[str, Handler] = {

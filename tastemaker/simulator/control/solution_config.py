@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,12 @@ _UNSUPPORTED = {
 }
 _EXTRA_HYPERPARAMETERS = {"aws-similar-items": {"item_id_hidden_dim", "item_metadata_hidden_dim"}}
 _FEATURES = {"aws-trending-now": {"trend_discovery_frequency"}}
+
+
+def parameter_names(recipe: RecipeFacts) -> tuple[str, ...]:
+    """What a solution with this recipe may set: hyperparameters, then featureTransformationParameters."""
+    extra = sorted(_EXTRA_HYPERPARAMETERS.get(recipe.name, ())) + sorted(_FEATURES.get(recipe.name, ()))
+    return (*(name for name, _ in recipe.hyperparameters), *extra)
 
 
 def check_config(recipe: RecipeFacts, config: dict[str, Any], event_type: str | None) -> None:
@@ -110,6 +117,7 @@ def _check_threshold(config: dict[str, Any], event_type: str | None) -> None:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import UnsupportedBySimulatorError
-from tastemaker.facts import limits, statuses
+from tastemaker.facts import statuses
 from tastemaker.facts.recipes import RECIPES, RecipeFacts, find_recipe
 from tastemaker.simulator import identifiers, lifecycle
 from tastemaker.simulator.control.campaigns import sync_campaigns
@@ -43,8 +43,8 @@ def create_solution_version(world: World, params: dict[str, Any]) -> dict[str, A
         if "name" in params and other.name == params["name"]:
             raise already_exists(other.arn)
     under_way = world.store.select(SolutionVersion, lambda version: version.status in statuses.UNDER_WAY)
-    if len(under_way) >= limits.MAX_PENDING_SOLUTION_VERSIONS:
-        raise too_many_under_way(limits.MAX_PENDING_SOLUTION_VERSIONS)
+    if len(under_way) >= world.quotas.pending_solution_versions:
+        raise too_many_under_way(world.quotas.pending_solution_versions)
     version = begin_version(world, solution, MANUAL, world.now(), name=params.get("name"), tags=tags)
     return {"solutionVersionArn": version.arn}
 

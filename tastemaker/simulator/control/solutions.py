@@ -48,8 +48,11 @@ def create_solution(world: World, params: dict[str, Any]) -> dict[str, Any]:
     )
     world.store.refuse_known(record.arn)
     lifecycle.require_active(group)
-    if len(world.store.select(Solution, lambda other: other.dataset_group_arn == group.arn)) >= limits.MAX_SOLUTIONS:
-        raise too_many_active(limits.MAX_SOLUTIONS)
+    if (
+        len(world.store.select(Solution, lambda other: other.dataset_group_arn == group.arn))
+        >= world.quotas.solutions_per_group
+    ):
+        raise too_many_active(world.quotas.solutions_per_group)
     lifecycle.begin_creation(world, record, world.durations.solution_seconds, read_tags(params), step="solution active")
     return {"solutionArn": record.arn}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts import limits
-from tastemaker.simulator.records import Schema
+from tastemaker.simulator.records import MetricAttribution, Schema
 from tastemaker.simulator.refusals import (
     TOO_MANY_TAG_KEYS,
     TOO_MANY_TAGS,
@@ -63,6 +63,8 @@ def _tags(world: World, arn: str) -> dict[str, str]:
         raise not_found(arn)
     if isinstance(record, Schema):
         raise invalid_input("Schemas cannot be tagged.")
+    if isinstance(record, MetricAttribution):
+        raise invalid_input("Metric attributions cannot be tagged.")
     return world.store.tags.get(arn, {})
 
 

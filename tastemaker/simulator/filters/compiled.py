@@ -26,25 +26,25 @@ __all__ = ["CompiledFilter", "FilterContext"]
 
 
 class CompiledFilter:
-    """Which items a request may get. Immutable once built: many threads ask at once.
+    """Which items a request, or which users a segment may get. Immutable once built: many threads ask at once.
 
     INCLUDE expressions unite, EXCLUDE expressions take away, their order does not matter. An expression whose IF does
     not hold takes no part, so without another INCLUDE everything stays included (unconfirmed: the guide is silent).
 
     Args:
-        item_ids: the model's catalogue, sorted ascending; position = item code.
-        items: the Items dataset; items without a row have only nulls.
+        item_ids: the model's catalogue, or its users for a filter on UserID, sorted ascending; position = code.
+        items: the Items, or Users, dataset; ids without a row have only nulls.
 
     Raises:
         FilterError: an operator does not fit a column.
-        UnsupportedBySimulatorError: the filter selects users or actions.
+        UnsupportedBySimulatorError: the filter selects actions.
     """
 
     def __init__(
         self, parsed: FilterExpression, item_ids: npt.NDArray[np.object_], items: MetadataTable | None
     ) -> None:
         target = TARGETS[parsed.parts[0].target]
-        if target.name != "ItemID":
+        if target.name == "ActionID":
             hint = "Use an ItemID filter, or deploy to AWS for this one."
             raise UnsupportedBySimulatorError(f"applying a filter on {target.name}", hint)
         columns = Columns(item_ids, items, target.id_column)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tests.support.simulator import ROLE, Lab, interactions_csv, items_csv, refused
 
 NOT_CONFORM = (
@@ -247,6 +246,6 @@ def test_a_job_needs_an_existing_active_dataset_and_an_s3_location(lab: Lab) -> 
         start(lab, dataset)
 
 
-def test_publishing_attribution_metrics_is_not_simulated(lab: Lab) -> None:
-    with pytest.raises(UnsupportedBySimulatorError, match="publishAttributionMetricsToS3"):
+def test_publishing_attribution_metrics_needs_a_metric_attribution(lab: Lab) -> None:
+    with refused("InvalidInputException", "publishAttributionMetricsToS3 needs a metric attribution"):
         start(lab, lab.dataset(lab.group()), publishAttributionMetricsToS3=True)

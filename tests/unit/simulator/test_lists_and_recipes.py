@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tests.support.simulator import Lab, refused
 
 
@@ -62,9 +61,9 @@ def test_children_are_listed_by_parent(lab: Lab) -> None:
     assert names(lab.control("ListDatasets", datasetGroupArn=other), "datasets") == []
 
 
-def test_twelve_recipes_are_offered_and_the_withdrawn_ones_are_not(lab: Lab) -> None:
+def test_twelve_recipes_and_ten_use_cases_are_offered_and_the_withdrawn_ones_are_not(lab: Lab) -> None:
     listed = names(lab.control("ListRecipes", recipeProvider="SERVICE"), "recipes")
-    assert len(listed) == 12
+    assert len(listed) == 22
     assert listed[0] == "aws-user-personalization-v2"
     assert "aws-hrnn" not in listed
 
@@ -107,6 +106,21 @@ def test_what_the_service_does_not_have_is_not_found(lab: Lab, operation: str, m
         lab.control(operation, **{member: arn})
 
 
-def test_recipes_of_a_domain_are_not_simulated(lab: Lab) -> None:
-    with pytest.raises(UnsupportedBySimulatorError, match="ListRecipes with domain"):
-        lab.control("ListRecipes", domain="ECOMMERCE")
+def test_the_recipes_of_a_domain_are_its_use_cases(lab: Lab) -> None:
+    assert names(lab.control("ListRecipes", domain="VIDEO_ON_DEMAND"), "recipes") == [
+        "aws-vod-because-you-watched-x",
+        "aws-vod-more-like-x",
+        "aws-vod-most-popular",
+        "aws-vod-trending-now",
+        "aws-vod-top-picks",
+    ]
+    entry = lab.control("ListRecipes", domain="ECOMMERCE")["recipes"][0]
+    assert entry["domain"] == "ECOMMERCE"
+
+
+def test_the_recipe_of_a_use_case_is_described_and_is_not_for_solutions(lab: Lab) -> None:
+    arn = "arn:aws:personalize:::recipe/aws-vod-most-popular"
+    recipe = lab.control("DescribeRecipe", recipeArn=arn)["recipe"]
+    assert (recipe["name"], recipe["recipeType"]) == ("aws-vod-most-popular", "POPULAR_ITEMS")
+    with refused("InvalidInputException", f"Recipe {arn} is for recommenders; custom solutions take another one."):
+        lab.control("CreateSolution", name="s", datasetGroupArn=lab.group(), recipeArn=arn)

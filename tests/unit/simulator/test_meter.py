@@ -18,6 +18,9 @@ def test_a_group_without_work_costs_nothing(lab: Lab) -> None:
         "training (other recipes)": 0.0,
         "recommendations (v2 recipes)": 0.0,
         "recommendations (other recipes)": 0,
+        "batch recommendations (v2 recipes)": 0.0,
+        "batch recommendations (other recipes)": 0,
+        "recommenders": 0.0,
         "total": 0.0,
     }
 

@@ -1,15 +1,30 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tastemaker.errors import UnsupportedBySimulatorError
+from tastemaker.simulator.clock import ManualClock
 from tastemaker.simulator.durations import Durations
-from tests.support.simulator import Lab, build_lab, interactions_csv, items_csv, refused
+from tastemaker.simulator.service import Simulator
+from tests.support.simulator import (
+    START,
+    CountingModel,
+    CountingRecipe,
+    FolderStore,
+    Lab,
+    build_lab,
+    interactions_csv,
+    items_csv,
+    refused,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tastemaker.simulator.recipes.base import FloatArray, Request, TrainingInput
 
 HOME = "arn:aws:personalize:us-east-1:123456789012:campaign/home"
 
@@ -86,17 +101,15 @@ def test_an_absent_campaign_is_404(lab: Lab) -> None:
         ask(lab)
 
 
-@pytest.mark.parametrize(
-    ("params", "what"),
-    [
-        ({"promotions": [{"name": "p", "percentPromotedItems": 10}]}, "promotions"),
-        ({"campaignArn": None, "recommenderArn": HOME.replace("campaign", "recommender")}, "recommenderArn"),
-    ],
-)
-def test_what_would_be_ignored_is_refused_by_name(lab: Lab, params: dict[str, Any], what: str) -> None:
+def test_context_that_the_model_would_not_use_is_refused_by_name(lab: Lab) -> None:
     lab.serving()
-    with pytest.raises(UnsupportedBySimulatorError, match=what):
-        ask(lab, **params)
+    with pytest.raises(UnsupportedBySimulatorError, match="context with recipe aws-user-personalization-v2"):
+        ask(lab, context={"EVENT_TYPE": "view"})
+
+
+def test_a_recipe_without_context_does_not_look_at_it(lab: Lab) -> None:
+    lab.serving("aws-popularity-count")
+    assert len(ids(ask(lab, context={"EVENT_TYPE": "view"}))) == 10
 
 
 def test_a_ranking_campaign_does_not_recommend(lab: Lab) -> None:
@@ -233,3 +246,29 @@ def test_a_history_counts_a_hundred_events_of_each_type_in_filters(tmp_path: Pat
     lab.campaign(lab.version(lab.solution(group, "aws-user-personalization")))
     arn = make_filter(lab, group, 'INCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("view")')
     assert ids(ask(lab, "me", filterArn=arn)) == ["new"]
+
+
+@dataclass(frozen=True)
+class ContextualModel(CountingModel):
+    """Puts the item that the context names first."""
+
+    uses_context: bool = True
+
+    def score(self, request: Request) -> FloatArray:
+        scores = super().score(request)
+        scores[self.item_ids == request.context.get("EVENT_TYPE")] = 99
+        return scores
+
+
+class ContextualRecipe(CountingRecipe):
+    def train(self, data: TrainingInput) -> CountingModel:
+        plain = super().train(data)
+        return ContextualModel(plain.item_ids, plain.counts)
+
+
+def test_a_model_that_uses_context_gets_it(tmp_path: Path) -> None:
+    clock, objects, recipe = ManualClock(START), FolderStore(tmp_path), ContextualRecipe()
+    recipes = {"aws-user-personalization-v2": recipe}
+    lab = Lab(Simulator(clock=clock, objects=objects, recipes=recipes), clock, objects, recipe)
+    lab.serving()
+    assert ids(ask(lab, numResults=1, context={"EVENT_TYPE": "i02"})) == ["i02"]

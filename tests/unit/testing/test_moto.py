@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.models import botocore_stubber
 
-from tastemaker.local import ACCOUNT_ID
+from tastemaker.aws import ACCOUNT_ID
 from tastemaker.simulator import transport
 from tastemaker.simulator.wire import Endpoint
 from tastemaker.testing import local_personalize

@@ -214,10 +214,18 @@ def test_an_operator_that_does_not_fit_the_data_is_refused_when_compiling(text: 
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("text", ["INCLUDE UserID WHERE Users.AGE > 1", "INCLUDE ActionID WHERE Actions.VALUE > 1"])
-def test_other_targets_are_parsed_but_not_yet_applied(text: str) -> None:
-    with pytest.raises(UnsupportedBySimulatorError, match=r"Not simulated: applying a filter on (UserID|ActionID)"):
-        allowed(text)
+def test_actions_are_parsed_but_not_yet_applied() -> None:
+    with pytest.raises(UnsupportedBySimulatorError, match=r"Not simulated: applying a filter on ActionID"):
+        allowed("INCLUDE ActionID WHERE Actions.VALUE > 1")
+
+
+def test_a_filter_on_users_selects_users() -> None:
+    users = MetadataTable(np.array(["a", "b", "c"], object), {"AGE": np.array([10.0, 20.0, np.nan])})
+    parsed = parse_filter("INCLUDE UserID WHERE Users.AGE > 1 | EXCLUDE UserID WHERE Interactions.EVENT_TYPE IN (*)")
+    compiled = CompiledFilter(parsed, users.ids, users)
+    assert compiled.allowed(FilterContext()).tolist() == [True, True, False]
+    seen = FilterContext(events={"view": np.array([1], np.int32)})
+    assert compiled.allowed(seen).tolist() == [True, False, False]
 
 
 def test_the_caller_may_change_the_mask() -> None:

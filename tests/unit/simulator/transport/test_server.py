@@ -9,7 +9,8 @@ import signal
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,6 +23,8 @@ from tastemaker.simulator.server import ServerSpec, build_personalize_app, run_s
 from tests.support.echo_service import EchoService
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp
 
 
@@ -108,3 +111,26 @@ def test_a_signal_stops_all_servers_and_restores_its_handler(number: signal.Sign
     run_servers([ServerSpec(build_greeting_app("one")), ServerSpec(build_greeting_app("two"))], interrupt)
     assert seen == [b"one", b"two"]
     assert signal.getsignal(number) == before
+
+
+class StuckService:
+    """PutEvents waits for an event, as a training would."""
+
+    def __init__(self) -> None:
+        self.may_end = threading.Event()
+
+    def call(self, _service: str, operation: str, _params: Mapping[str, Any]) -> dict[str, Any]:
+        if operation == "PutEvents":
+            assert self.may_end.wait(10)
+        return {}
+
+
+def test_slow_calls_hold_up_no_other_request() -> None:
+    service = StuckService()
+    with serving([ServerSpec(build_personalize_app(service))]) as urls, ThreadPoolExecutor(4) as pool:
+        slow = [pool.submit(request, urls[0], "POST", "/events", b"{}") for _ in range(4)]
+        try:
+            assert request(urls[0], "POST", "/recommendations", b"{}")[0] == 200
+        finally:
+            service.may_end.set()
+        assert [answer.result(10)[0] for answer in slow] == [200] * 4

@@ -1,0 +1,126 @@
+"""AWS through boto3, as the offline rooms use it: one caller, one object store, one place for its environment.
+
+Inside `moto.mock_aws()` moto answers; nothing here knows that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tastemaker.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ACCOUNT_ID = "123456789012"
+"""moto's default account."""
+REGION = "us-east-1"
+PERSONALIZE_SERVICES = frozenset({"personalize", "personalize-runtime", "personalize-events"})
+
+
+class Boto3Caller:
+    """AWS operations through boto3; moto answers them offline."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """The one client per service, made when first asked for."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(service, region_name=self._region)
+        return self._clients[service]
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """See `AwsCaller`."""
+        try:
+            result: dict[str, Any] = getattr(self.client(service), xform_name(operation))(**params)
+        except ClientError as error:
+            raise aws_error(service, error) from error
+        except BotoCoreError as error:  # refused before it was sent, e.g. a missing parameter
+            raise AwsError(service, "SdkClientException", str(error)) from error
+        result.pop("ResponseMetadata", None)
+        return result
+
+
+class S3Objects:
+    """The simulator's `ObjectStore` over S3; objects are cached as files by ETag."""
+
+    def __init__(self, caller: Boto3Caller, folder: Path) -> None:
+        self._caller, self._folder = caller, folder
+
+    def fetch(self, location: str) -> list[Path]:
+        bucket, _, key = location.removeprefix("s3://").partition("/")
+        if not key.endswith("/") and "." in key.rpartition("/")[2]:
+            head = self._caller.call("s3", "HeadObject", {"Bucket": bucket, "Key": key})
+            return [self._download(bucket, key, head["ETag"])]
+        return self._list({"Bucket": bucket, "Prefix": key, "Delimiter": "/"})
+
+    def fetch_tree(self, location: str) -> list[Path]:
+        """See `ObjectStore`."""
+        bucket, _, key = location.removeprefix("s3://").partition("/")
+        return self._list({"Bucket": bucket, "Prefix": key}) if key.endswith("/") else self.fetch(location)
+
+    def _list(self, params: dict[str, Any]) -> list[Path]:
+        """The objects of a listing, page by page, by key."""
+        files, page = [], params
+        while True:
+            listed = self._caller.call("s3", "ListObjectsV2", page)
+            files += [
+                self._download(params["Bucket"], found["Key"], found["ETag"])
+                for found in sorted(listed.get("Contents", ()), key=lambda entry: str(entry["Key"]))
+                if found["Size"] > 0
+            ]
+            if "NextContinuationToken" not in listed:
+                return files
+            page = {**params, "ContinuationToken": listed["NextContinuationToken"]}
+
+    def put(self, location: str, body: bytes) -> None:
+        bucket, _, key = location.removeprefix("s3://").partition("/")
+        self._caller.call("s3", "PutObject", {"Bucket": bucket, "Key": key, "Body": body})
+
+    def _download(self, bucket: str, key: str, etag: str) -> Path:
+        target = self._folder / bucket / etag.strip('"') / Path(key).name
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._caller.client("s3").download_file(bucket, key, str(target))
+        return target
+
+
+def aws_error(service: str, error: ClientError) -> AwsError:
+    """Botocore's error in our tree."""
+    details = error.response.get("Error", {})
+    metadata = error.response.get("ResponseMetadata", {})
+    return AwsError(
+        service,
+        str(details.get("Code", "Unknown")),
+        str(details.get("Message", "")),
+        status=int(metadata.get("HTTPStatusCode", 400)),
+        request_id=str(metadata.get("RequestId", "")),
+    )
+
+
+@contextlib.contextmanager
+def environment(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Environment variables while a block runs, put back afterwards; None takes a variable away."""
+    before = {name: os.environ.get(name) for name in values}
+    _set_environment(values)
+    try:
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
