@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore import xform_name
@@ -17,12 +17,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tastemaker.errors import AwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tastemaker.simulator.metric_sink import MetricPoint
 
 ACCOUNT_ID = "123456789012"
 """moto's default account."""
 REGION = "us-east-1"
 PERSONALIZE_SERVICES = frozenset({"personalize", "personalize-runtime", "personalize-events"})
+METRIC_NAMESPACE: Final = "AWS/Personalize"
+_METRICS_PER_REQUEST: Final = 1_000
+"""CloudWatch's limit for PutMetricData. Source: CloudWatch User Guide, cloudwatch_limits."""
 
 
 class Boto3Caller:
@@ -92,6 +97,40 @@ class S3Objects:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._caller.client("s3").download_file(bucket, key, str(target))
         return target
+
+
+class CloudWatchMetrics:
+    """The simulator's `MetricSink` over CloudWatch: read the statistic Sum over periods of 900 seconds.
+
+    The namespace is that of the service's other metrics; it is unconfirmed for metric attributions, and so are the
+    dimensions MetricAttributionArn, EventType and EventAttributionSource: no public page names them. A count has the
+    unit Count, a sum none.
+    """
+
+    def __init__(self, caller: Boto3Caller) -> None:
+        self._caller = caller
+
+    def put(self, metric_attribution_arn: str, points: Sequence[MetricPoint]) -> None:
+        """See `MetricSink`."""
+        data = [_metric_datum(metric_attribution_arn, point) for point in points]
+        for start in range(0, len(data), _METRICS_PER_REQUEST):
+            batch = data[start : start + _METRICS_PER_REQUEST]
+            self._caller.call("cloudwatch", "PutMetricData", {"Namespace": METRIC_NAMESPACE, "MetricData": batch})
+
+
+def _metric_datum(metric_attribution_arn: str, point: MetricPoint) -> dict[str, Any]:
+    dimensions = {
+        "MetricAttributionArn": metric_attribution_arn,
+        "EventType": point.event_type,
+        "EventAttributionSource": point.source,
+    }
+    return {
+        "MetricName": point.metric_name,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+        "Timestamp": point.timestamp,
+        "Value": point.value,
+        "Unit": "Count" if point.function == "samplecount" else "None",
+    }
 
 
 def aws_error(service: str, error: ClientError) -> AwsError:

@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, Any, Self
 from moto import mock_aws
 
 from tastemaker.assets import stage_lambdas
-from tastemaker.aws import ACCOUNT_ID, PERSONALIZE_SERVICES, REGION, Boto3Caller, S3Objects, environment
+from tastemaker.aws import (
+    ACCOUNT_ID,
+    PERSONALIZE_SERVICES,
+    REGION,
+    Boto3Caller,
+    CloudWatchMetrics,
+    S3Objects,
+    environment,
+)
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
@@ -141,6 +149,7 @@ class Local:
             faults=self._faults,
             quotas=replace(self._quotas, control_requests_per_second=None),
             access=PolicyAccess(AccountPolicies(self.aws)),
+            metric_sink=CloudWatchMetrics(self.aws),
         )
         asset = stage_lambdas(folder / "asset")
         self.functions = LocalFunctions(asset, self.plan.functions, self.values, log=self._log)

@@ -14,6 +14,8 @@ from tastemaker.facts.fields import AVRO_TYPES, DATASETS, DOMAIN_REQUIRED, Datas
 from tastemaker.simulator.domain_schemas import check_domain
 from tastemaker.simulator.refusals import invalid_input
 
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, SchemaParseException, UnknownType)
+"""What json and fastavro raise for text that is no schema."""
 _COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,149}")
 
 
@@ -84,18 +86,10 @@ def _read(text: str) -> dict[str, Any]:
         avro = json.loads(text)
         if not isinstance(avro, dict) or avro.get("type") != "record":
             raise invalid_input("The schema must be an Avro record: a JSON object with type, name and fields.")
-        if not all(isinstance(named.get("name"), str) for named in (avro, *avro["fields"])):
-            raise invalid_input("The schema and each of its fields must have a name that is a string.")
+        if not all(isinstance(named["name"], str) for named in (avro, *avro["fields"])):
+            raise TypeError("every name must be a string")
         fastavro.parse_schema(avro, _write_hint=False)
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        SchemaParseException,
-        UnknownType,
-    ) as error:
+    except _MALFORMED as error:
         raise invalid_input(f"The schema is not valid Avro: {error}") from error
     return avro
 

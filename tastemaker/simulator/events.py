@@ -173,7 +173,9 @@ def _value(column: Column, key: str, value: Any) -> Any:
 def _whole(value: Any, key: str, bits: int) -> int:
     number = _number(value, key)
     whole = value if isinstance(value, int) else int(number)
-    if number != int(number) or not -(2**bits) <= whole < 2**bits:
+    if number != int(number):
+        raise invalid_input(f"properties value of {key} must be a whole number, it is {value}.")
+    if not -(2**bits) <= whole < 2**bits:
         raise invalid_input(f"properties value of {key} must be a whole number of {bits + 1} bits, it is {value}.")
     return int(whole)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.errors import AwsError, UnsupportedBySimulatorError
+from tastemaker.errors import AwsError
 from tastemaker.simulator import interventions
 from tastemaker.simulator.durations import Durations
 from tastemaker.simulator.faults import FaultInjector, Faults
 from tastemaker.simulator.filtering import FilterCache
 from tastemaker.simulator.metric_sink import CollectedMetrics
-from tastemaker.simulator.operations import HANDLERS, STEPS, UNSUPPORTED
+from tastemaker.simulator.operations import HANDLERS, STEPS
 from tastemaker.simulator.quotas import Quotas, RateLimiter, check_filter_fields
 from tastemaker.simulator.refusals import RefusalError
 from tastemaker.simulator.shapes import error_status
@@ -105,13 +105,10 @@ class Simulator:
 
         Raises:
             AwsError: the service would refuse.
-            UnsupportedBySimulatorError: the operation or one of its parameters is not simulated.
+            UnsupportedBySimulatorError: one of the parameters, or a combination of them, is not simulated.
             KeyError: there is no such operation.
         """
-        key = (service, operation)
-        if key in UNSUPPORTED:
-            raise UnsupportedBySimulatorError(f"{service} {operation}", UNSUPPORTED[key])
-        handler = HANDLERS[key]
+        handler = HANDLERS[service, operation]
         self.settle()
         world = self._world
         try:

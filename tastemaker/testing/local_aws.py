@@ -15,7 +15,7 @@ import botocore.session
 from moto import mock_aws
 from moto.core import patch_client
 
-from tastemaker.aws import ACCOUNT_ID, PERSONALIZE_SERVICES, Boto3Caller, S3Objects, environment
+from tastemaker.aws import ACCOUNT_ID, PERSONALIZE_SERVICES, Boto3Caller, CloudWatchMetrics, S3Objects, environment
 from tastemaker.errors import TastemakerError
 from tastemaker.simulator import transport
 from tastemaker.simulator.clock import ManualClock
@@ -100,7 +100,12 @@ def open_local_aws(*, seed: int, start: float | str | datetime, region: str) -> 
         stack.enter_context(mock_aws())
         caller = Boto3Caller(region)
         simulator = Simulator(
-            clock=clock, objects=S3Objects(caller, folder), seed=seed, region=region, account_id=ACCOUNT_ID
+            clock=clock,
+            objects=S3Objects(caller, folder),
+            seed=seed,
+            region=region,
+            account_id=ACCOUNT_ID,
+            metric_sink=CloudWatchMetrics(caller),
         )
         stack.enter_context(transport.install(simulator))
         stack.enter_context(_default_session())
