@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Union
 
 import numpy as np
 from scipy import sparse
 
+from tastemaker.simulator.recipes.one_request import OneRequest, Rows
 from tastemaker.simulator.recipes.queries import QueryRule, build_query, newest_distinct
 from tastemaker.simulator.recipes.trends import TrendGrid, locate
 
@@ -51,12 +53,20 @@ class Engine:
     trends: TrendGrid
     newest: int
 
-    @property
+    @cached_property
     def columns(self) -> IntArray:
         """Dense code of every item, -1 outside; shape (items,)."""
         columns = np.full(self.items, -1, np.int32)
         columns[self.dense_items] = np.arange(self.dense_items.size)
         return columns
+
+    @cached_property
+    def _dense(self) -> dict[str, FloatArray]:
+        return {name: np.asarray(matrix) for name, matrix in self.matrices.items() if not sparse.issparse(matrix)}
+
+    @cached_property
+    def _sparse(self) -> dict[str, Rows]:
+        return {name: Rows.of(matrix) for name, matrix in self.matrices.items() if sparse.issparse(matrix)}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,6 +89,27 @@ class Engine:
                 result = result @ self.matrices[name]
             scores.append(result.toarray() if sparse.issparse(result) else result)
         return scores
+
+    def weigh_signals(self, moments: Moments, weights: FloatArray) -> FloatArray:
+        """Weighted sum of the standardised signals, shape (requests, items).
+
+        Request by request, so that a batch gives the same scores to the last bit as the requests one by one.
+        """
+        rows = [self._weigh_one(moments.take(np.array([row])), weights) for row in range(moments.histories.users)]
+        return np.stack(rows)
+
+    def _weigh_one(self, moments: Moments, weights: FloatArray) -> FloatArray:
+        """One request, shape (items,), with the signals as rows."""
+        newest, places = newest_distinct(moments.histories, self.items)
+        request = OneRequest(newest, places, self.columns)
+        inside = np.array([signal.dense for signal in self.signals])
+        dense = np.stack([request.dense(s.rule, self._dense[s.matrices[0]]) for s in self.signals if s.dense])
+        sparser = np.stack([request.sparse(s.rule, s.matrices, self._sparse) for s in self.signals if not s.dense])
+        rest = weights[inside] @ standardise(dense)
+        standardise(sparser)
+        total: FloatArray = weights[~inside] @ sparser + rest
+        total[self.dense_items] += weights[inside] @ dense - rest
+        return total
 
     def cells(self, moments: Moments) -> LongArray:
         """The grid moment of every request.

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tastemaker.simulator.recipes.content import build_item_vectors
-from tastemaker.simulator.recipes.engine import Engine, standardise
 from tastemaker.simulator.recipes.evaluation import TEST_SHARE, evaluate, hold_out_users, split_documented, split_share
+from tastemaker.simulator.recipes.extending import extend_engine, spread_columns
 from tastemaker.simulator.recipes.fitting import Fitter, choose_dense_items
 from tastemaker.simulator.recipes.histories import build_corpus, single_moment
 from tastemaker.simulator.recipes.storage import load_engine, load_json, save_engine, save_json
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tastemaker.simulator.recipes.base import FloatArray, Request, TrainingInput
+    from tastemaker.simulator.recipes.base import FloatArray, MetadataTable, Request, TrainingInput
+    from tastemaker.simulator.recipes.engine import Engine
     from tastemaker.simulator.recipes.histories import Histories, Moments, ObjectArray
     from tastemaker.simulator.recipes.weighing import DoubleArray
 
@@ -59,20 +60,18 @@ class PersonalizationModel:
         cells = engine.cells(moments)
         scores: FloatArray = engine.trends.features[0][cells]
         if moments.histories.items.size:
-            dense = np.zeros((moments.histories.users, engine.dense_items.size), np.float32)
-            for weight, signal, raw in zip(self.weights, engine.signals, engine.signal_scores(moments), strict=True):
-                rest = standardise(raw)
-                raw *= weight
-                if signal.dense:
-                    raw -= rest * weight
-                    dense += raw
-                    scores += rest * weight
-                else:
-                    scores += raw
-            scores[:, engine.dense_items] += dense
+            scores += engine.weigh_signals(moments, self.weights)
         empty = moments.histories.lengths == 0
         scores[empty] = self.cold[cells[empty]]
         return scores
+
+    def extended(self, item_ids: ObjectArray, items: MetadataTable | None) -> PersonalizationModel:
+        """See `ExtensibleModel`: a new item is scored by its likeness to the history and a neutral trend."""
+        places = np.searchsorted(item_ids, self.item_ids)
+        engine = extend_engine(self.engine, places, item_ids.size, build_item_vectors(items, item_ids))
+        # a cold user gets popularity, and nothing is less popular than an item without events
+        cold = spread_columns(self.cold, places, item_ids.size, self.cold.min(axis=1))
+        return replace(self, item_ids=item_ids, engine=engine, cold=cold)
 
     def save(self, folder: Path) -> None:
         save_engine(folder, self.engine, {"weights": self.weights, "cold": self.cold})
