@@ -24,7 +24,7 @@ FIDELITY: Final = (
         _RECOMMENDERS, "required parameters and built-in filters", _EXACT, "as the table of use cases says",
         "Developer Guide, use-case-recipe-features",
     ),
-    Fidelity(_RECOMMENDERS, "required event types", _CHOSEN, "compared exactly, upper and lower case included", _SILENT),
+    Fidelity(_RECOMMENDERS, "required event types", _CHOSEN, "compared exactly, case included", _SILENT),
     Fidelity(_RECOMMENDERS, "a training that ends after a stop", _CHOSEN, "its result is dropped", _SILENT),
     Fidelity(_RECOMMENDERS, "price", _CHOSEN, "first tier only; the tiers' bounds are not known", "no price list"),
     Fidelity(
