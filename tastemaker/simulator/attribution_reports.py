@@ -213,10 +213,12 @@ def _write(world: World, report: ImportReport, points: Sequence[MetricPoint]) ->
         writer.writerow(
             (point.metric_name, point.event_type, point.value, point.function, point.source, point.timestamp)
         )
-    folder = report.record.metrics_output_config["s3DataDestination"]["path"].rstrip("/")
+    config = report.record.metrics_output_config
+    folder = config["s3DataDestination"]["path"].rstrip("/")
     name = f"AggregatedAttributionMetrics - {report.job.import_mode} - {int(report.at)}.csv"
     try:
-        world.objects.put(f"{folder}/{name}", text.getvalue().encode())
+        objects = world.objects_for(config["roleArn"], report.record.dataset_group_arn)
+        objects.put(f"{folder}/{name}", text.getvalue().encode())
     except AwsError as error:
         raise ImportFailedError("Invalid S3 output path") from error
 

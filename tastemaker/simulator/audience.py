@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tastemaker.facts.limits import FILTER_EVENTS_PER_TYPE
-from tastemaker.simulator.datasets import Snapshot
-from tastemaker.simulator.histories import Histories, build_histories, find_code
-from tastemaker.simulator.snapshots import interaction_table, metadata_table
+from tastemaker.simulator.filter_memory import imported_histories, remembered, streamed_positions
+from tastemaker.simulator.histories import find_code
+from tastemaker.simulator.snapshots import metadata_table
 
 if TYPE_CHECKING:
     from tastemaker.simulator.datasets import DatasetData
@@ -47,17 +47,20 @@ def user_events(world: World, version: ServedVersion, user_id: str) -> dict[str,
     """The user's newest item codes by lower-cased event type, newest last, as filters see them now.
 
     Interactions imported or streamed a moment ago do not count yet (`Durations`). Items outside the model's catalogue
-    take one of the hundred places, but have no code.
+    take one of the hundred places, but have no code. A user for whom nothing arrived for three months is forgotten.
     """
     data = world.dataset_data(version.dataset_group_arn, "INTERACTIONS")
     if data is None:
         return {}
     seen = data.visible(world.now(), world.durations.filter_event_seconds)
-    imported = _imported(world, data, Snapshot(seen.tables, 0), version)
+    positions = streamed_positions(data, user_id, seen.streamed, version)
+    tables, positions = remembered(world, data, seen.tables, positions, user_id)
+    imported = imported_histories(world, data, tables, version)
     rows = imported.rows(user_id)
     codes, kinds, times = imported.item[rows], imported.event_type[rows], imported.time[rows]
-    streamed = _streamed(data, user_id, seen.streamed, version)
+    streamed = _streamed(data, positions, version)
     names = {code: imported.event_types[code] for code in np.unique(kinds).tolist() if code >= 0}
+    names = {code: name for code, name in names.items() if _is_known(data, name, version)}
     events = {
         name: _merge(codes[kinds == code], times[kinds == code], streamed.pop(name, [])) for code, name in names.items()
     }
@@ -75,19 +78,14 @@ def _merge(codes: IntArray, times: Any, fresh: list[tuple[int, int]]) -> IntArra
     return codes[codes >= 0]
 
 
-def _streamed(data: DatasetData, user_id: str, until: int, version: ServedVersion) -> dict[str, list[tuple[int, int]]]:
+def _is_known(data: DatasetData, event_type: str, version: ServedVersion) -> bool:
+    """Filters know the event types that were there at the training or were streamed since (reference §4.2)."""
+    return event_type in version.histories.event_types or data.streamed_types.get(event_type, -1) >= version.streamed
+
+
+def _streamed(data: DatasetData, positions: list[int], version: ServedVersion) -> dict[str, list[tuple[int, int]]]:
     fresh: dict[str, list[tuple[int, int]]] = {}
-    for position in data.by_user.get(user_id, ()):
-        if position >= until:
-            break
+    for position in positions:
         event = data.events[position]
         fresh.setdefault(event.event_type.lower(), []).append((event.timestamp, version.code(event.item_id)))
     return fresh
-
-
-def _imported(world: World, data: DatasetData, snapshot: Snapshot, version: ServedVersion) -> Histories:
-    def build() -> Histories:
-        table = world.interaction_tables.get((data, snapshot), lambda: interaction_table(world.tables, data, snapshot))
-        return build_histories(table, version.model.item_ids)
-
-    return world.filter_histories.get((data, snapshot, version.arn), build)

@@ -76,6 +76,8 @@ class DatasetData:
         arrivals: arrival times of `events` or `records`.
         erased: positions in `events` or `records` that a data deletion job emptied, ascending.
         changed: when data last arrived; None while the dataset is empty.
+        imported: table to when its import ended.
+        streamed_types: streamed event type in lower case to its newest position in `events`.
         added: column that joined by a schema replacement to the time when it did.
     """
 
@@ -91,12 +93,16 @@ class DatasetData:
     erased: list[int] = field(default_factory=list)
     changed: float | None = None
     added: dict[str, float] = field(default_factory=dict)
+    imported: dict[BulkTable, float] = field(default_factory=dict)
+    streamed_types: dict[str, int] = field(default_factory=dict)
 
     def import_table(self, table: BulkTable, *, full: bool, at: float, visible_at: float) -> None:
         """Replace (FULL) or extend (INCREMENTAL) the imported tables; streamed records stay (reference §2.5)."""
         self.tables = (table,) if full else (*self.tables, table)
         shown = bisect.bisect_right([start for start, _ in self.generations], at)
         self.generations = [*self.generations[max(shown - 1, 0) :], (visible_at, self.tables)]
+        kept = {one for _, tables in self.generations for one in tables}
+        self.imported = {one: time for one, time in self.imported.items() if one in kept} | {table: at}
         self.changed = at
 
     def replace_schema(self, schema: DatasetSchema, at: float) -> None:
@@ -108,6 +114,7 @@ class DatasetData:
         self.events.append(event)
         self.arrivals.append(event.arrival)
         self.by_user.setdefault(event.key, []).append(len(self.events) - 1)
+        self.streamed_types[event.event_type.lower()] = len(self.events) - 1
         if event.user_id is not None:
             self.session_users[event.session_id] = event.user_id
         self.changed = event.arrival
@@ -132,6 +139,7 @@ class DatasetData:
         self.generations = [
             (start, tuple(tables.get(table, table) for table in kept)) for start, kept in self.generations
         ]
+        self.imported = {tables.get(table, table): time for table, time in self.imported.items()}
         positions = self._erase_events(users) + self._erase_records(users)
         self.erased = sorted([*self.erased, *positions])
         return removed + len(positions)

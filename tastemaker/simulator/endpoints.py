@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts import statuses
 from tastemaker.facts.use_cases import UseCase, find_use_case
+from tastemaker.simulator.exploration import EXPLORATION_CONFIG, read_exploration
 from tastemaker.simulator.records import Campaign, Recommender
 from tastemaker.simulator.refusals import invalid_input
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tastemaker.simulator.exploration import ExplorationSettings
     from tastemaker.simulator.serving import ServedVersion
     from tastemaker.simulator.world import World
 
@@ -24,6 +28,7 @@ class Endpoint:
     Attributes:
         label: kind and ARN, for messages.
         returns_metadata: the request may ask for metadataColumns.
+        exploration: how new items are mixed in; None where the recipe does not, or manages it by itself.
         use_case: of a recommender; None for a campaign.
     """
 
@@ -32,6 +37,7 @@ class Endpoint:
     version: ServedVersion
     returns_metadata: bool
     use_case: UseCase | None
+    exploration: ExplorationSettings | None = None
 
 
 def find_endpoint(world: World, params: dict[str, Any]) -> Endpoint:
@@ -52,14 +58,23 @@ def _campaign(world: World, arn: str) -> Endpoint:
     _require_active(f"Campaign {arn}", record.status)
     version = world.trained[record.solution_version_arn]
     enabled = bool(record.campaign_config.get(_METADATA, False)) or version.recipe.v2_pricing
-    return Endpoint(arn, f"Campaign {arn}", version, enabled, None)
+    exploration = exploration_of(version, record.campaign_config)
+    return Endpoint(arn, f"Campaign {arn}", version, enabled, None, exploration)
 
 
 def _recommender(world: World, arn: str) -> Endpoint:
     record = world.store.get(Recommender, arn)
     _require_active(f"Recommender {arn}", record.status)
-    enabled = bool(record.recommender_config.get(_METADATA, False))
-    return Endpoint(arn, f"Recommender {arn}", world.trained[arn], enabled, find_use_case(record.recipe_arn))
+    version, enabled = world.trained[arn], bool(record.recommender_config.get(_METADATA, False))
+    exploration = exploration_of(version, record.recommender_config)
+    return Endpoint(arn, f"Recommender {arn}", version, enabled, find_use_case(record.recipe_arn), exploration)
+
+
+def exploration_of(version: ServedVersion, config: Mapping[str, Any]) -> ExplorationSettings | None:
+    """How a campaign, recommender or batch job with this configuration explores; None where it has no say in it."""
+    if version.novelty is None or version.recipe.v2_pricing:
+        return None
+    return read_exploration(config.get(EXPLORATION_CONFIG))
 
 
 def _require_active(label: str, status: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts import limits, statuses
 from tastemaker.facts.fields import FORBIDDEN_EVENT_PROPERTIES, VALUE_RANGES
-from tastemaker.simulator import lifecycle
+from tastemaker.simulator import auto_update, lifecycle
 from tastemaker.simulator.attribution_reports import check_sources, observe_events
 from tastemaker.simulator.datasets import Event
 from tastemaker.simulator.records import Dataset, EventTracker
@@ -40,6 +40,7 @@ def put_events(world: World, params: dict[str, Any]) -> dict[str, Any]:
         data.append_event(event)
         kept.append((event, entry))
     observe_events(world, tracker.dataset_group_arn, kept)
+    auto_update.notice(world, tracker.dataset_group_arn, world.now(), [event.item_id for event, _ in kept])
     world.meter.ingest(size_bytes(params["eventList"]))
     return {}
 
@@ -111,6 +112,8 @@ def put_records(
     ]
     for record in records:
         data.append_record(record, world.now())
+    if dataset_type == "ITEMS":
+        auto_update.notice(world, dataset.dataset_group_arn, world.now(), [entry[id_member] for entry in entries])
     world.meter.ingest(size_bytes(entries))
     return {}
 

@@ -48,7 +48,7 @@ class FilterCache:
 
     def __init__(self) -> None:
         self._parsed: dict[str, ParsedFilter] = {}
-        self._compiled: dict[tuple[str, str], tuple[MetadataTable | None, CompiledFilter]] = {}
+        self._compiled: dict[tuple[str, tuple[str, int]], tuple[MetadataTable | None, CompiledFilter]] = {}
 
     def parse(self, text: str) -> ParsedFilter:
         """The parsed expression of a filter that was checked when it was created."""
@@ -72,10 +72,10 @@ class FilterCache:
 
     def forget(self, version_arn: str) -> None:
         """Drop what was compiled for a solution version that no longer exists."""
-        self._compiled = {key: value for key, value in self._compiled.items() if key[1] != version_arn}
+        self._compiled = {key: value for key, value in self._compiled.items() if key[1][0] != version_arn}
 
     def _compile(self, text: str, version: ServedVersion, items: MetadataTable | None) -> CompiledFilter:
-        key = (text, version.arn)
+        key = (text, version.catalogue)
         entry = self._compiled.get(key)
         if entry is None or entry[0] is not items:
             compiled = CompiledFilter(self.parse(text).expression, version.model.item_ids, items)

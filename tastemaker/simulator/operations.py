@@ -1,10 +1,10 @@
-"""Every operation of the three service models: handled, or refused by name."""
+"""Every operation of the three service models and what answers it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tastemaker.simulator import action_events, attribution_reports, events, lifecycle, runtime
+from tastemaker.simulator import action_events, attribution_reports, auto_update, events, lifecycle, runtime
 from tastemaker.simulator.control import (
     automatic_training,
     batch_inference_jobs,
@@ -66,7 +66,7 @@ HANDLERS: Final[dict[tuple[str, str], Handler]] = {
 """Service and operation to what answers it."""
 
 UNSUPPORTED: Final[dict[tuple[str, str], str]] = {}
-"""Service and operation to a hint; the simulator refuses these by name."""
+"""Empty: every operation is handled. The fidelity page and the contract tests still read it."""
 
 STEPS: Final[dict[str, Step]] = {
     **lifecycle.STEPS,
@@ -85,5 +85,6 @@ STEPS: Final[dict[str, Step]] = {
     **metric_attributions.STEPS,
     **attribution_reports.STEPS,
     **dataset_updates.STEPS,
+    **auto_update.STEPS,
 }
 """Transition step to what it does."""

@@ -27,9 +27,10 @@ GIVEN: Final = frozenset(
     {"clock", "objects", "seed", "region", "account_id", "durations", "recipes", "quotas", "access", "metric_sink"}
 )
 """Members of the world that the caller gives anew, or that identify the account."""
-REBUILT: Final = frozenset(
-    {"filters", "lock", "tables", "interaction_tables", "metadata_tables", "filter_histories", "rates", "in_flight"}
-)
+REBUILT: Final = frozenset({
+    "filters", "lock", "tables", "interaction_tables", "metadata_tables", "filter_histories", "refreshed_models",
+    "rates", "in_flight",
+})  # fmt: skip
 """Caches and means; they start empty."""
 OWN_WAY: Final = frozenset({"store", "scheduler", "meter", "metric_sink", "faults", "requests"})
 """Saved by name below; every other member is a collection of immutable values and is saved as it is."""

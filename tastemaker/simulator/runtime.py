@@ -16,14 +16,17 @@ from tastemaker.simulator import identifiers
 from tastemaker.simulator.audience import row, user_events, visible_metadata
 from tastemaker.simulator.context import check_context
 from tastemaker.simulator.endpoints import Endpoint, find_endpoint
+from tastemaker.simulator.exploration import EXPLORATION_REASON, explore, explore_managed
 from tastemaker.simulator.filters.compiled import FilterContext
 from tastemaker.simulator.promotions import PROMOTED_REASON, Promotion, read_promotion, spread
 from tastemaker.simulator.recipes.base import Request, top_k
 from tastemaker.simulator.records import Filter
+from tastemaker.simulator.refreshing import current_model
 from tastemaker.simulator.refusals import invalid_input
 
 if TYPE_CHECKING:
     from tastemaker.facts.use_cases import UseCase
+    from tastemaker.simulator.exploration import ExplorationSettings
     from tastemaker.simulator.lifecycle import Handler
     from tastemaker.simulator.recipes.base import BoolArray, FloatArray, MetadataTable
     from tastemaker.simulator.serving import ServedVersion
@@ -41,6 +44,7 @@ class Call:
         owner_arn: what answers: a campaign, a recommender or a batch job.
         item: code of the query item; -1 for none or an unknown one.
         columns: Items columns to return with each item; empty for none.
+        exploration: settings of who explores by them; None for none.
         use_case: of a recommender, which has a built-in filter and shows no scores.
     """
 
@@ -52,6 +56,7 @@ class Call:
     items: MetadataTable | None
     use_case: UseCase | None = None
     promotion: Promotion | None = None
+    exploration: ExplorationSettings | None = None
 
 
 def get_recommendations(world: World, params: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +65,7 @@ def get_recommendations(world: World, params: dict[str, Any]) -> dict[str, Any]:
     wanted = params.get("numResults", limits.DEFAULT_RESULTS)
     if wanted > most:
         raise invalid_input(f"numResults must be at most {most}{' with metadataColumns' if call.columns else ''}.")
-    scores = call.version.model.score(build_request(world, call))
+    scores = current_model(world, call.version).score(build_request(world, call))
     return _answer(world, call, "itemList", recommend(world, call, scores, wanted))
 
 
@@ -70,10 +75,19 @@ def recommend(world: World, call: Call, scores: FloatArray, wanted: int) -> list
     Args:
         scores: of the whole catalogue, shape (items,).
     """
+    user_id, novelty = call.params.get("userId"), call.version.novelty
+    if call.exploration is not None and novelty is not None:
+        scores = explore(scores, novelty, call.exploration, world.seed, user_id)
     promoted = _promoted(world, call, scores, wanted)
     allowed = _without(_allowed(world, call), promoted, scores.size)
-    codes = top_k(scores, wanted - len(promoted), allowed).tolist()
+    best, explored = top_k(scores, wanted - len(promoted), allowed), frozenset[int]()
+    if call.version.recipe.name == _PADDED and novelty is not None:
+        best, explored = explore_managed(best, scores, allowed, novelty, world.seed, user_id)
+    codes = best.tolist()
     entries = _entries(call, scores, codes)
+    for code, entry in zip(codes, entries, strict=True) if explored else ():
+        if code in explored:
+            entry["reason"] = [EXPLORATION_REASON]
     if len(promoted) + len(codes) < wanted and call.version.recipe.name == _PADDED:
         entries += _padding(call, allowed, set(codes), wanted - len(promoted) - len(codes))
     if call.promotion is None:
@@ -145,7 +159,7 @@ def _read_call(world: World, params: dict[str, Any], check: Any) -> Call:
     filtered = bool(columns) or "filterArn" in params or promotion is not None
     items = visible_metadata(world, version.dataset_group_arn, "ITEMS") if filtered else None
     item = query_item(version, params)
-    call = Call(endpoint.arn, version, params, item, columns, items, endpoint.use_case, promotion)
+    call = Call(endpoint.arn, version, params, item, columns, items, endpoint.use_case, promotion, endpoint.exploration)
     check(call)
     check_context(version, params.get("context", {}))
     return call

@@ -12,6 +12,7 @@ from tastemaker.simulator.histories import Histories, find_code
 if TYPE_CHECKING:
     from tastemaker.facts.recipes import RecipeFacts
     from tastemaker.simulator.datasets import DatasetData, Event
+    from tastemaker.simulator.exploration import Novelty
     from tastemaker.simulator.recipes.base import IntArray, LongArray, Model
 
 
@@ -42,6 +43,9 @@ class ServedVersion:
         data: the Interactions dataset; events from `streamed` on arrived after the training began.
         popular: item codes, most interacted first; for padding.
         forgotten: users that a data deletion job removed since the training.
+        novelty: what exploration needs; None for recipes that do not explore.
+        item_columns: Items columns that the training saw.
+        updates: how many times new items were added; with the ARN it tells catalogues apart.
     """
 
     arn: str
@@ -54,6 +58,14 @@ class ServedVersion:
     selection: EventSelection
     popular: IntArray
     forgotten: frozenset[str] = frozenset()
+    novelty: Novelty | None = None
+    item_columns: frozenset[str] = frozenset()
+    updates: int = 0
+
+    @property
+    def catalogue(self) -> tuple[str, int]:
+        """Key for what is built for this catalogue's item codes."""
+        return self.arn, self.updates
 
     def history(self, user_id: str | None, until: int | None = None) -> tuple[IntArray, LongArray]:
         """Item codes and times, oldest first; a real-time recipe also sees the events since the training.
@@ -81,6 +93,21 @@ class ServedVersion:
     def forget(self, users: frozenset[str]) -> ServedVersion:
         """The same model without these users' histories. What it learned from them stays until the next training."""
         return replace(self, histories=self.histories.without(users), forgotten=self.forgotten | users)
+
+    def extend(self, model: Model, novelty: Novelty) -> ServedVersion:
+        """The same version with a larger catalogue; what is known of users is the same in new codes."""
+        places = np.searchsorted(model.item_ids, self.model.item_ids).astype(np.int32)
+        old = self.histories.item
+        item = np.where(old >= 0, places[old], -1).astype(np.int32) if places.size else old
+        added = np.setdiff1d(np.arange(model.item_ids.size, dtype=np.int32), places, assume_unique=True)
+        return replace(
+            self,
+            model=model,
+            histories=replace(self.histories, item=item),
+            popular=np.concatenate((places[self.popular], added)),
+            novelty=novelty,
+            updates=self.updates + 1,
+        )
 
     def _fresh(self, user_id: str, until: int | None) -> list[tuple[int, int]]:
         data = self.data

@@ -13,6 +13,7 @@ from tastemaker.facts import limits
 from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator import identifiers
 from tastemaker.simulator.datasets import DatasetData, Snapshot
+from tastemaker.simulator.exploration import build_novelty
 from tastemaker.simulator.histories import build_histories, catalogue_codes
 from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, TrainingFailedError, TrainingInput
 from tastemaker.simulator.serving import EventSelection, ServedVersion
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.facts.recipes import RecipeFacts
-    from tastemaker.simulator.recipes.base import BoolArray, IntArray, Recipe
+    from tastemaker.simulator.exploration import Novelty
+    from tastemaker.simulator.recipes.base import BoolArray, IntArray, Model, Recipe
     from tastemaker.simulator.records import SolutionVersion
     from tastemaker.simulator.world import World
 
@@ -34,6 +36,7 @@ class TrainingPlan:
     Attributes:
         parts: dataset type to the dataset and its snapshot.
         columns_as_of: columns that joined a schema later are not trained on (reference §2.6).
+        base_arn: version whose model an UPDATE adds new items to; None for a FULL training.
     """
 
     version: SolutionVersion
@@ -41,6 +44,7 @@ class TrainingPlan:
     recipe: Recipe
     parts: Mapping[str, tuple[DatasetData, Snapshot]]
     columns_as_of: float = math.inf
+    base_arn: str | None = None
 
     @property
     def interactions(self) -> int:
@@ -75,12 +79,13 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
     """
     selection = event_selection(plan.version)
     interactions = _interactions(world, plan, selection)
+    items = _metadata(world, plan, "ITEMS")
     # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
     with threadpool_limits(limits=1, user_api="blas"):
         model = plan.recipe.train(
             TrainingInput(
                 interactions=interactions,
-                items=_metadata(world, plan, "ITEMS"),
+                items=items,
                 users=_metadata(world, plan, "USERS"),
                 hyperparameters=hyperparameters(plan.version, plan.facts),
                 # by group, not by version: all versions hold out the same users, so their metrics can be compared
@@ -98,7 +103,16 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
         streamed=snapshot.streamed,
         selection=selection,
         popular=_popular(interactions, model.item_ids.size, catalogue_codes(interactions.item_ids, model.item_ids)),
+        novelty=_novelty(world, plan, interactions, model),
+        item_columns=frozenset(items.columns) if items is not None else frozenset(),
     )
+
+
+def _novelty(world: World, plan: TrainingPlan, interactions: InteractionTable, model: Model) -> Novelty | None:
+    """Exploration reads CREATION_TIMESTAMP, whether it is trained on or not."""
+    if not (plan.facts.auto_update and plan.facts.type is RecipeType.USER_PERSONALIZATION):
+        return None
+    return build_novelty(interactions, model.item_ids, _whole_metadata(world, plan, "ITEMS"))
 
 
 def event_selection(version: SolutionVersion) -> EventSelection:
@@ -187,15 +201,22 @@ def _check_minimums(table: InteractionTable, selection: EventSelection) -> None:
         raise TrainingFailedError("Dataset has fewer than 1% of users with at least 2 interactions each")
 
 
-def _metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
-    """The dataset's table with the columns that the solution trains on; None when there is no data."""
+def _whole_metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
     part = plan.parts.get(dataset_type)
     if part is None or part[1].rows == 0:
+        return None
+    data, snapshot = part
+    return world.metadata_tables.get((data, snapshot), lambda: metadata_table(world.tables, data, snapshot))
+
+
+def _metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
+    """The dataset's table with the columns that the solution trains on; None when there is no data."""
+    table = _whole_metadata(world, plan, dataset_type)
+    if table is None:
         if dataset_type in plan.facts.needs:
             raise TrainingFailedError(f"Dataset of type {dataset_type} is empty")
         return None
-    data, snapshot = part
-    table = world.metadata_tables.get((data, snapshot), lambda: metadata_table(world.tables, data, snapshot))
+    data, _ = plan.parts[dataset_type]
     config: dict[str, Any] = plan.version.solution_config.get("trainingDataConfig", {})
     included = _columns(config, "includedDatasetColumns", dataset_type)
     excluded = _columns(config, "excludedDatasetColumns", dataset_type) or frozenset()

@@ -45,8 +45,10 @@ class World:
         trained: solution version ARN to its model.
         training: solution version ARN to what its running training will read.
         interaction_tables, metadata_tables, filter_histories: built from snapshots, shared while they are recent.
+        refreshed_models: of recipes that refresh themselves, as they were at their newest refreshes.
         filters: filter ARN to its parsed and compiled forms.
         access: what a role may do; None lets every role read and write every object.
+        updates_pending: solution version or recommender whose next automatic update is scheduled, ARN to serial.
         in_flight: transitions whose computation runs outside the lock, with the plan of a training.
         metric_sink: where metric attributions report to.
         observations: metric attribution ARN and what it has to report, in the order of arrival.
@@ -73,10 +75,12 @@ class World:
     data: dict[str, DatasetData] = field(default_factory=dict)
     trained: dict[str, ServedVersion] = field(default_factory=dict)
     training: dict[str, TrainingPlan] = field(default_factory=dict)
+    updates_pending: dict[str, int] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)
     interaction_tables: Recent = field(default_factory=lambda: Recent(2))
     metadata_tables: Recent = field(default_factory=Recent)
     filter_histories: Recent = field(default_factory=Recent)
+    refreshed_models: Recent = field(default_factory=Recent)
     in_flight: dict[Transition, TrainingPlan | None] = field(default_factory=dict)
     metric_sink: MetricSink = field(default_factory=CollectedMetrics)
     observations: list[tuple[str, Observation]] = field(default_factory=list)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tastemaker.facts import statuses
 from tastemaker.simulator import lifecycle
 from tastemaker.simulator.control.solution_config import interval_days
-from tastemaker.simulator.control.solution_versions import AUTOMATIC, begin_version, missing_datasets
+from tastemaker.simulator.control.solution_versions import AUTOMATIC, FULL, begin_version, missing_datasets
 from tastemaker.simulator.records import Solution, SolutionVersion
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def _tick(world: World, transition: Transition, since: float | None) -> None:
         return
     if transition.detail != solution.auto_chain:
         return
-    versions = world.store.select(SolutionVersion, lambda version: version.solution_arn == solution.arn)
+    versions = world.store.select(
+        SolutionVersion, lambda version: version.solution_arn == solution.arn and version.training_mode == FULL
+    )
     by_hand = since is not None and any(version.creation_date_time >= since for version in versions)
     if not by_hand and _has_new_data(world, solution, versions):
         begin_version(world, solution, AUTOMATIC, transition.due)

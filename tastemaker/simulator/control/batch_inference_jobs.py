@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import limits
 from tastemaker.facts.recipes import RecipeFacts, RecipeType
-from tastemaker.simulator import lifecycle
+from tastemaker.simulator import auto_update, lifecycle
 from tastemaker.simulator.batch import BatchFailedError
 from tastemaker.simulator.batch_inference import infer
 from tastemaker.simulator.clock import ManualClock
 from tastemaker.simulator.control import batch_checks
 from tastemaker.simulator.control.tags import read_tags
+from tastemaker.simulator.exploration import EXPLORATION_CONFIG, check_exploration
 from tastemaker.simulator.pagination import page
 from tastemaker.simulator.records import BatchInferenceJob, SolutionVersion
 from tastemaker.simulator.refusals import invalid_input
@@ -32,7 +33,7 @@ def create_batch_inference_job(world: World, params: dict[str, Any]) -> dict[str
     version = world.store.get(SolutionVersion, params["solutionVersionArn"])
     recipe = batch_checks.recipe_of(version)
     _check_recipe(recipe)
-    _check_mode(params)
+    _check_mode(params, recipe)
     batch_checks.check_locations(params)
     record = BatchInferenceJob(
         **batch_checks.job_fields(world, "batch-inference-job", params, version),
@@ -57,7 +58,7 @@ def _check_recipe(recipe: RecipeFacts) -> None:
         raise invalid_input(f"Batch inference is not supported by recipe {recipe.arn}.")
 
 
-def _check_mode(params: dict[str, Any]) -> None:
+def _check_mode(params: dict[str, Any], recipe: RecipeFacts) -> None:
     mode = params.get("batchInferenceJobMode", _INFERENCE)
     if mode != _INFERENCE:
         raise UnsupportedBySimulatorError(
@@ -65,11 +66,11 @@ def _check_mode(params: dict[str, Any]) -> None:
         )
     if "themeGenerationConfig" in params:
         raise invalid_input("themeGenerationConfig needs batchInferenceJobMode THEME_GENERATION.")
-    for name, value in params.get("batchInferenceJobConfig", {}).items():
-        if value:
-            raise UnsupportedBySimulatorError(
-                f"batchInferenceJobConfig.{name}", "Leave it out: the recipe's defaults hold."
-            )
+    config = params.get("batchInferenceJobConfig", {})
+    check_exploration(recipe, "batchInferenceJobConfig", config)
+    for name in sorted(config.keys() - {EXPLORATION_CONFIG}):
+        if config[name]:
+            raise UnsupportedBySimulatorError(f"batchInferenceJobConfig.{name}", "Leave it out: the defaults hold.")
 
 
 def describe_batch_inference_job(world: World, params: dict[str, Any]) -> dict[str, Any]:
@@ -89,8 +90,15 @@ def run_batch_inference(world: World, transition: Transition) -> Work | None:
     if job is None:
         return None
     then = replace(world, clock=ManualClock(transition.due))
+    version = world.store.find(job.solution_version_arn)
+    updated = isinstance(version, SolutionVersion) and auto_update.is_updated(world, version)
+    arrivals = auto_update.look(world, world.trained[job.solution_version_arn]) if updated else None
 
     def compute() -> int | BatchFailedError:
+        if arrivals is not None:
+            extended = auto_update.extend(world, arrivals)
+            with world.lock:
+                auto_update.install(world, job.solution_version_arn, arrivals, extended)
         try:
             return infer(then, job)
         except BatchFailedError as error:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import statuses
 from tastemaker.facts.recipes import RecipeFacts, RecipeType, find_recipe
-from tastemaker.simulator import lifecycle
+from tastemaker.simulator import auto_update, lifecycle
 from tastemaker.simulator.control.tags import read_tags
+from tastemaker.simulator.exploration import check_exploration
+from tastemaker.simulator.filter_memory import deployed_versions, warm
 from tastemaker.simulator.pagination import page
 from tastemaker.simulator.records import Campaign, CampaignUpdate, Solution, SolutionVersion
 from tastemaker.simulator.refusals import in_use, invalid_input, too_many_active
+from tastemaker.simulator.scheduler import Work
 from tastemaker.simulator.shapes import as_wire
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ def create_campaign(world: World, params: dict[str, Any]) -> dict[str, Any]:
     config = params.get("campaignConfig", {})
     _check_config(config, params["solutionVersionArn"])
     version = _resolve(world, params["solutionVersionArn"])
+    check_exploration(_facts(version), "campaignConfig", config)
     record = Campaign(
         **lifecycle.base(world, world.arn(f"campaign/{params['name']}"), params["name"]),
         solution_version_arn=version.arn,
@@ -46,9 +50,8 @@ def create_campaign(world: World, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_config(config: dict[str, Any], version_arn: str) -> None:
-    for name in ("itemExplorationConfig", "rankingInfluence"):
-        if config.get(name):
-            raise UnsupportedBySimulatorError(f"campaignConfig.{name}", "Leave it out: the recipe's defaults hold.")
+    if config.get("rankingInfluence"):
+        raise UnsupportedBySimulatorError("campaignConfig.rankingInfluence", "Leave it out: the defaults hold.")
     if config.get(_SYNC) and not version_arn.endswith(_LATEST):
         raise invalid_input(f"{_SYNC} needs a solutionVersionArn that ends with {_LATEST}.")
 
@@ -114,6 +117,7 @@ def update_campaign(world: World, params: dict[str, Any]) -> dict[str, Any]:
     version = _resolve(world, wanted if wanted is not None else record.solution_version_arn)
     if record.status not in {statuses.ACTIVE, statuses.CREATE_FAILED} or _is_updating(record):
         raise in_use(f"{record.arn} is being created, updated or deleted.")
+    check_exploration(_facts(version), "campaignConfig", config)
     _check_version(world, version)
     tps = params.get("minProvisionedTPS", record.min_provisioned_tps)
     _begin_update(world, record, version.arn, tps, config, world.now())
@@ -164,11 +168,10 @@ def delete_campaign(world: World, params: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def campaign_active(world: World, transition: Transition) -> None:
+def campaign_active(world: World, transition: Transition) -> Work | None:
     lifecycle.activate(world, transition)
     record = lifecycle.current(world, transition, Campaign)
-    if record is not None:
-        _now_serving(world, record, transition.due)
+    return _now_serving(world, record, transition.due) if record is not None else None
 
 
 def campaign_update_progress(world: World, transition: Transition) -> None:
@@ -182,11 +185,11 @@ def campaign_update_progress(world: World, transition: Transition) -> None:
         world.store.replace(replace(record, latest_campaign_update=update))
 
 
-def campaign_updated(world: World, transition: Transition) -> None:
+def campaign_updated(world: World, transition: Transition) -> Work | None:
     record = lifecycle.current(world, transition, Campaign)
     update = record.latest_campaign_update if record is not None else None
     if record is None or update is None:
-        return
+        return None
     record = replace(
         record,
         status=statuses.ACTIVE,
@@ -197,13 +200,16 @@ def campaign_updated(world: World, transition: Transition) -> None:
         latest_campaign_update=replace(update, status=statuses.ACTIVE, last_updated_date_time=transition.due),
     )
     world.store.replace(record)
-    _now_serving(world, record, transition.due)
+    return _now_serving(world, record, transition.due)
 
 
-def _now_serving(world: World, record: Campaign, at: float) -> None:
+def _now_serving(world: World, record: Campaign, at: float) -> Work | None:
     version = world.store.get(SolutionVersion, record.solution_version_arn)
     world.meter.open_campaign(record.arn, record.min_provisioned_tps, at, v2=_facts(version).v2_pricing)
+    auto_update.notice(world, version.dataset_group_arn, at)
     sync_campaigns(world, record.solution_arn, at)
+    versions = [served for served in deployed_versions(world, version.dataset_group_arn) if served.arn == version.arn]
+    return Work(lambda: warm(world, versions, at), lambda _: None) if versions else None
 
 
 HANDLERS: dict[str, Handler] = {

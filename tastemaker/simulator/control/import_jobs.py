@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts import statuses
-from tastemaker.simulator import lifecycle
+from tastemaker.simulator import auto_update, lifecycle
 from tastemaker.simulator.attribution_reports import check_publishing, plan_import_report, report_import
 from tastemaker.simulator.control.tags import read_tags
+from tastemaker.simulator.filter_memory import deployed_versions, warm
 from tastemaker.simulator.importer import ImportFailedError, read_csv
 from tastemaker.simulator.pagination import page
 from tastemaker.simulator.records import Dataset, ImportJob
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tastemaker.simulator.world import World
 
 FULL, INCREMENTAL = "FULL", "INCREMENTAL"
+_VISIBLE = "import visible in filters"
 
 
 def create_dataset_import_job(world: World, params: dict[str, Any]) -> dict[str, Any]:
@@ -93,10 +95,29 @@ def run_import(world: World, transition: Transition) -> Work | None:
             return
         visible_at = transition.due + world.durations.filter_bulk_seconds
         data.import_table(result, full=full, at=transition.due, visible_at=visible_at)
+        _tell(world, job, dataset, transition.due, visible_at)
         world.meter.ingest(result.size_bytes)
         world.store.replace(replace(job, status=statuses.ACTIVE, last_updated_date_time=transition.due))
 
     return Work(compute, finish)
+
+
+def _tell(world: World, job: ImportJob, dataset: Dataset, at: float, visible_at: float) -> None:
+    """New items are for the next automatic update, interactions for the index of filters."""
+    if dataset.dataset_type == "ITEMS":
+        auto_update.notice(world, dataset.dataset_group_arn, at)
+    if dataset.dataset_type == "INTERACTIONS":
+        lifecycle.schedule(world, job, visible_at, _VISIBLE)
+
+
+def import_visible(world: World, transition: Transition) -> Work | None:
+    """Filters see the import from now on: build what they look users up in, so that no request has to."""
+    job = lifecycle.current(world, transition, ImportJob)
+    dataset = world.store.find(job.dataset_arn) if job is not None else None
+    if not isinstance(dataset, Dataset):
+        return None
+    versions = deployed_versions(world, dataset.dataset_group_arn)
+    return Work(lambda: warm(world, versions, transition.due), lambda _: None) if versions else None
 
 
 HANDLERS: dict[str, Handler] = {
@@ -104,4 +125,4 @@ HANDLERS: dict[str, Handler] = {
     "DescribeDatasetImportJob": describe_dataset_import_job,
     "ListDatasetImportJobs": list_dataset_import_jobs,
 }
-STEPS: dict[str, Step] = {"import": run_import}
+STEPS: dict[str, Step] = {"import": run_import, _VISIBLE: import_visible}

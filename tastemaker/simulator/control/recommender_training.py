@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from tastemaker.facts import statuses
 from tastemaker.facts.recipes import RECIPES
 from tastemaker.facts.use_cases import RETRAINING_DAYS, USE_CASES, UseCase, find_use_case
-from tastemaker.simulator import lifecycle
+from tastemaker.simulator import auto_update, lifecycle
+from tastemaker.simulator.filter_memory import hides_events, warm
 from tastemaker.simulator.recipes.base import TrainingFailedError
 from tastemaker.simulator.records import Recommender, SolutionVersion
 from tastemaker.simulator.scheduler import Work
@@ -104,14 +105,18 @@ def training_ends(world: World, transition: Transition) -> Work | None:
     if plan is None or plan.version.arn != f"{transition.arn}/{transition.detail}":
         return None  # a later training took its place
     world.training.pop(transition.arn)
-    if lifecycle.current(world, transition, Recommender) is None:
+    record = lifecycle.current(world, transition, Recommender)
+    if record is None:
         return None
+    filtered = hides_events(record)
 
     def compute() -> ServedVersion | TrainingFailedError:
         try:
-            return run_training(world, plan)
+            served = run_training(world, plan)
         except TrainingFailedError as error:
             return error
+        warm(world, [served] if filtered else [], transition.due)
+        return served
 
     return Work(compute, lambda result: _finish(world, transition, result))
 
@@ -142,6 +147,7 @@ def activate(world: World, transition: Transition, metrics: dict[str, float]) ->
         record = replace(record, status=statuses.ACTIVE)
     open_period(world, record, transition.due)
     world.store.replace(replace(record, last_updated_date_time=transition.due, model_metrics=metrics))
+    auto_update.notice(world, record.dataset_group_arn, transition.due)
 
 
 def adopt_update(world: World, record: Recommender, at: float) -> None:

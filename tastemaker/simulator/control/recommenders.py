@@ -9,7 +9,7 @@ from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import limits, statuses
 from tastemaker.facts.recipes import find_recipe
 from tastemaker.facts.use_cases import UseCase, find_use_case
-from tastemaker.simulator import lifecycle
+from tastemaker.simulator import auto_update, lifecycle
 from tastemaker.simulator.control.recommender_training import (
     adopt_update,
     begin_training,
@@ -18,6 +18,7 @@ from tastemaker.simulator.control.recommender_training import (
     use_case,
 )
 from tastemaker.simulator.control.tags import read_tags
+from tastemaker.simulator.exploration import EXPLORATION_CONFIG, read_exploration
 from tastemaker.simulator.pagination import page
 from tastemaker.simulator.records import DatasetGroup, Recommender, RecommenderUpdate
 from tastemaker.simulator.refusals import in_use, invalid_input, not_found, too_many_active
@@ -69,12 +70,10 @@ def _use_case(world: World, arn: str) -> UseCase:
 
 
 def _check_config(case: UseCase, config: dict[str, Any]) -> None:
-    if config.get("itemExplorationConfig"):
+    if config.get(EXPLORATION_CONFIG):
         if not case.explores:
-            raise invalid_input(f"itemExplorationConfig is not supported by recipe {case.arn}.")
-        raise UnsupportedBySimulatorError(
-            "recommenderConfig.itemExplorationConfig", "Leave it out: the use case's defaults hold."
-        )
+            raise invalid_input(f"{EXPLORATION_CONFIG} is not supported by recipe {case.arn}.")
+        read_exploration(config[EXPLORATION_CONFIG])
 
 
 def _check_group(world: World, group: DatasetGroup, case: UseCase) -> None:
@@ -184,6 +183,7 @@ def started(world: World, transition: Transition) -> None:
     record = lifecycle.current(world, transition, Recommender)
     if record is not None and record.status == statuses.ACTIVE:
         open_period(world, record, transition.due)
+        auto_update.notice(world, record.dataset_group_arn, transition.due)
 
 
 def update_progress(world: World, transition: Transition) -> None:

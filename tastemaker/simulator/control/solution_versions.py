@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import statuses
 from tastemaker.facts.recipes import RECIPES, RecipeFacts, find_recipe
-from tastemaker.simulator import identifiers, lifecycle
+from tastemaker.simulator import auto_update, identifiers, lifecycle
 from tastemaker.simulator.control.campaigns import sync_campaigns
 from tastemaker.simulator.control.tags import read_tags
 from tastemaker.simulator.pagination import page
-from tastemaker.simulator.recipes.base import TrainingFailedError
+from tastemaker.simulator.recipes.base import ExtensibleModel, TrainingFailedError
 from tastemaker.simulator.records import Solution, SolutionVersion
 from tastemaker.simulator.refusals import already_exists, in_use, invalid_input, too_many_under_way
 from tastemaker.simulator.scheduler import Work
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from tastemaker.simulator.world import World
 
 MANUAL, AUTOMATIC = "MANUAL", "AUTOMATIC"
+FULL, UPDATE = "FULL", "UPDATE"
 
 
 def create_solution_version(world: World, params: dict[str, Any]) -> dict[str, Any]:
     solution = world.store.get(Solution, params["solutionArn"])
-    _check_mode(world, solution, params.get("trainingMode", "FULL"))
+    _check_mode(world, solution, params.get("trainingMode", FULL))
     tags = read_tags(params)
     lifecycle.require_active(solution)
     missing = missing_datasets(world, solution)
@@ -45,19 +46,22 @@ def create_solution_version(world: World, params: dict[str, Any]) -> dict[str, A
     under_way = world.store.select(SolutionVersion, lambda version: version.status in statuses.UNDER_WAY)
     if len(under_way) >= world.quotas.pending_solution_versions:
         raise too_many_under_way(world.quotas.pending_solution_versions)
-    version = begin_version(world, solution, MANUAL, world.now(), name=params.get("name"), tags=tags)
+    mode = params.get("trainingMode", FULL)
+    version = begin_version(world, solution, MANUAL, world.now(), name=params.get("name"), tags=tags, mode=mode)
     return {"solutionVersionArn": version.arn}
 
 
 def _check_mode(world: World, solution: Solution, mode: str) -> None:
-    if mode == "FULL":
+    if mode == FULL:
         return
-    if mode == "UPDATE":
+    if mode == UPDATE:
         if not _facts(solution.recipe_arn).update_mode:
             raise invalid_input(f"trainingMode UPDATE is not supported by recipe {solution.recipe_arn}.")
-        full = [version for version in _versions(world, solution.arn) if version.status == statuses.ACTIVE]
-        if not full:
+        full = auto_update.latest_full_version(world, solution.arn)
+        if full is None:
             raise invalid_input("trainingMode UPDATE needs an ACTIVE solution version with trainingMode FULL.")
+        if isinstance(world.trained[full.arn].model, ExtensibleModel):
+            return
     raise UnsupportedBySimulatorError(f"CreateSolutionVersion with trainingMode {mode}", "FULL is simulated.")
 
 
@@ -75,6 +79,7 @@ def begin_version(
     *,
     name: str | None = None,
     tags: dict[str, str] | None = None,
+    mode: str = FULL,
 ) -> SolutionVersion:
     """Create a version that is a snapshot of its solution; the training begins when it leaves `CREATE PENDING`."""
     number = solution.versions_created + 1
@@ -90,7 +95,7 @@ def begin_version(
         perform_auto_ml=solution.perform_auto_ml,
         perform_incremental_update=solution.perform_incremental_update,
         solution_config=copy.deepcopy(solution.solution_config),
-        training_mode="FULL",
+        training_mode=mode,
         training_type=training_type,
     )
     world.store.add(version, tags or {})
@@ -107,6 +112,9 @@ def training_begins(world: World, transition: Transition) -> None:
     if version is None or version.status != statuses.CREATE_PENDING:
         return
     plan = plan_training(world, version, _facts(version.recipe_arn))
+    if version.training_mode == UPDATE:
+        base = auto_update.latest_full_version(world, version.solution_arn)
+        plan = replace(plan, base_arn=base.arn if base is not None else None)
     world.training[version.arn] = plan
     started = replace(
         version,
@@ -115,7 +123,7 @@ def training_begins(world: World, transition: Transition) -> None:
         training_started=transition.due,
     )
     world.store.replace(started)
-    seconds = world.durations.training_seconds(plan.interactions)
+    seconds = world.durations.training_seconds(plan.interactions if version.training_mode == FULL else 0)
     lifecycle.schedule(world, version, transition.due + seconds, "training ends")
 
 
@@ -125,8 +133,11 @@ def training_ends(world: World, transition: Transition) -> Work | None:
     if version is None or version.status != statuses.CREATE_IN_PROGRESS:
         return None
     plan = world.training.pop(version.arn)
+    base = world.trained[plan.base_arn] if plan.base_arn is not None else None
 
     def compute() -> ServedVersion | TrainingFailedError:
+        if base is not None:
+            return auto_update.successor(world, plan, base)
         try:
             return run_training(world, plan)
         except TrainingFailedError as error:

@@ -296,6 +296,69 @@ FIDELITY: Final = (
         _GUIDE + "recommendations",
     ),
     Fidelity(
+        "Filters",
+        "Ageing",
+        _EXACT,
+        "A user for whom nothing was imported or streamed for three months (90 days) is forgotten; what arrives "
+        "afterwards counts, what was before does not.",
+        _GUIDE + "filter",
+    ),
+    Fidelity(
+        "Filters",
+        "Known event types",
+        _EXACT,
+        "Those that were there at the training or were streamed since.",
+        _GUIDE + "filter",
+    ),
+    Fidelity(
+        "New items",
+        "Automatic update",
+        _CHOSEN,
+        "Every two hours, free, in place, for the latest FULL version only. Ticks count from when the campaign or "
+        "recommender last became ACTIVE (not documented). Changed metadata of known items waits for no new item, but "
+        "alone it starts no update.",
+        _GUIDE + "automatic-updates",
+    ),
+    Fidelity(
+        "New items",
+        "trainingMode UPDATE",
+        _CHOSEN,
+        "Adds what is new to the latest FULL version, keeps its metrics, takes the base duration of a training, is "
+        "charged by the hour. That it keeps the metrics and how long it takes is not documented.",
+        _API + "CreateSolutionVersion",
+    ),
+    Fidelity(
+        "New items",
+        "Score of an item that was not at the training",
+        _CHOSEN,
+        "The average of the 20 most similar items by TF-IDF of the metadata; without metadata a neutral one.",
+        _SILENT,
+    ),
+    Fidelity(
+        "New items",
+        "Exploration, aws-user-personalization and recommenders",
+        _CHOSEN,
+        "explorationWeight and explorationItemAgeCutOff as documented. The bonus falls with 1 / (1 + interactions), "
+        "ends at 50 of them, and depends on seed, user and item; impressions do not steer it.",
+        _GUIDE + "native-recipe-new-item-USER_PERSONALIZATION; formula: " + _SILENT,
+    ),
+    Fidelity(
+        "New items",
+        "Exploration, aws-user-personalization-v2",
+        _CHOSEN,
+        "One result in a thousand is replaced by an item of at most 30 days and fewer than 5 interactions, with the "
+        "reason Exploration.",
+        "personalization-apis cheat sheet; formula: " + _SILENT,
+    ),
+    Fidelity(
+        "Events",
+        "Anonymous visitors",
+        _EXACT,
+        "A session counts as the user of its id; with one event that has both ids the histories are one after the next "
+        "FULL training.",
+        _GUIDE + "recording-anonymous-user-events",
+    ),
+    Fidelity(
         "Runtime",
         "recommendationId",
         _CHOSEN,

@@ -134,6 +134,20 @@ class Model(Protocol):
 
 
 @runtime_checkable
+class ExtensibleModel(Model, Protocol):
+    """A model that takes in new items without learning anew: for automatic updates and `trainingMode=UPDATE`."""
+
+    def extended(self, item_ids: npt.NDArray[np.object_], items: MetadataTable | None) -> Model:
+        """The model with a larger catalogue; what was learnt, and the metrics, stay.
+
+        Args:
+            item_ids: the whole new catalogue, sorted ascending; holds all of this model's and of `items`.
+            items: the Items dataset with the columns that the model was trained on; None when there is no data.
+        """
+        ...
+
+
+@runtime_checkable
 class SegmentModel(Model, Protocol):
     """A trained version of a USER_SEGMENTATION recipe: batch segment jobs ask it for users.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tastemaker.simulator.recipes.content import build_item_vectors
 from tastemaker.simulator.recipes.evaluation import TEST_SHARE, evaluate, hold_out_users, split_documented, split_share
-from tastemaker.simulator.recipes.extending import extend_engine, spread_columns
+from tastemaker.simulator.recipes.extending import Newcomers, extend_engine, find_newcomers, spread_columns
 from tastemaker.simulator.recipes.fitting import Fitter, choose_dense_items
 from tastemaker.simulator.recipes.histories import build_corpus, single_moment
 from tastemaker.simulator.recipes.storage import load_engine, load_json, save_engine, save_json
@@ -41,6 +41,7 @@ class PersonalizationModel:
         engine: components; its trends hold one layer, the weighted sum of all, in place of the features.
         weights: one per signal.
         cold: score of every item for a user without history, by moment; shape (moments, items).
+        newcomers: items that joined after the training; None for none.
     """
 
     item_ids: ObjectArray
@@ -49,6 +50,7 @@ class PersonalizationModel:
     cold: FloatArray
     metrics: Mapping[str, float] = field(default_factory=dict)
     gives_scores: bool = True
+    newcomers: Newcomers | None = None
 
     def score(self, request: Request) -> FloatArray:
         scores: FloatArray = self.score_batch(single_moment(request))[0]
@@ -63,18 +65,24 @@ class PersonalizationModel:
             scores += engine.weigh_signals(moments, self.weights)
         empty = moments.histories.lengths == 0
         scores[empty] = self.cold[cells[empty]]
+        if self.newcomers is not None:
+            self.newcomers.judge(scores)
         return scores
 
     def extended(self, item_ids: ObjectArray, items: MetadataTable | None) -> PersonalizationModel:
-        """See `ExtensibleModel`: a new item is scored by its likeness to the history and a neutral trend."""
+        """See `ExtensibleModel`: a new item has the score of the items that it is like, else a neutral one."""
         places = np.searchsorted(item_ids, self.item_ids)
-        engine = extend_engine(self.engine, places, item_ids.size, build_item_vectors(items, item_ids))
+        vectors = build_item_vectors(items, item_ids)
+        engine = extend_engine(self.engine, places, item_ids.size, vectors)
         # a cold user gets popularity, and nothing is less popular than an item without events
         cold = spread_columns(self.cold, places, item_ids.size, self.cold.min(axis=1))
-        return replace(self, item_ids=item_ids, engine=engine, cold=cold)
+        learned = places if self.newcomers is None else np.delete(places, self.newcomers.codes)
+        newcomers = find_newcomers(vectors, learned, item_ids.size)
+        return replace(self, item_ids=item_ids, engine=engine, cold=cold, newcomers=newcomers)
 
     def save(self, folder: Path) -> None:
-        save_engine(folder, self.engine, {"weights": self.weights, "cold": self.cold})
+        later = self.newcomers.unpack() if self.newcomers is not None else {}
+        save_engine(folder, self.engine, {"weights": self.weights, "cold": self.cold, **later})
         save_json(folder, {
             **load_json(folder), "item_ids": self.item_ids.tolist(), "metrics": dict(self.metrics),
         })  # fmt: skip
@@ -119,7 +127,9 @@ class PersonalizationRecipe:
     def load(self, folder: Path) -> PersonalizationModel:
         engine, arrays, record = load_engine(folder)
         item_ids = np.array(record["item_ids"], object)
-        return PersonalizationModel(item_ids, engine, arrays["weights"], arrays["cold"], record["metrics"])
+        return PersonalizationModel(
+            item_ids, engine, arrays["weights"], arrays["cold"], record["metrics"], newcomers=Newcomers.pack(arrays)
+        )
 
 
 def _hold_out_learning(users: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tastemaker.simulator.recipes.affinity import AffinityRecipe
 from tastemaker.simulator.recipes.personalization import PersonalizationRecipe
 from tastemaker.simulator.recipes.popularity_count import PopularityCountRecipe
 from tastemaker.simulator.recipes.similar_items import SimilarItemsRecipe
 from tastemaker.simulator.recipes.sims import SimsRecipe
+from tastemaker.simulator.recipes.trending_now import TrendingNowRecipe
 
 if TYPE_CHECKING:
     from tastemaker.simulator.recipes.base import Recipe
@@ -20,5 +22,8 @@ RECIPES: dict[str, Recipe] = {
     "aws-similar-items": SimilarItemsRecipe(),
     "aws-sims": SimsRecipe(),
     "aws-popularity-count": PopularityCountRecipe(),
+    "aws-trending-now": TrendingNowRecipe(),
+    "aws-item-affinity": AffinityRecipe(),
+    "aws-item-attribute-affinity": AffinityRecipe(),
 }
 """Recipe name to trainer."""

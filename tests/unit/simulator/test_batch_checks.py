@@ -121,13 +121,13 @@ def test_a_filter_stays_while_a_job_uses_it(lab: Lab) -> None:
     lab.control("DeleteFilter", filterArn=arn)
 
 
-def test_themes_and_configured_exploration_are_not_simulated(lab: Lab) -> None:
+def test_themes_and_ranking_influence_are_not_simulated(lab: Lab) -> None:
     version = trained(lab)
     with pytest.raises(UnsupportedBySimulatorError, match="batchInferenceJobMode THEME_GENERATION"):
         lab.control(CREATE, **job_params(version, batchInferenceJobMode="THEME_GENERATION"))
-    exploration = {"itemExplorationConfig": {"explorationWeight": "0.3"}}
-    with pytest.raises(UnsupportedBySimulatorError, match=r"batchInferenceJobConfig\.itemExplorationConfig"):
-        lab.control(CREATE, **job_params(version, batchInferenceJobConfig=exploration))
+    influence = {"rankingInfluence": {"POPULARITY": 0.5}}
+    with pytest.raises(UnsupportedBySimulatorError, match=r"batchInferenceJobConfig\.rankingInfluence"):
+        lab.control(CREATE, **job_params(version, batchInferenceJobConfig=influence))
     fields = {"fieldsForThemeGeneration": {"itemName": "GENRE"}}
     with refused("InvalidInputException", "themeGenerationConfig needs batchInferenceJobMode THEME_GENERATION."):
         lab.control(CREATE, **job_params(version, themeGenerationConfig=fields))

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tastemaker.errors import UnsupportedBySimulatorError
+from tastemaker.simulator.clock import ManualClock
 from tastemaker.simulator.metric_sink import CollectedMetrics, MetricPoint
+from tastemaker.simulator.service import Simulator
 from tastemaker.simulator.validation import check_shape
 from tests.support.domains import recommender, shop
 from tests.support.simulator import (
@@ -13,9 +15,17 @@ from tests.support.simulator import (
     INTERACTIONS_SCHEMA,
     ROLE,
     START,
+    CountingRecipe,
+    FolderStore,
     Lab,
     refused,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tastemaker.simulator.access import Job
 
 ARN = "arn:aws:personalize:us-east-1:123456789012:metric-attribution/ma"
 HOME = "arn:aws:personalize:us-east-1:123456789012:campaign/home"
@@ -23,6 +33,7 @@ VIEWS = {"eventType": "View", "metricName": "views", "expression": "SAMPLECOUNT(
 VALUE = {"eventType": "buy", "metricName": "value", "expression": "SUM(Interactions.EVENT_VALUE)"}
 REVENUE = {"eventType": "buy", "metricName": "revenue", "expression": "SUM(Items.PRICE)"}
 OUTPUT = {"roleArn": ROLE, "s3DataDestination": {"path": "s3://bucket/reports/"}}
+REPORTER = "arn:aws:iam::123456789012:role/reporter"
 BUCKET = 900
 NOW = int(START) // BUCKET * BUCKET
 
@@ -245,6 +256,35 @@ def test_a_report_that_cannot_be_written_fails_the_import(lab: Lab) -> None:
     lab.objects.denied.add(f"s3://bucket/reports/AggregatedAttributionMetrics - FULL - {due}.csv")
     job = imported(lab, recent_csv(), publishAttributionMetricsToS3=True)
     assert (job["status"], job["failureReason"]) == ("CREATE FAILED", "Invalid S3 output path")
+
+
+class OnlyReads:
+    """An `AccessPolicy` that lets the reporter's role write nothing; it remembers who wrote what."""
+
+    def __init__(self) -> None:
+        self.written: list[tuple[str | None, str]] = []
+
+    def denial(self, job: Job, actions: Sequence[str], bucket: str, key: str) -> str | None:
+        if "s3:PutObject" not in actions:
+            return None
+        self.written.append((job.role_arn, f"{bucket}/{key}"))
+        return f"{job.role_arn} may not write" if job.role_arn == REPORTER else None
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [(ROLE, ("ACTIVE", None)), (REPORTER, ("CREATE FAILED", "Invalid S3 output path"))],
+)
+def test_a_report_is_written_with_the_attributions_own_role(
+    tmp_path: Path, role: str, expected: tuple[str, str | None]
+) -> None:
+    clock, objects, recipe, access = ManualClock(START), FolderStore(tmp_path), CountingRecipe(), OnlyReads()
+    lab = Lab(Simulator(clock=clock, objects=objects, recipes={}, access=access), clock, objects, recipe)
+    create(lab, lab.trained_group(), VIEWS, metricsOutputConfig={**OUTPUT, "roleArn": role})
+    job = imported(lab, recent_csv(), publishAttributionMetricsToS3=True)
+    assert (job["status"], job.get("failureReason")) == expected
+    (written,) = access.written
+    assert (written[0], written[1].partition(" - ")[0]) == (role, "bucket/reports/AggregatedAttributionMetrics")
 
 
 def test_publishing_needs_an_attribution_with_a_place(lab: Lab) -> None:

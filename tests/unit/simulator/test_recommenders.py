@@ -112,13 +112,14 @@ def test_what_has_no_algorithm_here_is_refused_by_name(lab: Lab) -> None:
         recommender(lab, group, "aws-vod-absent")
 
 
-def test_exploration_is_for_two_use_cases_and_not_simulated(lab: Lab) -> None:
+def test_exploration_is_for_two_use_cases(lab: Lab) -> None:
     group = shop(lab)
     config = {"itemExplorationConfig": {"explorationWeight": "0.3"}}
     with refused("InvalidInputException", "itemExplorationConfig is not supported by recipe"):
         recommender(lab, group, VIEWED, recommenderConfig=config)
-    with pytest.raises(UnsupportedBySimulatorError, match=r"recommenderConfig\.itemExplorationConfig"):
-        recommender(lab, group, FOR_YOU, recommenderConfig=config)
+    arn = recommender(lab, group, FOR_YOU, recommenderConfig=config)
+    described = lab.control("DescribeRecommender", recommenderArn=arn)["recommender"]["recommenderConfig"]
+    assert described["itemExplorationConfig"] == {"explorationWeight": "0.3"}
 
 
 def test_a_group_has_at_most_five(lab: Lab) -> None:
