@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tastemaker.errors import Finding
@@ -19,6 +20,9 @@ Path: TypeAlias = tuple[str | int, ...]
 
 Spot: TypeAlias = tuple[int, int]
 """Line and column, both 1-based."""
+
+DEEPEST = 50
+"""A project file needs six levels; composing is recursive and must not depend on Python's limit."""
 
 _TAG = "tag:yaml.org,2002:"
 _CONVERTED = {_TAG + name for name in ("int", "float", "bool", "null")}
@@ -64,11 +68,15 @@ class Source:
 def parse_yaml(file: str, text: str) -> Source:
     """Read YAML 1.2. Never raises for what the text holds; of duplicate keys the first one counts."""
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        deep = _find_too_deep(text)
+        node = YAML(typ="safe", pure=True).compose(text) if deep is None else None
     except YAMLError as error:
         return Source(file, {}, Locations(), (_syntax_finding(file, error),))
-    except RecursionError:
-        return Source(file, {}, Locations(), (Finding(file, 1, 1, "yaml-syntax", "the file is nested too deeply"),))
+    if deep is not None:
+        message = f"the file is nested more than {DEEPEST} levels deep"
+        return Source(
+            file, {}, Locations(), (Finding(file, *deep, "yaml-syntax", message, "Look for a stray bracket."),)
+        )
     reader = _Reader(file)
     if node is None:
         reader.note((1, 1), "empty-file", "the file declares nothing", "Start with `project: my-project`.")
@@ -76,6 +84,19 @@ def parse_yaml(file: str, text: str) -> Source:
         reader.note(_spot(node), "wrong-type", "the file must be a mapping (key: value)", "Start with `project: …`.")
     tree = reader.read(node, ()) if isinstance(node, MappingNode) else {}
     return Source(file, tree, Locations(reader.keys, reader.values), tuple(reader.findings))
+
+
+def _find_too_deep(text: str) -> Spot | None:
+    """Where the first mapping or list beyond DEEPEST begins; reading events needs no recursion."""
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        if isinstance(event, CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                return event.start_mark.line + 1, event.start_mark.column + 1
+        elif isinstance(event, CollectionEndEvent):
+            depth -= 1
+    return None
 
 
 class _Reader:

@@ -142,7 +142,7 @@ BROKEN_TEXTS = [
      "while scanning for the next token, found character '\\t' that cannot start any token")),
     ("project: \0", (1, 1, "yaml-syntax", "the file holds characters that YAML does not allow")),
     ("project: *x", (1, 10, "yaml-syntax", "found undefined alias 'x'")),
-    ("a: " + "[" * 500, (1, 1, "yaml-syntax", "the file is nested too deeply")),
+    ("a: " + "[" * 500, (1, 53, "yaml-syntax", "the file is nested more than 50 levels deep")),
 ]  # fmt: skip
 
 
