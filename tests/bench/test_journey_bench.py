@@ -6,6 +6,7 @@ import http.client
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ def test_recommendations_over_http_on_one_connection(benchmark: BenchmarkFixture
             connection.request("GET", f"/users/{user}/recommendations")
             assert connection.getresponse().read()
 
-    benchmark.pedantic(ask, rounds=5, warmup_rounds=1)
+    with closing(connection):
+        benchmark.pedantic(ask, rounds=5, warmup_rounds=1)
     benchmark.extra_info["requests_per_second"] = round(REQUESTS / benchmark.stats.stats.median)
 
 
@@ -65,5 +67,6 @@ def test_get_recommendations_over_the_wire_api_on_one_connection(
             connection.request("POST", "/recommendations", body, {"content-type": "application/json"})
             assert connection.getresponse().read()
 
-    benchmark.pedantic(ask, rounds=5, warmup_rounds=1)
+    with closing(connection):
+        benchmark.pedantic(ask, rounds=5, warmup_rounds=1)
     benchmark.extra_info["requests_per_second"] = round(REQUESTS / benchmark.stats.stats.median)
