@@ -19,6 +19,9 @@ from tests.support.simulator import INTERACTIONS_SCHEMA, START, build_lab
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
+
 JAVASCRIPT = Path(__file__).parents[1] / "support" / "javascript"
 PREFIX = "arn:aws:personalize:us-east-1:123456789012:"
 NO_JAVASCRIPT = (

@@ -28,6 +28,9 @@ from tests.support.wire_requests import wire_request
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
+
 EXAMPLES = 25
 fuzz = settings(
     derandomize=True, database=None, deadline=None, max_examples=EXAMPLES, suppress_health_check=list(HealthCheck)

@@ -10,12 +10,16 @@ from collections import Counter
 from pathlib import Path
 from typing import ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tastemaker.simulator.operations import HANDLERS
 from tests.support.account_actions import ACTIONS, ARGUMENTS, AccountActions
+
+pytestmark = pytest.mark.slow
+
 
 STEPS, EXAMPLES = 50, 80
 WITHOUT_HISTORY = {"DescribeRecipe", "ListRecipes", "DescribeAlgorithm", "DescribeFeatureTransformation"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import boto3
+import pytest
 
-if TYPE_CHECKING:
-    import pytest
+pytestmark = pytest.mark.slow
+
 
 pytest_plugins = ["pytester"]
 
