@@ -240,7 +240,6 @@ def _event_tracker() -> dict[str, Any]:
     """The tracker's ARN is an opaque id, found by listing; its tracking id is handed on through SSM."""
     kind = Kind("event tracker", "EventTracker", "EventTrackers", 1_800, at_once=1)
     find, judge, publish = "Find event tracker", "Is there an event tracker", "Publish tracking id"
-    found = "$states.result.EventTrackers[Name = $wanted.Create.Name and $not($contains(Status, 'DELETE'))]"
     polling = Polling(
         what=kind.what,
         action="describeEventTracker",
@@ -255,19 +254,7 @@ def _event_tracker() -> dict[str, Any]:
         kind.looked,
         {
             **_want(kind, find),
-            find: personalize_task(
-                "listEventTrackers",
-                {"DatasetGroupArn": jsonata("$wanted.Create.DatasetGroupArn")},
-                next_state=judge,
-                Assign={"trackerArn": jsonata(f"$exists({found}) ? {found}[0].EventTrackerArn : ''")},
-            ),
-            judge: choice([("$trackerArn != ''", polling.start)], default="Create event tracker"),
-            "Create event tracker": personalize_task(
-                "createEventTracker",
-                jsonata("$wanted.Create"),
-                next_state=polling.wait,
-                Assign={"trackerArn": jsonata("$states.result.EventTrackerArn")},
-            ),
+            **_find_event_tracker(find, judge, polling),
             **polling.states(),
             publish: sdk_task(
                 "ssm",
@@ -283,3 +270,22 @@ def _event_tracker() -> dict[str, Any]:
             **_ready(kind, "$trackerArn"),
         },
     )
+
+
+def _find_event_tracker(find: str, judge: str, polling: Polling) -> States:
+    found = "$states.result.EventTrackers[Name = $wanted.Create.Name and $not($contains(Status, 'DELETE'))]"
+    return {
+        find: personalize_task(
+            "listEventTrackers",
+            {"DatasetGroupArn": jsonata("$wanted.Create.DatasetGroupArn")},
+            next_state=judge,
+            Assign={"trackerArn": jsonata(f"$exists({found}) ? {found}[0].EventTrackerArn : ''")},
+        ),
+        judge: choice([("$trackerArn != ''", polling.start)], default="Create event tracker"),
+        "Create event tracker": personalize_task(
+            "createEventTracker",
+            jsonata("$wanted.Create"),
+            next_state=polling.wait,
+            Assign={"trackerArn": jsonata("$states.result.EventTrackerArn")},
+        ),
+    }

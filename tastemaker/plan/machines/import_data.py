@@ -11,6 +11,7 @@ from typing import Any
 
 from tastemaker.plan.machines.polling import START_POLLING, Polling
 from tastemaker.plan.machines.states import (
+    State,
     body,
     choice,
     fail,
@@ -86,21 +87,26 @@ def _import_one() -> dict[str, Any]:
                 "'no object below s3://' & $source.Bucket & '/' & $source.Prefix & '; upload the ' & "
                 "$source.DatasetType & ' dataset and run again'",
             ),
-            "Create import job": personalize_task(
-                "createDatasetImportJob",
-                {
-                    "JobName": jsonata("$source.JobName & '-' & $stamp"),
-                    "DatasetArn": jsonata("$source.DatasetArn"),
-                    "DataSource": {"DataLocation": jsonata("'s3://' & $source.Bucket & '/' & $source.Prefix")},
-                    "RoleArn": jsonata("$source.RoleArn"),
-                    "ImportMode": jsonata("$mode"),
-                },
-                next_state=polling.wait,
-                Assign={"jobArn": jsonata("$states.result.DatasetImportJobArn")},
-            ),
+            "Create import job": _create_job(polling.wait),
             **polling.states(),
             "Imported": pass_state(_outcome("IMPORTED") | {"JobArn": jsonata("$jobArn")}, next_state=None),
         },
+    )
+
+
+def _create_job(next_state: str) -> State:
+    """Job names are unique per account and Region, so each carries the moment (reference §1.2)."""
+    return personalize_task(
+        "createDatasetImportJob",
+        {
+            "JobName": jsonata("$source.JobName & '-' & $stamp"),
+            "DatasetArn": jsonata("$source.DatasetArn"),
+            "DataSource": {"DataLocation": jsonata("'s3://' & $source.Bucket & '/' & $source.Prefix")},
+            "RoleArn": jsonata("$source.RoleArn"),
+            "ImportMode": jsonata("$mode"),
+        },
+        next_state=next_state,
+        Assign={"jobArn": jsonata("$states.result.DatasetImportJobArn")},
     )
 
 

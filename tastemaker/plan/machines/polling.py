@@ -90,29 +90,38 @@ class Polling:
                 ],
                 default=self.wait,
             ),
-            self.wait: {
-                "Type": "Wait",
-                "Seconds": jsonata("$pollSeconds"),
-                "Assign": {
-                    "waitedSeconds": jsonata("$waitedSeconds + $pollSeconds"),
-                    "pollSeconds": jsonata(f"$min([$ceil($pollSeconds * {POLL_GROWTH}), {LONGEST_POLL_SECONDS}])"),
-                },
-                "Next": self.start,
-            },
+            self.wait: self._wait(),
         }
         if self.on_failure is None:
-            cause = (
-                f"'{self.what} ' & {self.name} & ' ended ' & {self.status} & ': ' & "
-                f"($exists({self.reason}) ? {self.reason} : 'the service gave no reason')"
-            )
-            states[failure] = fail(f"Tastemaker.{_camel(self.what)}Failed", cause)
+            states[failure] = self._failed()
         if self.on_deadline is None:
-            cause = (
-                f"'{self.what} ' & {self.name} & ' is still ' & {self.status} & ' after {self.deadline_seconds} s; "
-                "look at it in the Personalize console and run again'"
-            )
-            states[late] = fail(f"Tastemaker.{_camel(self.what)}Late", cause)
+            states[late] = self._late()
         return states
+
+    def _wait(self) -> State:
+        return {
+            "Type": "Wait",
+            "Seconds": jsonata("$pollSeconds"),
+            "Assign": {
+                "waitedSeconds": jsonata("$waitedSeconds + $pollSeconds"),
+                "pollSeconds": jsonata(f"$min([$ceil($pollSeconds * {POLL_GROWTH}), {LONGEST_POLL_SECONDS}])"),
+            },
+            "Next": self.start,
+        }
+
+    def _failed(self) -> State:
+        cause = (
+            f"'{self.what} ' & {self.name} & ' ended ' & {self.status} & ': ' & "
+            f"($exists({self.reason}) ? {self.reason} : 'the service gave no reason')"
+        )
+        return fail(f"Tastemaker.{_camel(self.what)}Failed", cause)
+
+    def _late(self) -> State:
+        cause = (
+            f"'{self.what} ' & {self.name} & ' is still ' & {self.status} & ' after {self.deadline_seconds} s; "
+            "look at it in the Personalize console and run again'"
+        )
+        return fail(f"Tastemaker.{_camel(self.what)}Late", cause)
 
 
 def _array(values: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tastemaker.plan.machines.polling import START_POLLING, Polling
-from tastemaker.plan.machines.states import fail, jsonata, machine, pass_state, personalize_task
+from tastemaker.plan.machines.states import States, fail, jsonata, machine, pass_state, personalize_task
 
 DEADLINE_SECONDS = 24 * 3600
 
@@ -37,6 +37,20 @@ def build_train() -> dict[str, Any]:
             Assign={"versionArn": jsonata("$states.result.SolutionVersionArn")},
         ),
         **polling.states(),
+        **_stop(),
+        **_finish(),
+    }
+    return machine(
+        "Trains one solution version and reads its offline metrics.",
+        "Remember job",
+        states,
+        timeout_seconds=DEADLINE_SECONDS + 3600,
+    )
+
+
+def _stop() -> States:
+    """What is late is stopped, and the execution says so."""
+    return {
         "Stop training": personalize_task(
             "stopSolutionVersionCreation",
             {"SolutionVersionArn": jsonata("$versionArn")},
@@ -47,6 +61,11 @@ def build_train() -> dict[str, Any]:
             f"'training of ' & $job.SolutionName & ' was stopped after {DEADLINE_SECONDS} s; the campaign keeps its "
             "version; look at the size of the data'",
         ),
+    }
+
+
+def _finish() -> States:
+    return {
         "Get metrics": personalize_task(
             "getSolutionMetrics",
             {"SolutionVersionArn": jsonata("$versionArn")},
@@ -59,9 +78,3 @@ def build_train() -> dict[str, Any]:
             },
         ),
     }
-    return machine(
-        "Trains one solution version and reads its offline metrics.",
-        "Remember job",
-        states,
-        timeout_seconds=DEADLINE_SECONDS + 3600,
-    )
