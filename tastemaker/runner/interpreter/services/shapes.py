@@ -38,6 +38,16 @@ def has_right_type(value: Any, shape: Any) -> bool:
     return isinstance(value, wanted) and (bool in wanted or not isinstance(value, bool))
 
 
+def _translation(done: dict[str, Translation], shape: Any, build: Callable[[Any], Translation]) -> Translation:
+    """The translation of a shape, built once; shapes may contain themselves."""
+    found = done.get(shape.name)
+    if found is not None:
+        return found
+    done[shape.name] = lambda value: done[shape.name](value)  # noqa: PLW0108 - looks it up when called
+    done[shape.name] = built = build(shape)
+    return built
+
+
 class Encoders:
     """Arguments -> botocore parameters, for the shapes of one service; `name` gives a member's name in Arguments."""
 
@@ -46,13 +56,7 @@ class Encoders:
         self._done: dict[str, Translation] = {}
 
     def get(self, shape: Any) -> Translation:
-        """The translation of a shape; shapes may contain themselves."""
-        found = self._done.get(shape.name)
-        if found is not None:
-            return found
-        self._done[shape.name] = lambda value: self._done[shape.name](value)  # noqa: PLW0108 - looks it up when called
-        self._done[shape.name] = built = self._build(shape)
-        return built
+        return _translation(self._done, shape, self._build)
 
     def _build(self, shape: Any) -> Translation:
         kind = shape.type_name
@@ -98,12 +102,7 @@ class Decoders:
         self._done: dict[str, Translation] = {}
 
     def get(self, shape: Any) -> Translation:
-        found = self._done.get(shape.name)
-        if found is not None:
-            return found
-        self._done[shape.name] = lambda value: self._done[shape.name](value)  # noqa: PLW0108 - looks it up when called
-        self._done[shape.name] = built = self._build(shape)
-        return built
+        return _translation(self._done, shape, self._build)
 
     def _build(self, shape: Any) -> Translation:
         kind = shape.type_name
