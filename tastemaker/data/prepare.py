@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,7 +18,7 @@ from tastemaker.errors import DataError, Finding
 from tastemaker.model.suggest import build_hint
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tastemaker.model.datasets import Dataset
     from tastemaker.model.project import Project
@@ -28,7 +31,8 @@ def prepare_datasets(project: Project, out_dir: Path) -> dict[str, Path]:
     """Run each dataset's SQL over the sources and write one CSV each.
 
     Rows are in the order of TIMESTAMP where there is one, then of all columns, so that equal data gives equal bytes.
-    A file appears under its name only when it is complete; when anything is wrong, none is replaced.
+    A file appears under its name only when it is complete; when anything is wrong, none is replaced. Several
+    preparations of one project may run at once: each writes in a scratch folder of its own.
 
     Returns:
         Dataset type (`INTERACTIONS` …) to file; datasets with `path` keep their own file.
@@ -36,40 +40,34 @@ def prepare_datasets(project: Project, out_dir: Path) -> dict[str, Path]:
     Raises:
         DataError: sources or SQL files are missing, or SQL fails; with every finding.
     """
-    files: dict[str, Path] = {}
-    written: list[tuple[Path, Path]] = []
-    with open_database() as database:
-        findings = open_sources(database, project) if _uses_sql(project) else []
-        broken_sources = bool(findings)
-        for dataset in project.datasets.declared():
-            if dataset.sql is None:
-                files[dataset.dataset_type] = project.root / (dataset.path or "")
-                continue
-            target = out_dir / f"{dataset.key}.csv"
-            found = _prepare_dataset(database, project, dataset, target, check_only=broken_sources)
-            findings += found
-            files[dataset.dataset_type] = target
-            written.append((_partial(target), target))
-    _finish(written, keep=not findings)
-    if findings:
-        raise DataError(findings)
+    declared = project.datasets.declared()
+    files = {dataset.dataset_type: project.root / (dataset.path or "") for dataset in declared if dataset.sql is None}
+    queried = [dataset for dataset in declared if dataset.sql is not None]
+    if queried:
+        files |= _run_queries(project, queried, out_dir)
     return files
 
 
-def _finish(written: list[tuple[Path, Path]], *, keep: bool) -> None:
-    for partial, target in written:
-        if keep:
-            partial.replace(target)
-        else:
-            partial.unlink(missing_ok=True)
+def _run_queries(project: Project, datasets: list[Dataset], out_dir: Path) -> dict[str, Path]:
+    with open_database() as database, _scratch_folder(out_dir) as scratch:
+        findings = open_sources(database, project)
+        broken_sources = bool(findings)
+        for dataset in datasets:
+            target = scratch / f"{dataset.key}.csv"
+            findings += _prepare_dataset(database, project, dataset, target, check_only=broken_sources)
+        if findings:
+            raise DataError(findings)
+        for written in scratch.iterdir():
+            written.replace(out_dir / written.name)
+    return {dataset.dataset_type: out_dir / f"{dataset.key}.csv" for dataset in datasets}
 
 
-def _partial(target: Path) -> Path:
-    return target.with_name(f".{target.name}.partial")
-
-
-def _uses_sql(project: Project) -> bool:
-    return any(dataset.sql is not None for dataset in project.datasets.declared())
+@contextmanager
+def _scratch_folder(out_dir: Path) -> Iterator[Path]:
+    """A folder beside the results, so that moving them is atomic; nothing of it stays, whatever happens."""
+    out_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out_dir, prefix=".partial-") as folder:
+        yield Path(folder)
 
 
 def _prepare_dataset(
@@ -90,8 +88,7 @@ def _prepare_dataset(
         missing = [name for name in dataset.schema_fields if name not in present]
         if missing:
             return [_missing_finding(path, missing, present)]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        database.execute(_build_copy(dataset, query, _partial(target)))
+        database.execute(_build_copy(dataset, query, target))
     except duckdb.Error as error:
         return [_sql_finding(path, error)]
     return []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,3 +119,14 @@ def test_an_error_while_rows_are_computed_leaves_the_old_file(tmp_path: Path) ->
     assert [found.rule for found in caught.value.findings] == ["sql-error"]
     assert target.read_bytes() == before
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_preparations_of_one_project_at_the_same_time_all_succeed(tmp_path: Path) -> None:
+    write_clicks(tmp_path, [f"u{at},i{at % 7},{at}" for at in range(2000)])
+    expected = prepare(tmp_path)["INTERACTIONS"].read_bytes()
+    project = read_project(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        runs = [pool.submit(prepare_datasets, project, tmp_path / "out") for _ in range(24)]
+        assert {run.result()["INTERACTIONS"] for run in runs} == {tmp_path / "out" / "interactions.csv"}
+    assert (tmp_path / "out" / "interactions.csv").read_bytes() == expected
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["interactions.csv"]
