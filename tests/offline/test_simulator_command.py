@@ -90,7 +90,7 @@ def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--sped", "9"), "Error: No such option '--sped'. Did you mean '--speed'?"),
+        (("--zzzzzzzz",), "Error: No such option '--zzzzzzzz'."),
         (("--port", "65536"), "Error: Invalid value for '--port': 65536 is not in the range 0<=x<=65535."),
         (("--speed", "0.5"), "Error: Invalid value for '--speed': 0.5 is not in the range x>=1."),
     ],
