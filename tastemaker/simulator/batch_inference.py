@@ -76,7 +76,8 @@ def infer(world: World, job: BatchInferenceJob) -> int:
     data, delay = version.data, world.durations.batch_event_seconds
     until = data.visible(world.now(), delay).streamed if data is not None else 0
     inference = Inference(world, job, version, items, until)
-    objects = world.objects_for(job.role_arn, job.dataset_group_arn)
+    places = (job.job_input["s3DataSource"], job.job_output["s3DataDestination"])
+    objects = world.objects_for(job.role_arn, job.dataset_group_arn, *places)
     candidates = version.model.item_ids.size
     with threadpool_limits(limits=1, user_api="blas"):  # the same sums on every machine, as in training
         return run_batch(objects, job, lambda values: _answer(inference, values), candidates=candidates)
