@@ -155,7 +155,7 @@ def _read_call(world: World, params: dict[str, Any], check: Any) -> Call:
     endpoint = find_endpoint(world, params)
     version = endpoint.version
     promotion = read_promotion(params, version.recipe)
-    columns = _columns(endpoint, params)
+    columns = _columns(world, endpoint, params)
     filtered = bool(columns) or "filterArn" in params or promotion is not None
     items = visible_metadata(world, version.dataset_group_arn, "ITEMS") if filtered else None
     item = query_item(version, params)
@@ -193,7 +193,7 @@ def _check_ranking(call: Call) -> None:
         raise invalid_input("userId must not be empty.")
 
 
-def _columns(endpoint: Endpoint, params: dict[str, Any]) -> tuple[str, ...]:
+def _columns(world: World, endpoint: Endpoint, params: dict[str, Any]) -> tuple[str, ...]:
     wanted = params.get("metadataColumns", {})
     if not wanted:
         return ()
@@ -203,6 +203,10 @@ def _columns(endpoint: Endpoint, params: dict[str, Any]) -> tuple[str, ...]:
         raise invalid_input(f"{endpoint.label} does not have enableMetadataWithRecommendations.")
     if len(wanted["ITEMS"]) > limits.MAX_METADATA_COLUMNS:
         raise invalid_input(f"metadataColumns may name at most {limits.MAX_METADATA_COLUMNS} columns.")
+    data = world.dataset_data(endpoint.version.dataset_group_arn, "ITEMS")
+    unknown = [name for name in wanted["ITEMS"] if data is None or data.schema.find(name) is None]
+    if unknown:
+        raise invalid_input(f"metadataColumns names {unknown[0]}, which is not a column of the Items dataset.")
     return tuple(wanted["ITEMS"])
 
 

@@ -78,12 +78,16 @@ def limits(shape: Shape, path: str, wrap: Wrap, depth: int = 0) -> Iterator[Limi
 def _parts(shape: Shape, path: str, wrap: Wrap) -> Iterator[tuple[str, Shape, Wrap]]:
     if shape.type_name == "structure":
         for name, member in shape.members.items():
-            yield (f"{path}.{name}" if path else name), member, lambda value, name=name: wrap({name: value})
+            yield (f"{path}.{name}" if path else name), member, _within(wrap, name)
     elif shape.type_name == "list":
         yield f"{path}.1.member", shape.member, lambda value: wrap([value])
     elif shape.type_name == "map":
         yield f"{path}.key", shape.key, lambda value: wrap({value: sample(shape.value, full=False)})
-        yield f"{path}.k", shape.value, lambda value: wrap({"k": value})
+        yield f"{path}.k", shape.value, _within(wrap, "k")
+
+
+def _within(wrap: Wrap, name: str) -> Wrap:
+    return lambda value: wrap({name: value})
 
 
 def _is_bound(shape: Shape, name: str) -> bool:

@@ -239,6 +239,7 @@ FIDELITY: Final = (
         "Every documented form; AND binds before OR.",
         _GUIDE + "filter-expressions; precedence: " + _SILENT,
     ),
+    Fidelity("Filters", "filterValues without a placeholder", _CHOSEN, "InvalidInputException, by name.", _SILENT),
     Fidelity(
         "Filters",
         "Streamed events and records",
