@@ -142,7 +142,7 @@ def test_metadata_of_a_column_that_is_not_there_is_refused_by_name(lab: Lab) -> 
 @pytest.mark.parametrize(("count", "columns"), [(50, ["GENRE"]), (500, None)])
 def test_there_are_fewer_results_with_metadata(lab: Lab, count: int, columns: list[str] | None) -> None:
     lab.serving()
-    more = {"metadataColumns": {"ITEMS": columns}} if columns else {}
+    more: dict[str, Any] = {"metadataColumns": {"ITEMS": columns}} if columns else {}
     assert len(ids(ask(lab, numResults=count, **more))) == 10
     with refused("InvalidInputException", f"numResults must be at most {count}"):
         ask(lab, numResults=count + 1, **more)
