@@ -180,14 +180,14 @@ class ItemKnn:
 class SasRec:
     """Self-attentive sequential recommendation (Kang and McAuley 2018), RecTools on CPU PyTorch.
 
-    Softmax over the true item and 256 random ones (over the whole catalogue an epoch takes ten times as long);
+    Softmax over the true item and 128 random ones (over the whole catalogue an epoch takes ten times as long);
     RecTools learns from the newest `length` events of a user.
     """
 
     epochs: int
     factors: int = 64
     blocks: int = 2
-    length: int = 100
+    length: int = 50
 
     @property
     def name(self) -> str:

@@ -44,10 +44,12 @@ def rank_with_sasrec(
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore")
     torch.use_deterministic_algorithms(mode=True)
+    torch.set_num_threads(1)
     seed_everything(1, workers=False, verbose=False)
     model = SASRecModel(
-        n_factors=factors, n_blocks=blocks, n_heads=2, session_max_len=length, loss="sampled_softmax", n_negatives=256,
-        lr=0.001, batch_size=64, epochs=epochs, verbose=0, deterministic=True, get_trainer_func=lambda: _trainer(epochs),
+        n_factors=factors, n_blocks=blocks, n_heads=2, session_max_len=length, loss="sampled_softmax", n_negatives=128,
+        lr=0.001, batch_size=64, epochs=epochs, verbose=0, deterministic=True,
+        get_trainer_func=lambda: _trainer(epochs),
     )  # fmt: skip
     model.fit(Dataset.construct(_frame(training, 0)))
     requests = Dataset.construct(_frame(asking, training.users))
