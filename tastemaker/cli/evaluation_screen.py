@@ -27,8 +27,8 @@ SHOWN = {
 def show_evaluation(console: Console, report: dict[str, Any]) -> None:
     """Metrics, differences to popularity and slices."""
     if "solutions" not in report:
-        _show_metrics(console, {report["recommendations"]: report["metrics"]})
-        _show_slices(console, report["recommendations"], report)
+        _show_metrics(console, {"recommendations": report["metrics"]})
+        _show_slices(console, "recommendations", report)
         console.print(
             f"\n{report['users']:,} users, {report['users_without_list']:,} of them without a list; "
             f"{report['items_outside_catalogue']:,} recommended items are not in the catalogue."
