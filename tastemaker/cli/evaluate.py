@@ -78,6 +78,8 @@ def command(
 ) -> None:  # fmt: skip
     """Judge solutions, or any tool's recommendations, by what users really did."""
     if any((recommendations, truth, training, inputs, items)):
+        if names or folder is not None:
+            raise click.UsageError("--solution and --write-split judge a project, not a file: choose one.")
         files = Files(*_all_given(recommendations, truth, training), inputs, items)
         report = {"recommendations": str(files.recommendations), **judge_files(files, seed)}
     else:
