@@ -180,7 +180,7 @@ class ItemKnn:
 class SasRec:
     """Self-attentive sequential recommendation (Kang and McAuley 2018), RecTools on CPU PyTorch.
 
-    Softmax over the true item and 128 random ones (over the whole catalogue an epoch takes ten times as long);
+    Softmax over the true item and 32 random ones, because over the whole catalogue an epoch takes many times as long;
     RecTools learns from the newest `length` events of a user.
     """
 

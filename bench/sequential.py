@@ -47,7 +47,7 @@ def rank_with_sasrec(
     torch.set_num_threads(1)
     seed_everything(1, workers=False, verbose=False)
     model = SASRecModel(
-        n_factors=factors, n_blocks=blocks, n_heads=2, session_max_len=length, loss="sampled_softmax", n_negatives=128,
+        n_factors=factors, n_blocks=blocks, n_heads=2, session_max_len=length, loss="sampled_softmax", n_negatives=32,
         lr=0.001, batch_size=64, epochs=epochs, verbose=0, deterministic=True,
         get_trainer_func=lambda: _trainer(epochs),
     )  # fmt: skip
