@@ -150,7 +150,7 @@ def as_markdown(report: dict[str, Any]) -> str:
         difference = "" if name == OURS else _figure(found["ours_minus_this"])
         cells = [
             name,
-            found["cases"],
+            str(found["cases"]),
             f"{found['users']:,}",
             *figures,
             difference,
