@@ -81,7 +81,8 @@ def command(
         if names or folder is not None:
             raise click.UsageError("--solution and --write-split judge a project, not a file: choose one.")
         files = Files(*_all_given(recommendations, truth, training), inputs, items)
-        report = {"recommendations": str(files.recommendations), **judge_files(files, seed)}
+        with step("reading and judging"):
+            report = {"recommendations": str(files.recommendations), **judge_files(files, seed)}
     else:
         rules = Protocol(protocol, folds, repeats, seed)
         report = _evaluate_project(check_project(project_path, environment), names, rules, folder)

@@ -23,8 +23,8 @@ def bootstrap(values: Values, seed: int, resamples: int = RESAMPLES) -> tuple[Va
     """
     users = values.shape[1]
     rng = np.random.default_rng(seed)
-    present = np.isfinite(values)
-    filled = np.where(present, values, 0.0)
+    present = np.isfinite(values).astype(np.float64)
+    filled = np.where(present > 0, values, 0.0)
     means = np.full((resamples, values.shape[0]), np.nan)
     for row in range(resamples):
         weights = np.bincount(rng.integers(0, users, users), minlength=users).astype(np.float64)
