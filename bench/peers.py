@@ -61,7 +61,7 @@ def load_data(name: str, folder: Path) -> TrainingInput:
 
 def build_rivals(name: str) -> list[Rival]:
     """ALS in several settings, the same with a short query, BPR, neighbours, SASRec."""
-    settings = [(64, 0.05, 1.0), (128, 10.0, 1.0), (32, 1.0, 1.0)]
+    settings = [(64, 0.05, 1.0), (64, 1.0, 10.0), (128, 10.0, 1.0), (32, 1.0, 1.0)]
     als: list[Rival] = [Als(*setting, last) for last in (None, 20) for setting in settings]
     return [*als, Bpr(), ItemKnn(), SasRec(SASREC_EPOCHS[name])]
 
