@@ -15,6 +15,7 @@ from tastemaker.simulator.quotas import Quotas, RateLimiter, check_filter_fields
 from tastemaker.simulator.refusals import RefusalError
 from tastemaker.simulator.shapes import error_status
 from tastemaker.simulator.state_files import StateError
+from tastemaker.simulator.trial import Trial, begin_trial
 from tastemaker.simulator.validation import check_request
 from tastemaker.simulator.world import World
 
@@ -176,6 +177,12 @@ class Simulator:
         if self._state is None:
             raise StateError("This simulator has no state folder; give it one as `state`.")
         return self._state.save(self._world)
+
+    def begin_trial(self, solution_arn: str) -> Trial:
+        """Trainings of a solution on parts of its data; see `begin_trial` in `simulator/trial.py`."""
+        self.settle()
+        with self._world.lock:
+            return begin_trial(self._world, solution_arn)
 
     def next_due(self) -> float | None:
         """When the next transition is due, in epoch seconds; None when nothing will happen by itself."""

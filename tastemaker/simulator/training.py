@@ -77,21 +77,9 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
     Raises:
         TrainingFailedError: with the version's failureReason.
     """
-    selection = event_selection(plan.version)
-    interactions = _interactions(world, plan, selection)
+    interactions = select_interactions(world, plan)
     items = _metadata(world, plan, "ITEMS")
-    # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
-    with threadpool_limits(limits=1, user_api="blas"):
-        model = plan.recipe.train(
-            TrainingInput(
-                interactions=interactions,
-                items=items,
-                users=_metadata(world, plan, "USERS"),
-                hyperparameters=hyperparameters(plan.version, plan.facts),
-                # by group, not by version: all versions hold out the same users, so their metrics can be compared
-                seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
-            )
-        )
+    model = fit(world, plan, interactions)
     data, snapshot = plan.parts.get("INTERACTIONS", (None, Snapshot((), 0)))
     return ServedVersion(
         arn=plan.version.arn,
@@ -101,18 +89,38 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
         data=data,
         histories=build_histories(interactions, model.item_ids),
         streamed=snapshot.streamed,
-        selection=selection,
+        selection=event_selection(plan.version),
         popular=_popular(interactions, model.item_ids.size, catalogue_codes(interactions.item_ids, model.item_ids)),
         novelty=_novelty(world, plan, interactions, model),
         item_columns=frozenset(items.columns) if items is not None else frozenset(),
     )
 
 
+def fit(world: World, plan: TrainingPlan, interactions: InteractionTable) -> Model:
+    """Train the plan's recipe on these interactions, with the metadata and hyperparameters of its solution.
+
+    Raises:
+        TrainingFailedError: with the version's failureReason.
+    """
+    # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
+    with threadpool_limits(limits=1, user_api="blas"):
+        return plan.recipe.train(
+            TrainingInput(
+                interactions=interactions,
+                items=_metadata(world, plan, "ITEMS"),
+                users=_metadata(world, plan, "USERS"),
+                hyperparameters=hyperparameters(plan.version, plan.facts),
+                # by group, not by version: all versions hold out the same users, so their metrics can be compared
+                seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
+            )
+        )
+
+
 def _novelty(world: World, plan: TrainingPlan, interactions: InteractionTable, model: Model) -> Novelty | None:
     """Exploration reads CREATION_TIMESTAMP, whether it is trained on or not."""
     if not (plan.facts.auto_update and plan.facts.type is RecipeType.USER_PERSONALIZATION):
         return None
-    return build_novelty(interactions, model.item_ids, _whole_metadata(world, plan, "ITEMS"))
+    return build_novelty(interactions, model.item_ids, whole_metadata(world, plan, "ITEMS"))
 
 
 def event_selection(version: SolutionVersion) -> EventSelection:
@@ -137,7 +145,13 @@ def hyperparameters(version: SolutionVersion, facts: RecipeFacts) -> dict[str, s
     }
 
 
-def _interactions(world: World, plan: TrainingPlan, selection: EventSelection) -> InteractionTable:
+def select_interactions(world: World, plan: TrainingPlan) -> InteractionTable:
+    """The interactions that the solution learns from, by its event types and values.
+
+    Raises:
+        TrainingFailedError: they are fewer than the service needs.
+    """
+    selection = event_selection(plan.version)
     part = plan.parts.get("INTERACTIONS")
     if part is None:
         return _empty()
@@ -152,17 +166,18 @@ def _interactions(world: World, plan: TrainingPlan, selection: EventSelection) -
 
 
 def _select(table: InteractionTable, selection: EventSelection) -> InteractionTable:
-    """The rows that the selection accepts, numbered anew so that no user or item is without a row."""
+    """The rows that the selection accepts."""
     if not selection.thresholds:
         return table
     mask = np.zeros(table.user.size, np.bool_)
     for event_type, least in selection.thresholds.items():
         code = table.event_types.index(event_type) if event_type in table.event_types else -2
         mask |= (table.event_type == code) & (True if least is None else table.event_value >= np.float64(least))
-    return _take(table, mask)
+    return take_rows(table, mask)
 
 
-def _take(table: InteractionTable, mask: BoolArray) -> InteractionTable:
+def take_rows(table: InteractionTable, mask: BoolArray) -> InteractionTable:
+    """The marked rows; users and items without a row are gone."""
     users, user = np.unique(table.user[mask], return_inverse=True)
     items, item = np.unique(table.item[mask], return_inverse=True)
     return replace(
@@ -201,7 +216,8 @@ def _check_minimums(table: InteractionTable, selection: EventSelection) -> None:
         raise TrainingFailedError("Dataset has fewer than 1% of users with at least 2 interactions each")
 
 
-def _whole_metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
+def whole_metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
+    """Items or users of the snapshot with all their columns; None when there are none."""
     part = plan.parts.get(dataset_type)
     if part is None or part[1].rows == 0:
         return None
@@ -211,7 +227,7 @@ def _whole_metadata(world: World, plan: TrainingPlan, dataset_type: str) -> Meta
 
 def _metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
     """The dataset's table with the columns that the solution trains on; None when there is no data."""
-    table = _whole_metadata(world, plan, dataset_type)
+    table = whole_metadata(world, plan, dataset_type)
     if table is None:
         if dataset_type in plan.facts.needs:
             raise TrainingFailedError(f"Dataset of type {dataset_type} is empty")
