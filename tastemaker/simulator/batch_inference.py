@@ -13,6 +13,7 @@ from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator.audience import visible_metadata
 from tastemaker.simulator.batch import BatchFailedError, LineError, read_members, run_batch
 from tastemaker.simulator.endpoints import exploration_of
+from tastemaker.simulator.ranking_influence import RANKING_INFLUENCE
 from tastemaker.simulator.recipes.histories import Histories, Moments
 from tastemaker.simulator.refusals import RefusalError
 from tastemaker.simulator.runtime import Call, build_request, query_item, rank, recommend
@@ -103,8 +104,17 @@ def _read(inference: Inference, value: Any) -> Call | LineError:
     if len(members.get("itemList", ())) > limits.MAX_INPUT_LIST:
         return LineError(f"itemList must have at most {limits.MAX_INPUT_LIST} items.")
     params = members if job.filter_arn is None else {**members, "filterArn": job.filter_arn}
-    exploration = exploration_of(version, job.batch_inference_job_config or {})
-    return Call(job.arn, version, params, query_item(version, params), (), inference.items, exploration=exploration)
+    config = job.batch_inference_job_config or {}
+    return Call(
+        job.arn,
+        version,
+        params,
+        query_item(version, params),
+        (),
+        inference.items,
+        exploration=exploration_of(version, config),
+        influence=config.get(RANKING_INFLUENCE, {}),
+    )
 
 
 def score_many(version: ServedVersion, requests: Sequence[Request]) -> FloatArray:

@@ -10,14 +10,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tastemaker.facts import limits
+from tastemaker.facts.fields import DATASETS
 from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator import identifiers
+from tastemaker.simulator.action_serving import action_interactions, with_actions
 from tastemaker.simulator.datasets import DatasetData, Snapshot
 from tastemaker.simulator.exploration import build_novelty
 from tastemaker.simulator.histories import build_histories, catalogue_codes
 from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, TrainingFailedError, TrainingInput
 from tastemaker.simulator.serving import EventSelection, ServedVersion
-from tastemaker.simulator.snapshots import interaction_table, metadata_table
+from tastemaker.simulator.snapshots import interaction_table, metadata_table, no_interactions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +61,7 @@ def plan_training(world: World, version: SolutionVersion, facts: RecipeFacts) ->
     User segments know bulk data of FULL imports only (developer guide, getting-user-segments): the first table.
     """
     parts = {}
-    for dataset_type in ("INTERACTIONS", "ITEMS", "USERS"):
+    for dataset_type in DATASETS:
         data = world.dataset_data(version.dataset_group_arn, dataset_type)
         if data is not None:
             snapshot = data.snapshot()
@@ -80,8 +82,9 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
     interactions = select_interactions(world, plan)
     items = _metadata(world, plan, "ITEMS")
     model = fit(world, plan, interactions)
+    of_actions = plan.facts.type is RecipeType.PERSONALIZED_ACTIONS
     data, snapshot = plan.parts.get("INTERACTIONS", (None, Snapshot((), 0)))
-    return ServedVersion(
+    served = ServedVersion(
         arn=plan.version.arn,
         recipe=plan.facts,
         model=model,
@@ -94,6 +97,7 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
         novelty=_novelty(world, plan, interactions, model),
         item_columns=frozenset(items.columns) if items is not None else frozenset(),
     )
+    return with_actions(world, plan.parts, served, interactions) if of_actions else served
 
 
 def fit(world: World, plan: TrainingPlan, interactions: InteractionTable) -> Model:
@@ -102,6 +106,7 @@ def fit(world: World, plan: TrainingPlan, interactions: InteractionTable) -> Mod
     Raises:
         TrainingFailedError: with the version's failureReason.
     """
+    of_actions = plan.facts.type is RecipeType.PERSONALIZED_ACTIONS
     # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
     with threadpool_limits(limits=1, user_api="blas"):
         return plan.recipe.train(
@@ -112,6 +117,8 @@ def fit(world: World, plan: TrainingPlan, interactions: InteractionTable) -> Mod
                 hyperparameters=hyperparameters(plan.version, plan.facts),
                 # by group, not by version: all versions hold out the same users, so their metrics can be compared
                 seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
+                actions=_metadata(world, plan, "ACTIONS") if of_actions else None,
+                action_interactions=action_interactions(world, plan.parts) if of_actions else None,
             )
         )
 
@@ -154,7 +161,7 @@ def select_interactions(world: World, plan: TrainingPlan) -> InteractionTable:
     selection = event_selection(plan.version)
     part = plan.parts.get("INTERACTIONS")
     if part is None:
-        return _empty()
+        return no_interactions()
     data, snapshot = part
     table = world.interaction_tables.get((data, snapshot), lambda: interaction_table(world.tables, data, snapshot))
     if "INTERACTIONS" not in plan.facts.needs:
@@ -260,9 +267,3 @@ def _popular(table: InteractionTable, items: int, codes: IntArray) -> IntArray:
     counts = np.bincount(known[known >= 0], minlength=items)
     order: IntArray = np.lexsort((np.arange(items), -counts)).astype(np.int32)
     return order
-
-
-def _empty() -> InteractionTable:
-    nothing = np.empty(0, np.int32)
-    ids = np.empty(0, object)
-    return InteractionTable(ids, ids, nothing, nothing, np.empty(0, np.int64), nothing, (), np.empty(0, np.float32))

@@ -17,9 +17,8 @@ FIDELITY: Final = (
     Fidelity(
         "Operations",
         "GetActionRecommendations",
-        _ABSENT,
-        "Wrong requests are refused in the service's words, right ones as not simulated: "
-        "no recipe for actions is trained.",
+        _CHOSEN,
+        "Order and scores come from the local recipe; see Actions below.",
         _GUIDE + "get-action-recommendations",
     ),
     Fidelity(
