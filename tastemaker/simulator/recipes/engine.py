@@ -1,57 +1,121 @@
-"""Fitted components of the personalisation engine, and their features for requests."""
+"""The personalization engine as it serves: pruned sparse matrices, one request at a time, no BLAS.
+
+What a closed-form model says about most pairs of items is next to nothing. Keeping the entries of the largest
+magnitude (`prune`) makes a model a tenth as large and a request several times as fast; docs/benchmarks.md has the cost.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Union
+from itertools import starmap
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-from tastemaker.simulator.recipes.one_request import OneRequest, Rows
-from tastemaker.simulator.recipes.queries import QueryRule, build_query, newest_distinct
-from tastemaker.simulator.recipes.trends import TrendGrid, locate
+from tastemaker.simulator.recipes.one_request import PlaceTable, Rows, newest_of_one
+from tastemaker.simulator.recipes.standardising import weigh_standardised
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, LongArray
-    from tastemaker.simulator.recipes.histories import Moments
+    from tastemaker.simulator.recipes.queries import QueryRule
+    from tastemaker.simulator.recipes.trends import TrendGrid
 
-Matrix = Union["FloatArray", sparse.csr_array]
+_BLOCK_CELLS, _SAMPLE = 2_000_000, 1_000_000
 
 
 @dataclass(frozen=True)
-class LinearSignal:
-    """Scores that are linear in the history: query times one or more matrices.
+class SignalGroup:
+    """Signals from the same rows: every rule asks every layer.
 
     Attributes:
+        names: of the signals, the layers of the first rule first.
+        rules: how the history becomes a query.
+        layers: matrices side by side in the last one of `matrices`.
+        matrices: names in `Engine.matrices`, applied one after the other.
         dense: rows and columns are the dense items; otherwise the whole catalogue.
-        matrices: names in `Engine.matrices`, applied one after the other, shape (items, items) together.
     """
 
-    name: str
-    rule: QueryRule
-    dense: bool
+    names: tuple[str, ...]
+    rules: tuple[QueryRule, ...]
+    layers: int
     matrices: tuple[str, ...]
+    dense: bool
 
 
 @dataclass(frozen=True)
 class Engine:
-    """Everything that was fitted, before the features are weighed against each other.
+    """All that a request needs but the weights.
 
     Attributes:
         dense_items: catalogue codes of the items inside the closed-form models, ascending.
-        newest: epoch seconds of the newest training event.
+        matrices: by name, shape (items, layers * items), float32.
     """
 
     items: int
     dense_items: IntArray
-    matrices: Mapping[str, Matrix]
-    signals: tuple[LinearSignal, ...]
+    matrices: Mapping[str, sparse.csr_array]
+    groups: tuple[SignalGroup, ...]
     trends: TrendGrid
-    newest: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the signals, in the order of their weights."""
+        return tuple(name for group in self.groups for name in group.names)
+
+    def weigh_signals(self, history: IntArray, times: LongArray, weights: FloatArray) -> FloatArray:
+        """Weighted sum of a request's standardised signals, shape (items,).
+
+        Args:
+            history, times: as in `Request`; at least one event.
+            weights: one per signal.
+        """
+        items, places = newest_of_one(history, times, self._places.limit)
+        queries = self._places.weigh(places)
+        dense, whole = self._raw_scores(items, queries)
+        count = dense.shape[0]
+        inside, rest = weigh_standardised(dense, weights[:count])
+        total, _ = weigh_standardised(whole, weights[count:])
+        total += rest
+        total[self.dense_items] += inside - rest
+        return total
+
+    def _raw_scores(self, items: IntArray, queries: npt.NDArray[np.float64]) -> tuple[FloatArray, FloatArray]:
+        """Signals over the dense items, and over all, each of shape (signals, columns)."""
+        kept = np.flatnonzero(self.columns[items] >= 0)
+        dense_rows = self.columns[items[kept]]
+        dense = np.empty((self._dense_signals, self.dense_items.size), np.float32)
+        whole = np.empty((len(self.names) - self._dense_signals, self.items), np.float32)
+        place, first = {True: 0, False: 0}, 0
+        for group in self.groups:
+            asked = queries[first : first + len(group.rules)]
+            first += len(group.rules)
+            target = dense if group.dense else whole
+            found = self._ask(group, dense_rows, asked[:, kept]) if group.dense else self._ask(group, items, asked)
+            for scores in found:
+                start = place[group.dense]
+                target[start : start + group.layers] = scores.reshape(group.layers, -1)
+                place[group.dense] = start + group.layers
+        return dense, whole
+
+    def _ask(
+        self, group: SignalGroup, rows: IntArray, queries: npt.NDArray[np.float64]
+    ) -> list[npt.NDArray[np.float64]]:
+        """Scores per rule, the layers side by side."""
+        near = np.flatnonzero(queries.any(axis=0))
+        found = self._rows[group.matrices[0]].add_up(rows[near], queries[:, near])
+        for name in group.matrices[1:]:
+            found = [self._follow(name, scores) for scores in found]
+        return found
+
+    def _follow(self, name: str, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        some = np.flatnonzero(scores)
+        return self._rows[name].add_up(some, scores[None, some])[0]
 
     @cached_property
     def columns(self) -> IntArray:
@@ -61,104 +125,49 @@ class Engine:
         return columns
 
     @cached_property
-    def _dense(self) -> dict[str, FloatArray]:
-        return {name: np.asarray(matrix) for name, matrix in self.matrices.items() if not sparse.issparse(matrix)}
+    def _dense_signals(self) -> int:
+        return sum(len(group.names) for group in self.groups if group.dense)
 
     @cached_property
-    def _sparse(self) -> dict[str, Rows]:
-        return {name: Rows.of(matrix) for name, matrix in self.matrices.items() if sparse.issparse(matrix)}
+    def _places(self) -> PlaceTable:
+        return PlaceTable([rule for group in self.groups for rule in group.rules])
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Feature names in order: signals, then what does not depend on the user."""
-        return tuple(signal.name for signal in self.signals) + self.trends.names
-
-    def signal_scores(self, moments: Moments) -> list[FloatArray]:
-        """Raw scores of every signal, each of shape (requests, dense items or items)."""
-        newest, places = newest_distinct(moments.histories, self.items)
-        every, columns = np.arange(self.items, dtype=np.int32), self.columns
-        cache: dict[tuple[QueryRule, bool], sparse.csr_array] = {}
-        scores = []
-        for signal in self.signals:
-            key = (signal.rule, signal.dense)
-            if key not in cache:
-                width = self.dense_items.size if signal.dense else self.items
-                cache[key] = build_query(newest, places, signal.rule, columns if signal.dense else every, width)
-            result = cache[key]
-            for name in signal.matrices:
-                result = result @ self.matrices[name]
-            scores.append(result.toarray() if sparse.issparse(result) else result)
-        return scores
-
-    def weigh_signals(self, moments: Moments, weights: FloatArray) -> FloatArray:
-        """Weighted sum of the standardised signals, shape (requests, items).
-
-        Request by request, so that a batch gives the same scores to the last bit as the requests one by one.
-        """
-        rows = [self._weigh_one(moments.take(np.array([row])), weights) for row in range(moments.histories.users)]
-        return np.stack(rows)
-
-    def _weigh_one(self, moments: Moments, weights: FloatArray) -> FloatArray:
-        """One request, shape (items,), with the signals as rows."""
-        newest, places = newest_distinct(moments.histories, self.items)
-        request = OneRequest(newest, places, self.columns)
-        inside = np.array([signal.dense for signal in self.signals])
-        dense = np.stack([request.dense(s.rule, self._dense[s.matrices[0]]) for s in self.signals if s.dense])
-        sparser = np.stack([request.sparse(s.rule, s.matrices, self._sparse) for s in self.signals if not s.dense])
-        rest = weights[inside] @ standardise(dense)
-        standardise(sparser)
-        total: FloatArray = weights[~inside] @ sparser + rest
-        total[self.dense_items] += weights[inside] @ dense - rest
-        return total
-
-    def cells(self, moments: Moments) -> LongArray:
-        """The grid moment of every request.
-
-        The clock of a request is clipped: not after the newest thing that is known, be it the user's last event or the
-        training data, and not before the data begins.
-        """
-        histories = moments.histories
-        last = np.full(histories.users, self.newest)
-        some = histories.lengths > 0
-        last[some] = np.maximum(self.newest, histories.times[histories.indptr[1:][some] - 1])
-        return locate(self.trends.moments, np.minimum(moments.now, last))
-
-    def features(self, moments: Moments) -> FloatArray:
-        """All standardised features of all items, shape (features, requests, items)."""
-        out = np.empty((len(self.names), moments.histories.users, self.items), np.float32)
-        for index, (signal, raw) in enumerate(zip(self.signals, self.signal_scores(moments), strict=True)):
-            rest = standardise(raw)
-            if signal.dense:
-                out[index] = rest
-                out[index][:, self.dense_items] = raw
-            else:
-                out[index] = raw
-        out[len(self.signals) :] = self.trends.features[:, self.cells(moments)]
-        return out
+    @cached_property
+    def _rows(self) -> dict[str, Rows]:
+        return dict(starmap(lambda name, matrix: (name, Rows.of(matrix)), self.matrices.items()))
 
 
-def standardise(raw: FloatArray) -> FloatArray:
-    """Per row: subtract the mean, divide by the deviation, signed square root; in place.
+def prune(layers: Sequence[FloatArray], per_row: int) -> sparse.csr_array:
+    """Square matrices side by side, each with only its largest entries by magnitude.
+
+    Args:
+        layers: each of shape (items, items), C order.
+        per_row: entries that stay in each matrix, on average over its rows; the limit is estimated on a million cells.
 
     Returns:
-        What a raw score of zero became, shape (rows, 1): the feature of items outside the matrix.
+        Shape (items, layers * items).
     """
-    if raw.shape[1] == 0:
-        return np.zeros((raw.shape[0], 1), np.float32)
-    mean = raw.mean(axis=1, keepdims=True)
-    raw -= mean
-    deviation = np.sqrt(np.einsum("ij,ij->i", raw, raw)[:, None] / raw.shape[1])
-    scale = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 1e-12)
-    raw *= scale
-    compress(raw)
-    zero = -mean * scale
-    compress(zero)
-    rest: FloatArray = zero
-    return rest
+    items = layers[0].shape[0]
+    least = np.array([_least_magnitude(layer, per_row) for layer in layers], np.float32)
+    limits = np.repeat(least, items)
+    step = max(1, _BLOCK_CELLS // max(items * len(layers), 1))
+    lengths, columns, data = [], [], []
+    for start in range(0, items, step):
+        block = np.concatenate([layer[start : start + step] for layer in layers], axis=1)
+        kept = np.abs(block) >= limits
+        lengths.append(np.count_nonzero(kept, axis=1))
+        columns.append(np.nonzero(kept)[1].astype(np.int32))
+        data.append(block[kept])
+    indptr = np.concatenate(([0], *lengths)).cumsum().astype(np.int64)
+    parts = (np.concatenate([np.empty(0, np.float32), *data]), np.concatenate([np.empty(0, np.int32), *columns]))
+    return sparse.csr_array((*parts, indptr), shape=(items, items * len(layers)))
 
 
-def compress(values: FloatArray) -> None:
-    """Signed square root in place."""
-    magnitude = np.abs(values)
-    np.sqrt(magnitude, out=magnitude)
-    np.copysign(magnitude, values, out=values)
+def _least_magnitude(layer: FloatArray, per_row: int) -> float:
+    """The magnitude from which on an entry stays; zeros never do."""
+    least = float(np.nextafter(np.float32(0), np.float32(1)))
+    share = per_row / max(layer.shape[0], 1)
+    if share >= 1:
+        return least
+    sample = np.abs(layer.ravel()[:: max(1, layer.size // _SAMPLE) | 1])
+    return max(least, float(np.quantile(sample, 1 - share)))

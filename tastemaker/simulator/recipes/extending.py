@@ -9,14 +9,14 @@ import numpy as np
 from scipy import sparse
 
 from tastemaker.simulator.recipes.storage import pack_sparse, unpack_sparse
-from tastemaker.simulator.recipes.trends import TrendGrid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, LongArray
-    from tastemaker.simulator.recipes.engine import Engine, Matrix
+    from tastemaker.simulator.recipes.engine import Engine
     from tastemaker.simulator.recipes.storage import AnyArray
+    from tastemaker.simulator.recipes.trends import TrendGrid
 
 _VECTORS, _TRANSPOSED = "vectors", "vectors_transposed"
 
@@ -36,10 +36,9 @@ class Newcomers:
     likeness: sparse.csr_array
 
     def judge(self, scores: FloatArray) -> None:
-        """Give newcomers the average score of the items that they are like; shape (requests, items), in place."""
+        """Give newcomers the average score of the items that they are like; shape (items,), in place."""
         like = np.diff(self.likeness.indptr) > 0
-        for row in scores:  # one by one, so that a batch gives the same to the last bit
-            row[self.codes[like]] = (self.likeness @ row)[like]
+        scores[self.codes[like]] = (self.likeness @ scores)[like]
 
     def unpack(self) -> dict[str, AnyArray]:
         """As arrays for `save_arrays`."""
@@ -100,11 +99,13 @@ def extend_engine(engine: Engine, places: LongArray, items: int, vectors: sparse
     )
 
 
-def _matrices(engine: Engine, places: LongArray, items: int, vectors: sparse.csr_array | None) -> dict[str, Matrix]:
+def _matrices(
+    engine: Engine, places: LongArray, items: int, vectors: sparse.csr_array | None
+) -> dict[str, sparse.csr_array]:
     matrices = dict(engine.matrices)
-    matrices["transitions"] = _spread_square(sparse.csr_array(matrices["transitions"]), places, items)
+    matrices["transitions"] = _spread_square(matrices["transitions"], places, items)
     if _VECTORS in matrices:
-        rows = vectors if vectors is not None else _spread_rows(sparse.csr_array(matrices[_VECTORS]), places, items)
+        rows = vectors if vectors is not None else _spread_rows(matrices[_VECTORS], places, items)
         matrices |= {_VECTORS: rows, _TRANSPOSED: sparse.csr_array(rows.T)}
     return matrices
 
@@ -112,7 +113,7 @@ def _matrices(engine: Engine, places: LongArray, items: int, vectors: sparse.csr
 def _trends(trends: TrendGrid, places: LongArray, items: int) -> TrendGrid:
     """A new item is as much in fashion as the median item: exploration, not age, is what lifts it."""
     layers = [spread_columns(layer, places, items, np.median(layer, axis=1)) for layer in trends.features]
-    return TrendGrid(trends.moments, np.stack(layers), trends.names)
+    return replace(trends, features=np.stack(layers))
 
 
 def spread_columns(values: FloatArray, places: LongArray, items: int, rest: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from tastemaker.simulator.recipes.engine import Engine, LinearSignal
+from tastemaker.simulator.recipes.engine import Engine, SignalGroup
 from tastemaker.simulator.recipes.queries import QueryRule
 from tastemaker.simulator.recipes.trends import TrendGrid
 
@@ -63,26 +63,27 @@ def save_engine(folder: Path, engine: Engine, arrays: Mapping[str, AnyArray]) ->
     """An engine and further arrays; what else is in `model.json` is added by the caller."""
     parts: dict[str, AnyArray] = {}
     for name, matrix in engine.matrices.items():
-        parts |= unpack_sparse(name, matrix) if sparse.issparse(matrix) else {name: matrix}
+        parts |= unpack_sparse(name, matrix)
     parts |= {"dense_items": engine.dense_items, "moments": engine.trends.moments, "trends": engine.trends.features}
     save_arrays(folder, {**parts, **arrays})
     save_json(folder, {
         "items": engine.items,
-        "newest": engine.newest,
+        "newest": engine.trends.newest,
         "trends": engine.trends.names,
         "matrices": list(engine.matrices),
-        "signals": [asdict(signal) for signal in engine.signals],
+        "groups": [asdict(group) for group in engine.groups],
     })  # fmt: skip
 
 
 def load_engine(folder: Path) -> tuple[Engine, dict[str, AnyArray], dict[str, Any]]:
     """The engine, all arrays and the whole record."""
     record, arrays = load_json(folder), load_arrays(folder)
-    matrices = {name: arrays[name] if name in arrays else pack_sparse(name, arrays) for name in record["matrices"]}
-    signals = tuple(
-        LinearSignal(each["name"], QueryRule(**each["rule"]), each["dense"], tuple(each["matrices"]))
-        for each in record["signals"]
-    )
-    trends = TrendGrid(arrays["moments"], arrays["trends"], tuple(record["trends"]))
-    engine = Engine(record["items"], arrays["dense_items"], matrices, signals, trends, record["newest"])
-    return engine, arrays, record
+    matrices = {name: pack_sparse(name, arrays) for name in record["matrices"]}
+    groups = tuple(_load_group(each) for each in record["groups"])
+    trends = TrendGrid(arrays["moments"], arrays["trends"], tuple(record["trends"]), record["newest"])
+    return Engine(record["items"], arrays["dense_items"], matrices, groups, trends), arrays, record
+
+
+def _load_group(each: Mapping[str, Any]) -> SignalGroup:
+    rules = tuple(QueryRule(**rule) for rule in each["rules"])
+    return SignalGroup(tuple(each["names"]), rules, each["layers"], tuple(each["matrices"]), each["dense"])
