@@ -84,7 +84,8 @@ class LowRankInverse:
     ridge: np.float32
 
     def project(self, queries: FloatArray) -> FloatArray:
-        result: FloatArray = queries - (queries @ self.users.T) @ self.users
+        result = queries.copy()
+        result -= (queries @ self.users.T) @ self.users
         result /= self.ridge
         return result
 

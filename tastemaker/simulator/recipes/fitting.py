@@ -15,7 +15,8 @@ from scipy import sparse
 from tastemaker.simulator.recipes.blas import run_both
 from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, solve_ease
 from tastemaker.simulator.recipes.counts import DenseCounts, count_followers, decay_weights, keep_items, user_item
-from tastemaker.simulator.recipes.engine import Engine, SignalGroup, prune
+from tastemaker.simulator.recipes.engine import Content, Engine, Layer
+from tastemaker.simulator.recipes.pruning import prune, stack_layers
 from tastemaker.simulator.recipes.queries import QueryRule
 from tastemaker.simulator.recipes.stage import Signal, Stage
 from tastemaker.simulator.recipes.standardising import standardise
@@ -154,28 +155,24 @@ def _ease(inverse: InverseGram) -> Operator:
 
 
 def _signals(settings: Settings) -> tuple[Signal, ...]:
-    """In the order of `_groups`."""
+    """In the order of `Engine.names`."""
     return (
         Signal("session", settings.taste, True, ("windowed", "session")),
-        Signal("recent_session", settings.recent_taste, True, ("windowed", "session")),
+        Signal("transitions", settings.steps, False, ("transitions",)),
         Signal("windowed_ease", settings.taste, True, ("windowed", "windowed_ease")),
         Signal("whole_ease", settings.taste, True, ("whole", "whole_ease")),
-        Signal("transitions", settings.steps, False, ("transitions",)),
+        Signal("recent_session", settings.recent_taste, True, ("windowed", "session")),
         Signal("last_transition", settings.last_step, False, ("transitions",)),
         Signal("content", settings.content, False, ("content",)),
     )
 
 
-def _groups(settings: Settings) -> tuple[SignalGroup, ...]:
+def _layers(settings: Settings) -> tuple[Layer, ...]:
     return (
-        SignalGroup(
-            ("session", "recent_session"), (settings.taste, settings.recent_taste), 1, ("session",), dense=True
-        ),
-        SignalGroup(("windowed_ease", "whole_ease"), (settings.taste,), 2, ("ease",), dense=True),
-        SignalGroup(
-            ("transitions", "last_transition"), (settings.steps, settings.last_step), 1, ("transitions",), dense=False
-        ),
-        SignalGroup(("content",), (settings.content,), 1, ("vectors", "vectors_transposed"), dense=False),
+        Layer((("session", settings.taste), ("recent_session", settings.recent_taste)), dense=True),
+        Layer((("transitions", settings.steps), ("last_transition", settings.last_step)), dense=False),
+        Layer((("windowed_ease", settings.taste),), dense=True),
+        Layer((("whole_ease", settings.taste),), dense=True),
     )
 
 
@@ -186,22 +183,23 @@ def fit_engine(counts: Counts, histories: Histories, vectors: sparse.csr_array |
         counts: of all users; used up.
         histories, vectors: as for `fit_stage`.
     """
-    per_row = counts.settings.served_per_row
+    settings = counts.settings
 
-    def solve_windowed() -> tuple[sparse.csr_array, FloatArray]:
+    def pruned(matrix: FloatArray) -> sparse.csr_array:
+        return prune(matrix, counts.dense_items, counts.items, settings.served_per_row)
+
+    def solve_windowed() -> tuple[sparse.csr_array, sparse.csr_array]:
         inverse = counts.windowed().inverse()
-        return prune([inverse @ counts.dense.follows], per_row), solve_ease(inverse)
+        return pruned(inverse @ counts.dense.follows), pruned(solve_ease(inverse))
 
-    def solve_rest() -> tuple[FloatArray, sparse.csr_array, TrendGrid]:
-        whole = solve_ease(counts.whole(histories).inverse())
+    def solve_rest() -> tuple[sparse.csr_array, sparse.csr_array, TrendGrid]:
+        whole = pruned(solve_ease(counts.whole(histories).inverse()))
         return whole, counts.transitions(histories), fit_trends(counts, histories)
 
     (session, windowed), (whole, transitions, trends) = run_both(solve_windowed, solve_rest)
-    matrices = {"session": session, "ease": prune([windowed, whole], per_row), "transitions": transitions}
-    if vectors is not None:
-        matrices |= {"vectors": vectors, "vectors_transposed": sparse.csr_array(vectors.T)}
-    groups = tuple(group for group in _groups(counts.settings) if group.matrices[0] in matrices)
-    return Engine(counts.items, counts.dense_items, matrices, groups, trends)
+    table = stack_layers([session, transitions, windowed, whole])
+    content = Content("content", settings.content, vectors) if vectors is not None else None
+    return Engine(counts.items, counts.dense_items.size, _layers(settings), table, content, trends)
 
 
 def fit_trends(counts: Counts, histories: Histories) -> TrendGrid:

@@ -6,16 +6,18 @@ Every component scores from the request's history, so an event changes the next 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tastemaker.simulator.recipes.base import Request
 from tastemaker.simulator.recipes.blas import one_blas_thread, run_both
 from tastemaker.simulator.recipes.content import build_item_vectors
 from tastemaker.simulator.recipes.evaluation import TEST_SHARE, evaluate, hold_out_users, split_documented, split_share
 from tastemaker.simulator.recipes.extending import Newcomers, extend_engine, find_newcomers, spread_columns
 from tastemaker.simulator.recipes.fitting import SETTINGS, Counts, choose_dense_items, fit_engine, fit_stage
-from tastemaker.simulator.recipes.histories import build_corpus, single_moment
+from tastemaker.simulator.recipes.histories import build_corpus
 from tastemaker.simulator.recipes.stage import WeighedStage
 from tastemaker.simulator.recipes.storage import load_engine, load_json, save_engine, save_json
 from tastemaker.simulator.recipes.weighing import collect_examples, join_examples, learn_weights, prior_weights
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tastemaker.simulator.recipes.base import FloatArray, MetadataTable, Request, TrainingInput
+    from tastemaker.simulator.recipes.base import FloatArray, MetadataTable, TrainingInput
     from tastemaker.simulator.recipes.engine import Engine
     from tastemaker.simulator.recipes.histories import Histories, Moments, ObjectArray
     from tastemaker.simulator.recipes.stage import Stage
@@ -56,27 +58,24 @@ class PersonalizationModel:
     newcomers: Newcomers | None = None
 
     def score(self, request: Request) -> FloatArray:
-        return self._score_one(single_moment(request))
+        """A user without history gets recency-decayed popularity."""
+        engine, history, times = self.engine, request.history, request.times
+        if history.size:
+            scores = engine.weigh_signals(history, times, self.weights)
+            scores += engine.trends.features[0, engine.trends.cell(request.now, int(times[-1]))]
+        else:
+            scores = np.array(self.cold[engine.trends.cell(request.now, 0)])
+        if self.newcomers is not None:
+            self.newcomers.judge(scores)
+        return scores
 
     def score_batch(self, moments: Moments) -> FloatArray:
         """See `BatchScorer`; request by request, so that each gets the same to the last bit as alone."""
-        users = moments.histories.users
-        scores = np.empty((users, self.engine.items), np.float32)
-        for row in range(users):
-            scores[row] = self._score_one(moments.take(np.array([row])))
-        return scores
-
-    def _score_one(self, moment: Moments) -> FloatArray:
-        """A user without history gets recency-decayed popularity."""
-        engine, histories = self.engine, moment.histories
-        cell = engine.trends.cells(moment)[0]
-        if histories.items.size:
-            scores = engine.weigh_signals(histories.items, histories.times, self.weights)
-            scores += engine.trends.features[0, cell]
-        else:
-            scores = np.array(self.cold[cell])
-        if self.newcomers is not None:
-            self.newcomers.judge(scores)
+        histories = moments.histories
+        scores = np.empty((histories.users, self.engine.items), np.float32)
+        for row, (start, end) in enumerate(pairwise(histories.indptr.tolist())):
+            part, now = slice(start, end), int(moments.now[row])
+            scores[row] = self.score(Request(histories.items[part], histories.times[part], now))
         return scores
 
     def extended(self, item_ids: ObjectArray, items: MetadataTable | None) -> PersonalizationModel:

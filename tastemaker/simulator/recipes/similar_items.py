@@ -26,7 +26,7 @@ from tastemaker.simulator.recipes.evaluation import (
 )
 from tastemaker.simulator.recipes.fitting import SETTINGS, choose_dense_items
 from tastemaker.simulator.recipes.histories import Histories, Moments, build_corpus
-from tastemaker.simulator.recipes.one_request import Rows
+from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows
 from tastemaker.simulator.recipes.relating import PAIR_SIGNALS, PairCounts, blend_pairs, fit_stage
 from tastemaker.simulator.recipes.stage import WeighedStage
 from tastemaker.simulator.recipes.standardising import weigh_standardised
@@ -112,8 +112,9 @@ class SimilarItemsModel:
         scores = self.prior.copy()
         scores[self.dense_items] += self.related[row]
         if self.vectors is not None:
-            total, _ = weigh_standardised(self._likeness(item)[None], np.full(1, self.content_weight))
-            scores += total
+            likeness = self._likeness(item)[None]
+            sizes = np.full(1, likeness.size, np.float32)
+            scores += weigh_standardised(likeness, np.full(1, self.content_weight), sizes)
         return scores
 
     def _by_metadata(self, item: int) -> FloatArray:
@@ -125,8 +126,8 @@ class SimilarItemsModel:
         """Cosine of the metadata of every item and this one, shape (items,)."""
         vectors, transposed = self._rows
         terms = slice(vectors.indptr[item], vectors.indptr[item + 1])
-        found = transposed.add_up(vectors.indices[terms], vectors.data[terms].astype(np.float64)[None])
-        return found[0].astype(np.float32)
+        found = transposed.add_up(vectors.indices[terms], vectors.data[terms].astype(np.float64))
+        return found.astype(np.float32)
 
     @cached_property
     def _columns(self) -> IntArray:
@@ -136,9 +137,9 @@ class SimilarItemsModel:
         return columns
 
     @cached_property
-    def _rows(self) -> tuple[Rows, Rows]:
+    def _rows(self) -> tuple[Rows, Rows | FullRows]:
         vectors = sparse.csr_array(self.vectors)
-        return Rows.of(vectors), Rows.of(sparse.csr_array(vectors.T))
+        return Rows.of(vectors), choose_rows(sparse.csr_array(vectors.T))
 
     def save(self, folder: Path) -> None:
         arrays: dict[str, AnyArray] = {name: getattr(self, name) for name in _ARRAYS}

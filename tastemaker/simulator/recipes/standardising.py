@@ -19,13 +19,20 @@ def standardise(raw: FloatArray) -> FloatArray:
     Returns:
         What a raw score of zero became, shape (rows, 1): the feature of items outside the matrix.
     """
-    scale, rest = _centre(raw)
+    if raw.shape[1] == 0:
+        return np.zeros((raw.shape[0], 1), np.float32)
+    mean = raw.mean(axis=1, keepdims=True)
+    raw -= mean
+    deviation = np.sqrt(np.einsum("ij,ij->i", raw, raw)[:, None] / np.float32(raw.shape[1]))
+    scale = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > _LEAST_DEVIATION)
     raw *= scale
     compress(raw)
-    return rest
+    zero: FloatArray = -mean * scale
+    compress(zero)
+    return zero
 
 
-def weigh_standardised(raw: FloatArray, weights: FloatArray) -> tuple[FloatArray, np.float32]:
+def weigh_standardised(raw: FloatArray, weights: FloatArray, sizes: FloatArray) -> FloatArray:
     """Weighted sum of the rows that `standardise` makes, in fewer passes; `raw` is destroyed.
 
     The deviation joins the weight, because sqrt(x / d) = sqrt(x) / sqrt(d). No BLAS: the sum is the same bit for bit
@@ -34,27 +41,21 @@ def weigh_standardised(raw: FloatArray, weights: FloatArray) -> tuple[FloatArray
     Args:
         raw: shape (rows, items).
         weights: one per row.
-
-    Returns:
-        The sum, shape (items,), and what it is for an item with a raw score of zero in every row.
+        sizes: how many of the items a row is about, which alone count for mean and deviation; the others are 0.
     """
-    scale, rest = _centre(raw)
-    compress(raw)
-    total: FloatArray = np.einsum("i,ij->j", weights * np.sqrt(scale[:, 0]), raw)
-    return total, np.float32(np.einsum("i,i->", weights, rest[:, 0]))
-
-
-def _centre(raw: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Subtract the mean of each row in place; gives 1 / deviation (0 for none) and the feature of zero, (rows, 1)."""
     if raw.shape[1] == 0:
-        return np.zeros((raw.shape[0], 1), np.float32), np.zeros((raw.shape[0], 1), np.float32)
-    mean = raw.mean(axis=1, keepdims=True)
-    raw -= mean
-    deviation = np.sqrt(np.einsum("ij,ij->i", raw, raw)[:, None] / np.float32(raw.shape[1]))
-    scale = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > _LEAST_DEVIATION)
-    zero = -mean * scale
-    compress(zero)
-    return scale, zero
+        return np.zeros(0, np.float32)
+    sizes = np.maximum(sizes, 1)
+    mean = np.add.reduce(raw, axis=1) / sizes
+    raw -= mean[:, None]
+    # an item that a row is not about has just become -mean
+    squares = np.einsum("ij,ij->i", raw, raw) - (raw.shape[1] - sizes) * mean * mean
+    deviation = np.sqrt(np.maximum(squares / sizes, 0))
+    kept = deviation > _LEAST_DEVIATION
+    compress(raw)
+    scaled = np.where(kept, weights / np.sqrt(np.where(kept, deviation, 1)), 0).astype(np.float32)
+    total: FloatArray = np.einsum("i,ij->j", scaled, raw)
+    return total
 
 
 def compress(values: FloatArray) -> None:

@@ -84,6 +84,11 @@ class TrendGrid:
         last[some] = np.maximum(self.newest, histories.times[histories.indptr[1:][some] - 1])
         return locate(self.moments, np.minimum(asked.now, last))
 
+    def cell(self, now: int, last: int) -> int:
+        """`cells` of a single request whose newest event is at `last`."""
+        moment = min(now, max(self.newest, last))
+        return max(int(self.moments.searchsorted(moment, "right")) - 1, 0)
+
 
 def locate(grid: LongArray, now: LongArray) -> LongArray:
     """Index of the last moment not after `now`; the first one for anything earlier."""
