@@ -58,7 +58,7 @@ class Settings:
     content: QueryRule = field(default=QueryRule(0.1, 0.02, 60))
     popularity_days: tuple[float, ...] = (7.0, 30.0, 90.0, 365.0)
     freshness_days: tuple[float, ...] = (60.0, 365.0)
-    served_per_row: int = 256
+    served_per_row: int = 192
 
 
 SETTINGS = Settings()
