@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from tastemaker.facts import limits
 from tastemaker.facts.recipes import RecipeType
@@ -16,6 +15,7 @@ from tastemaker.simulator.datasets import DatasetData, Snapshot
 from tastemaker.simulator.exploration import build_novelty
 from tastemaker.simulator.histories import build_histories, catalogue_codes
 from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, TrainingFailedError, TrainingInput
+from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.serving import EventSelection, ServedVersion
 from tastemaker.simulator.snapshots import interaction_table, metadata_table
 
@@ -81,7 +81,7 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
     interactions = _interactions(world, plan, selection)
     items = _metadata(world, plan, "ITEMS")
     # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         model = plan.recipe.train(
             TrainingInput(
                 interactions=interactions,
