@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from tastemaker.facts import limits
 from tastemaker.facts.recipes import RecipeType
@@ -14,6 +13,7 @@ from tastemaker.simulator.audience import visible_metadata
 from tastemaker.simulator.batch import BatchFailedError, LineError, read_members, run_batch
 from tastemaker.simulator.endpoints import exploration_of
 from tastemaker.simulator.ranking_influence import RANKING_INFLUENCE
+from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.recipes.histories import Histories, Moments
 from tastemaker.simulator.refusals import RefusalError
 from tastemaker.simulator.runtime import Call, build_request, query_item, rank, recommend
@@ -80,7 +80,7 @@ def infer(world: World, job: BatchInferenceJob) -> int:
     places = (job.job_input["s3DataSource"], job.job_output["s3DataDestination"])
     objects = world.objects_for(job.role_arn, job.dataset_group_arn, *places)
     candidates = version.model.item_ids.size
-    with threadpool_limits(limits=1, user_api="blas"):  # the same sums on every machine, as in training
+    with one_blas_thread():  # the same sums on every machine, as in training
         return run_batch(objects, job, lambda values: _answer(inference, values), candidates=candidates)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from tastemaker.facts import limits
 from tastemaker.facts.fields import DATASETS
@@ -18,6 +17,7 @@ from tastemaker.simulator.datasets import DatasetData, Snapshot
 from tastemaker.simulator.exploration import build_novelty
 from tastemaker.simulator.histories import build_histories, catalogue_codes
 from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, TrainingFailedError, TrainingInput
+from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.serving import EventSelection, ServedVersion
 from tastemaker.simulator.snapshots import interaction_table, metadata_table, no_interactions
 
@@ -108,7 +108,7 @@ def fit(world: World, plan: TrainingPlan, interactions: InteractionTable) -> Mod
     """
     of_actions = plan.facts.type is RecipeType.PERSONALIZED_ACTIONS
     # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         return plan.recipe.train(
             TrainingInput(
                 interactions=interactions,
