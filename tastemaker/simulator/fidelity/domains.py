@@ -43,9 +43,5 @@ FIDELITY: Final = (
         _ACTIONS, "datasets, PutActions, PutActionInteractions", _EXACT, "limits and errors",
         "Developer Guide, actions-datasets, action-interactions-datasets",
     ),
-    Fidelity(
-        _ACTIONS, "event types", _CHOSEN,
-        "stored as puts normalise them and as imports spell them; trained on and filtered by in any spelling",
-        "guide disagrees",
-    ),
+    Fidelity(_ACTIONS, "event types", _CHOSEN, "any spelling is read; puts normalise it", "guide disagrees"),
 )  # fmt: skip
