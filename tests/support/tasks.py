@@ -66,6 +66,11 @@ def machine(start_at: str, **states: dict[str, Any]) -> dict[str, Any]:
     return {"QueryLanguage": "JSONata", "StartAt": start_at, "States": states}
 
 
+def jsonpath(start_at: str, **states: dict[str, Any]) -> dict[str, Any]:
+    """A JSONPath definition."""
+    return {"StartAt": start_at, "States": states}
+
+
 def single(state: dict[str, Any]) -> dict[str, Any]:
     """A JSONata definition with one state, `S`, that ends it."""
     terminal = {} if state["Type"] in ["Succeed", "Fail", "Choice"] else {"End": True}

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import InvalidDefinitionError
+from tastemaker.runner.interpreter.check_fields import JSONATA, JSONPATH
 from tastemaker.runner.interpreter.graph import find_problems
 from tastemaker.runner.interpreter.jsonata_expression import ExpressionSyntaxError
 from tastemaker.runner.interpreter.jsonata_state import JsonataState
+from tastemaker.runner.interpreter.jsonpath_query import PathSyntaxError
+from tastemaker.runner.interpreter.jsonpath_state import JsonpathState
 from tastemaker.runner.interpreter.model import Catcher, Machine, Retrier, Scope, State
 from tastemaker.runner.interpreter.states import choice, fail, pass_state, wait
 from tastemaker.runner.interpreter.states.map import compile_map
@@ -17,13 +20,29 @@ from tastemaker.runner.interpreter.states.parallel import compile_parallel
 from tastemaker.runner.interpreter.states.task import compile_task
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from tastemaker.runner.interpreter.integrations import Integrations
     from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache
     from tastemaker.runner.interpreter.model import Work
+    from tastemaker.runner.interpreter.query import StateData
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """What the two query languages share over all machines of an engine.
+
+    Attributes:
+        cache: compiled JSONata expressions.
+        functions: the intrinsic functions of JSONPath by name.
+    """
+
+    cache: ExpressionCache
+    functions: Mapping[str, Callable[..., Any]]
 
 
 def compile_machine(
-    name: str, arn: str, definition: dict[str, Any], cache: ExpressionCache, integrations: Integrations
+    name: str, arn: str, definition: dict[str, Any], languages: Languages, integrations: Integrations
 ) -> Machine:
     """Check and compile.
 
@@ -34,8 +53,8 @@ def compile_machine(
     if problems:
         raise InvalidDefinitionError([f"{name}: {problem}" for problem in problems])
     definition = copy.deepcopy(definition)
-    compiler = _Compiler(cache, integrations)
-    scope = compiler.scope(definition)
+    compiler = _Compiler(languages, integrations)
+    scope = compiler.scope(definition, definition.get("QueryLanguage", JSONPATH))
     if compiler.problems:
         raise InvalidDefinitionError([f"{name}: {problem}" for problem in compiler.problems])
     return Machine(name, arn, definition, scope, definition.get("TimeoutSeconds"))
@@ -43,51 +62,61 @@ def compile_machine(
 
 @dataclass(slots=True)
 class _Compiler:
-    cache: ExpressionCache
+    languages: Languages
     integrations: Integrations
     problems: list[str] = field(default_factory=list)
 
-    def scope(self, definition: dict[str, Any]) -> Scope:
+    def scope(self, definition: dict[str, Any], language: str) -> Scope:
         states: dict[str, State] = {}
         for name, state in definition["States"].items():
             try:
-                states[name] = self.state(name, state)
-            except (ExpressionSyntaxError, LookupError) as error:
+                states[name] = self.state(name, state, state.get("QueryLanguage", language))
+            except (ExpressionSyntaxError, PathSyntaxError, LookupError) as error:
                 self.problems.append(f"state '{name}': {error.args[0]}")
         return Scope(definition["StartAt"], states)
 
-    def state(self, name: str, state: dict[str, Any]) -> State:
+    def state(self, name: str, state: dict[str, Any], language: str) -> State:
         kind: str = state["Type"]
         return State(
             name=name,
             type=kind,
             next=state.get("Next"),
-            data=JsonataState(state, self.cache),
-            work=self.work(name, state),
+            data=self.data(state, language),
+            work=self.work(name, state, language),
             retriers=tuple(_retrier(rule) for rule in state.get("Retry", [])),
             catchers=tuple(Catcher(tuple(rule["ErrorEquals"]), rule["Next"]) for rule in state.get("Catch", [])),
             entered_type=f"{kind}StateEntered",
             exited_type=f"{kind}StateExited",
         )
 
-    def work(self, name: str, state: dict[str, Any]) -> Work:
+    def data(self, state: dict[str, Any], language: str) -> StateData:
+        if language == JSONATA:
+            return JsonataState(state, self.languages.cache)
+        return JsonpathState(state, self.languages.functions)
+
+    def work(self, name: str, state: dict[str, Any], language: str) -> Work:
         """The work of each state type; this is the list of types."""
         match state["Type"]:
             case "Task":
-                return self.task(name, state)
+                return self.task(name, state, language)
             case "Choice":
                 return choice.compile_choice(state)
             case "Map":
-                return compile_map(self.scope(state["ItemProcessor"]))
+                return self.map(state, language)
             case "Parallel":
-                return compile_parallel([self.scope(branch) for branch in state["Branches"]])
+                return compile_parallel([self.scope(branch, language) for branch in state["Branches"]])
         return {"Pass": pass_state.work, "Succeed": pass_state.work, "Wait": wait.work, "Fail": fail.work}[
             state["Type"]
         ]
 
-    def task(self, name: str, state: dict[str, Any]) -> Work:
+    def map(self, state: dict[str, Any], language: str) -> Work:
+        processor = state["ItemProcessor"] if "ItemProcessor" in state else state["Iterator"]
+        return compile_map(self.scope(processor, language))
+
+    def task(self, name: str, state: dict[str, Any], language: str) -> Work:
         integration = self.integrations.find(state["Resource"])
-        self.problems += [f"state '{name}': {problem}" for problem in integration.check(state.get("Arguments"))]
+        arguments = state.get("Arguments" if language == JSONATA else "Parameters")
+        self.problems += [f"state '{name}': {problem}" for problem in integration.check(arguments)]
         return compile_task(integration)
 
 

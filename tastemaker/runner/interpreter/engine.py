@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from tastemaker.errors import AwsError
-from tastemaker.runner.interpreter.compile import compile_machine
+from tastemaker.runner.interpreter.compile import Languages, compile_machine
 from tastemaker.runner.interpreter.execution import ABORTED, FAILED, RUNNING, SUCCEEDED, TIMED_OUT, Execution, Progress
 from tastemaker.runner.interpreter.failures import TIMEOUT, Ending, Halt, StateError
 from tastemaker.runner.interpreter.history import History, with_data
+from tastemaker.runner.interpreter.intrinsics import build_functions
 from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache
 from tastemaker.runner.interpreter.jsonata_functions import build_frame
 from tastemaker.runner.interpreter.payload import Payload, fits
@@ -58,7 +59,8 @@ class Engine:
         self._seed, self._region, self._account_id = seed, region, account_id
         self._names = Random(f"names {seed}")  # noqa: S311 - reproducible names, not secrets
         frame = build_frame(self.now, Random(f"expressions {seed}"))  # noqa: S311 - reproducible by design
-        self._cache = ExpressionCache(frame)
+        chance = Random(f"intrinsic functions {seed}")  # noqa: S311 - reproducible by design
+        self._languages = Languages(ExpressionCache(frame), build_functions(chance))
         self._integrations = TaskIntegrations(aws, functions, self)
         self._machines: dict[str, Machine] = {}
         self._by_arn: dict[str, Execution] = {}
@@ -84,7 +86,7 @@ class Engine:
             InvalidDefinitionError: with all problems, each naming its state.
         """
         arn = f"arn:aws:states:{self._region}:{self._account_id}:stateMachine:{name}"
-        self._machines[arn] = compile_machine(name, arn, definition, self._cache, self._integrations)
+        self._machines[arn] = compile_machine(name, arn, definition, self._languages, self._integrations)
         return arn
 
     def start(

@@ -19,10 +19,17 @@ RUNTIME = "States.Runtime"
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
 NO_CHOICE_MATCHED = "States.NoChoiceMatched"
 QUERY_EVALUATION_ERROR = "States.QueryEvaluationError"
+INTRINSIC_FAILURE = "States.IntrinsicFailure"
+RESULT_PATH_MATCH_FAILURE = "States.ResultPathMatchFailure"
+HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
+ITEM_READER_FAILED = "States.ItemReaderFailed"
+RESULT_WRITER_FAILED = "States.ResultWriterFailed"
 EXCEED_TOLERATED_FAILURE_THRESHOLD = "States.ExceedToleratedFailureThreshold"
 
-_TERMINAL = frozenset({RUNTIME, DATA_LIMIT_EXCEEDED})
-"""`States.ALL` does not match these; they end the execution unless a rule names them."""
+_TERMINAL = frozenset({RUNTIME})
+"""`States.ALL` does not match these; they end the execution unless a rule names them. States.DataLimitExceeded is
+caught, as recordings of the service show, though the developer guide calls it terminal."""
+_TIMEOUTS = frozenset({TIMEOUT, HEARTBEAT_TIMEOUT})
 
 
 class StateError(Exception):
@@ -48,13 +55,13 @@ class StateError(Exception):
         self.location, self.of_state = location, of_state
 
     def output(self) -> dict[str, str]:
-        """What a Catch sees: `{"Error": …, "Cause": …}` without what is absent."""
-        pairs = (("Error", self.error), ("Cause", self.cause))
-        return {name: text for name, text in pairs if text is not None}
+        """What a Catch sees; an empty string stands for what is absent."""
+        return {"Error": self.error or "", "Cause": self.cause or ""}
 
     def details(self) -> dict[str, str]:
-        """The same as members of a history event."""
-        return {name.lower(): text for name, text in self.output().items()}
+        """Members of a history event, without what is absent."""
+        pairs = (("error", self.error), ("cause", self.cause))
+        return {name: text for name, text in pairs if text is not None}
 
 
 class Ending(Exception):  # noqa: N818 - it is the reason given to simpy.Interrupt, not an error that is raised
@@ -79,4 +86,6 @@ def matches(error_equals: Sequence[str], failure: StateError) -> bool:
         return True
     if failure.error in _TERMINAL:
         return False
-    return ALL in error_equals or (TASK_FAILED in error_equals and failure.error != TIMEOUT)
+    if failure.error == HEARTBEAT_TIMEOUT and TIMEOUT in error_equals:
+        return True
+    return ALL in error_equals or (TASK_FAILED in error_equals and failure.error not in _TIMEOUTS)

@@ -49,7 +49,8 @@ def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
         seen.add(name)
         yield from check_state(name, state, place.language)
         yield from _check_targets(name, state, states)
-        yield from find_misused_members(name, state)
+        if state.get("QueryLanguage", place.language) == "JSONata":
+            yield from find_misused_members(name, state)
         yield from _check_variables(name, state, place.outer)
         yield from _check_inner(name, state, _Place("", place.language, frozenset(assigned)), seen)
 
@@ -102,7 +103,7 @@ def _assigned(state: dict[str, Any]) -> Iterator[str]:
     for holder in (state, *rules_of(state, "Choices"), *rules_of(state, "Catch")):
         assign = holder.get("Assign", {})
         if isinstance(assign, dict):
-            yield from assign
+            yield from (variable.removesuffix(".$") for variable in assign)
 
 
 def _check_variables(name: str, state: dict[str, Any], outer: frozenset[str]) -> Iterator[str]:
@@ -114,7 +115,7 @@ def _check_variables(name: str, state: dict[str, Any], outer: frozenset[str]) ->
 
 
 def _check_inner(name: str, state: dict[str, Any], place: _Place, seen: set[str]) -> Iterator[str]:
-    inner = [(f"state '{name}', ItemProcessor", state["ItemProcessor"])] if "ItemProcessor" in state else []
+    inner = [(f"state '{name}', {field}", state[field]) for field in ("ItemProcessor", "Iterator") if field in state]
     inner += [(f"state '{name}', Branches[{i}]", branch) for i, branch in enumerate(rules_of(state, "Branches"))]
     for where, scope in inner:
         language = state.get("QueryLanguage", place.language)

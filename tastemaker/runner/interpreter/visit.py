@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.payload import Payload
 
 
+_RETRIABLE = frozenset({"Task", "Map", "Parallel"})
+
+
 def iso_timestamp(seconds: float) -> str:
     """Epoch seconds as the service writes times: UTC with milliseconds and `Z`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -96,12 +99,10 @@ class Visit:
                 "RedriveCount": 0,
             },
             "StateMachine": {"Id": execution.machine_arn, "Name": execution.machine},
-            "State": {
-                "Name": self.state.name,
-                "EnteredTime": _context_timestamp(self.entered_at),
-                "RetryCount": self.retry_count,
-            },
+            "State": {"Name": self.state.name, "EnteredTime": _context_timestamp(self.entered_at)},
         }
+        if self.state.type in _RETRIABLE:
+            context["State"]["RetryCount"] = self.retry_count
         if self.track.map_item is not None:
             context["Map"] = {"Item": self.track.map_item}
         return context

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.errors import AwsError, FunctionError
 from tastemaker.runner.interpreter.failures import RUNTIME, StateError
 from tastemaker.runner.interpreter.payload import to_text
+from tastemaker.runner.interpreter.services.arguments import given_members
 from tastemaker.runner.interpreter.services.names import with_exception
 
 if TYPE_CHECKING:
@@ -30,11 +31,10 @@ class InvokeFunction:
     def check(self, arguments: Any) -> list[str]:
         if not isinstance(arguments, dict):
             return []
-        problems = [
-            f'The field "{name}" is not supported by Step Functions' for name in arguments if name not in _MEMBERS
-        ]
-        problems += [f"not built yet: lambda:invoke with {name}" for name in _NOT_BUILT if name in arguments]
-        if "FunctionName" not in arguments:
+        given = given_members(arguments)
+        problems = [f'The field "{name}" is not supported by Step Functions' for name in given if name not in _MEMBERS]
+        problems += [f"not built yet: lambda:invoke with {name}" for name in _NOT_BUILT if name in given]
+        if "FunctionName" not in given:
             problems.append("The field 'FunctionName' is required but was missing")
         return problems
 

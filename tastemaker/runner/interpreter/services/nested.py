@@ -10,6 +10,7 @@ from tastemaker.errors import AwsError
 from tastemaker.runner.interpreter.execution import SUCCEEDED
 from tastemaker.runner.interpreter.failures import RUNTIME, TASK_FAILED, StateError
 from tastemaker.runner.interpreter.payload import to_text
+from tastemaker.runner.interpreter.services.arguments import given_members
 from tastemaker.runner.interpreter.services.names import with_exception
 from tastemaker.runner.interpreter.visit import iso_timestamp
 
@@ -47,10 +48,9 @@ class StartExecution:
     def check(self, arguments: Any) -> list[str]:
         if not isinstance(arguments, dict):
             return []
-        problems = [
-            f'The field "{name}" is not supported by Step Functions' for name in arguments if name not in _MEMBERS
-        ]
-        if "StateMachineArn" not in arguments:
+        given = given_members(arguments)
+        problems = [f'The field "{name}" is not supported by Step Functions' for name in given if name not in _MEMBERS]
+        if "StateMachineArn" not in given:
             problems.append("The field 'StateMachineArn' is required but was missing")
         return problems
 

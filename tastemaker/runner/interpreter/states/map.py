@@ -25,7 +25,7 @@ def compile_map(scope: Scope) -> Work:
     """Inline Map: one iteration of `scope` per item; results in the order of the items."""
 
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
-        items = _items(visit)
+        items = visit.state.data.items(visit)
         width = _number(visit, "MaxConcurrency") or INLINE_CONCURRENCY
         tolerated = _tolerated(visit, len(items))
         iterations = Iterations(visit, scope, items, visit.record("MapStateStarted", {"length": len(items)}))
@@ -43,19 +43,6 @@ def compile_map(scope: Scope) -> Work:
         return Outcome(output, visit.state.next, assigned)
 
     return work
-
-
-def _items(visit: Visit) -> list[Any]:
-    data = visit.state.data
-    items = data.field(visit, "Items") if data.has("Items") else visit.data.value
-    if not isinstance(items, list):
-        raise StateError(
-            "States.QueryEvaluationError",
-            "Map state input must be an array but was not.",
-            location="Items",
-            of_state=True,
-        )
-    return items
 
 
 def _number(visit: Visit, field: str) -> Any:

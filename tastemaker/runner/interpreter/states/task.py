@@ -32,7 +32,7 @@ def compile_task(integration: Integration) -> Work:
         visit.record("TaskStarted", which)
         try:
             result = yield from _perform(visit, integration, prepared, timeout)
-            succeeded = checked_payload(result, f"state/task '{visit.state.name}'")
+            succeeded = checked_payload(result, f"state/task '{integration.resource_type}'")
         except StateError as error:
             event = "TaskTimedOut" if error.error == TIMEOUT else "TaskFailed"
             visit.record(event, {**which, **error.details()})

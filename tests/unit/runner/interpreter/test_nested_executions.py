@@ -71,7 +71,7 @@ def test_a_task_timeout_stops_the_child_and_is_caught_as_timeout() -> None:
     engine.register("child", sleeper(500))
     state = parent(".sync:2", TimeoutSeconds=20, Catch=catch, Next="H")
     execution = played(machine("S", S=state, H={"Type": "Succeed"}), {"n": 1}, engine)
-    assert (execution.status, execution.output) == ("SUCCEEDED", {"Error": "States.Timeout"})
+    assert (execution.status, execution.output) == ("SUCCEEDED", {"Error": "States.Timeout", "Cause": ""})
     assert execution.stopped_at == START + 20
     assert (engine.find(CHILD).status, engine.find(CHILD).stopped_at) == ("ABORTED", START + 20)
     assert "TaskTimedOut" in types_of(execution)

@@ -84,16 +84,42 @@ def scope(**states: Any) -> dict[str, Any]:
         (single({"Type": "Pass", "Assign": [1]}), "state 'S': Assign must be an object"),
         (
             single({"Type": "Pass", "QueryLanguage": "JSONPath"}),
-            "state 'S': not built yet: JSONPath; set QueryLanguage to JSONata",
+            "state 'S': 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
         ),
-        ({"StartAt": "A", "States": {"A": PASS}}, "state 'A': not built yet: JSONPath; set QueryLanguage to JSONata"),
+        (
+            {"QueryLanguage": "XPath", "StartAt": "A", "States": {"A": PASS}},
+            "the state machine: QueryLanguage must be JSONata or JSONPath, not 'XPath'",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "Output": 1}}},
+            "state 'A': Output belongs to JSONata and cannot stand in a JSONPath state",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "InputPath": "$.a["}}},
+            "state 'A': field 'InputPath': '$.a[' is not a path: unexpected end of query",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "ResultPath": "$.a[*]"}}},
+            (
+                "state 'A': field 'ResultPath': '$.a[*]' is not a reference path: "
+                "it may have names and indices only, from $"
+            ),
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "Parameters": {"x.$": "a"}}}},
+            "state 'A': field 'x.$': 'a' is not a path: it must begin with $",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "Parameters": {"x.$": "States.ArrayLength()"}}}},
+            "state 'A': field 'x.$': States.ArrayLength takes 1 arguments, not 0",
+        ),
         (
             single({"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, **scope(P=PASS)}}),
-            "state 'S': not built yet: Map in DISTRIBUTED mode",
+            "state 'S': ProcessorConfig/ExecutionType must be STANDARD or EXPRESS, not None",
         ),
         (
             single({"Type": "Map", "ItemProcessor": scope(P=PASS), "ItemReader": {}}),
-            "state 'S': not built yet: ItemReader",
+            "state 'S': ItemReader needs ProcessorConfig/Mode DISTRIBUTED",
         ),
         (
             single({"Type": "Map", "ItemProcessor": scope(S=PASS)}),

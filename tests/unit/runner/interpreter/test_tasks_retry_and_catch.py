@@ -129,14 +129,16 @@ def test_an_evaluation_error_of_a_task_can_be_caught() -> None:
     ]  # fmt: skip
 
 
-def test_states_all_does_not_catch_a_result_over_256_kib() -> None:
+def test_states_all_catches_a_result_over_256_kib() -> None:
     functions = ScriptedFunctions({"work": ["x" * 262_144]})
     state = invoke("work", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "H"}], Next="H")
     execution = played(machine("S", S=state, H={"Type": "Succeed"}), engine=engine_with(functions=functions))
-    assert execution.error == "States.DataLimitExceeded"
-    assert execution.cause == (
-        "The state/task 'S' returned a result with a size exceeding the maximum number of bytes service limit."
-    )
+    assert execution.output == {
+        "Error": "States.DataLimitExceeded",
+        "Cause": (
+            "The state/task 'lambda' returned a result with a size exceeding the maximum number of bytes service limit."
+        ),
+    }
 
 
 def test_a_result_of_exactly_256_kib_passes() -> None:
