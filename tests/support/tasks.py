@@ -90,6 +90,11 @@ def played(definition: dict[str, Any], input: Any = None, engine: Engine | None 
     return engine.run(engine.start("machine", {} if input is None else input, "run"))
 
 
+def without_metadata(result: Any) -> Any:
+    """A result without what the optimised integrations add to the service's answer."""
+    return {name: value for name, value in result.items() if name not in {"SdkHttpMetadata", "SdkResponseMetadata"}}
+
+
 def types_of(execution: Execution) -> list[str]:
     """Event types of the history."""
     return [event["type"] for event in execution.history]

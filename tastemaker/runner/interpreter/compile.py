@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import InvalidDefinitionError
 from tastemaker.runner.interpreter.check_fields import JSONATA, JSONPATH
+from tastemaker.runner.interpreter.execution import STANDARD
 from tastemaker.runner.interpreter.graph import find_problems
 from tastemaker.runner.interpreter.jsonata_expression import ExpressionSyntaxError
 from tastemaker.runner.interpreter.jsonata_state import JsonataState
@@ -15,7 +16,10 @@ from tastemaker.runner.interpreter.jsonpath_query import PathSyntaxError
 from tastemaker.runner.interpreter.jsonpath_state import JsonpathState
 from tastemaker.runner.interpreter.model import Catcher, Machine, Retrier, Scope, State
 from tastemaker.runner.interpreter.states import choice, fail, pass_state, wait
-from tastemaker.runner.interpreter.states.map import compile_map
+from tastemaker.runner.interpreter.states.activity_task import compile_activity_task
+from tastemaker.runner.interpreter.states.lambda_task import compile_lambda_task
+from tastemaker.runner.interpreter.states.map import compile_distributed_map, compile_map
+from tastemaker.runner.interpreter.states.map_run import DistributedMap
 from tastemaker.runner.interpreter.states.parallel import compile_parallel
 from tastemaker.runner.interpreter.states.task import compile_task
 
@@ -42,13 +46,20 @@ class Languages:
 
 
 def compile_machine(
-    name: str, arn: str, definition: dict[str, Any], languages: Languages, integrations: Integrations
+    arn: str,
+    definition: dict[str, Any],
+    languages: Languages,
+    integrations: Integrations,
+    *,
+    type: str = STANDARD,  # noqa: A002 - the API's word
+    role_arn: str = "",
 ) -> Machine:
-    """Check and compile.
+    """Check and compile; the name is the last part of the ARN.
 
     Raises:
         InvalidDefinitionError: with every problem, each naming its state.
     """
+    name = arn.rpartition(":")[2]
     problems = find_problems(definition)
     if problems:
         raise InvalidDefinitionError([f"{name}: {problem}" for problem in problems])
@@ -57,7 +68,7 @@ def compile_machine(
     scope = compiler.scope(definition, definition.get("QueryLanguage", JSONPATH))
     if compiler.problems:
         raise InvalidDefinitionError([f"{name}: {problem}" for problem in compiler.problems])
-    return Machine(name, arn, definition, scope, definition.get("TimeoutSeconds"))
+    return Machine(name, arn, definition, scope, definition.get("TimeoutSeconds"), type, role_arn)
 
 
 @dataclass(slots=True)
@@ -111,13 +122,32 @@ class _Compiler:
 
     def map(self, state: dict[str, Any], language: str) -> Work:
         processor = state["ItemProcessor"] if "ItemProcessor" in state else state["Iterator"]
-        return compile_map(self.scope(processor, language))
+        scope, config = self.scope(processor, language), processor.get("ProcessorConfig", {})
+        if config.get("Mode") != "DISTRIBUTED":
+            return compile_map(scope)
+        distributed = DistributedMap(state.get("Label"), config["ExecutionType"], self.integrations.storage)
+        return compile_distributed_map(scope, distributed)
 
     def task(self, name: str, state: dict[str, Any], language: str) -> Work:
-        integration = self.integrations.find(state["Resource"])
+        resource: str = state["Resource"]
+        if is_activity(resource):
+            return compile_activity_task(resource)
+        integration = self.integrations.find(resource)
+        if is_function(resource):
+            return compile_lambda_task(integration)
         arguments = state.get("Arguments" if language == JSONATA else "Parameters")
         self.problems += [f"state '{name}': {problem}" for problem in integration.check(arguments)]
         return compile_task(integration)
+
+
+def is_activity(resource: str) -> bool:
+    """Whether a Resource is an activity's ARN."""
+    return resource.startswith("arn:") and resource.split(":")[2] == "states" and ":activity:" in resource
+
+
+def is_function(resource: str) -> bool:
+    """Whether a Resource is a Lambda function's ARN."""
+    return resource.startswith("arn:") and resource.split(":")[2] == "lambda"
 
 
 def _retrier(rule: dict[str, Any]) -> Retrier:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import simpy
+
     from tastemaker.errors import TastemakerError
 
 ALL = "States.ALL"
@@ -29,7 +31,6 @@ EXCEED_TOLERATED_FAILURE_THRESHOLD = "States.ExceedToleratedFailureThreshold"
 _TERMINAL = frozenset({RUNTIME})
 """`States.ALL` does not match these; they end the execution unless a rule names them. States.DataLimitExceeded is
 caught, as recordings of the service show, though the developer guide calls it terminal."""
-_TIMEOUTS = frozenset({TIMEOUT, HEARTBEAT_TIMEOUT})
 
 
 class StateError(Exception):
@@ -40,6 +41,8 @@ class StateError(Exception):
         cause: text as the service reports it; None only for a Fail state without Cause.
         location: the field whose expression failed, e.g. `Output/Items`; the history then gets an EvaluationFailed.
         of_state: whether the service puts `An error occurred while executing the state …` before the cause.
+        alias: another name by which a rule may answer it: a missed heartbeat is a States.Timeout in the history.
+        of_inner: whether it came from the iterations or branches of a Map or Parallel, which has then failed itself.
     """
 
     def __init__(
@@ -49,10 +52,13 @@ class StateError(Exception):
         *,
         location: str | None = None,
         of_state: bool = False,
+        of_inner: bool = False,
+        alias: str | None = None,
     ) -> None:
         super().__init__(f"{error}: {cause}")
         self.error, self.cause = error, cause
-        self.location, self.of_state = location, of_state
+        self.location, self.of_state, self.of_inner = location, of_state, of_inner
+        self.alias = alias
 
     def output(self) -> dict[str, str]:
         """What a Catch sees; an empty string stands for what is absent."""
@@ -65,11 +71,24 @@ class StateError(Exception):
 
 
 class Ending(Exception):  # noqa: N818 - it is the reason given to simpy.Interrupt, not an error that is raised
-    """Why a line of control is interrupted from outside."""
+    """Why a line of control is interrupted from outside.
 
-    def __init__(self, status: str, error: str | None = None, cause: str | None = None) -> None:
+    Attributes:
+        previous: the event that aborted states name as their previous one; None for their own last.
+    """
+
+    def __init__(
+        self, status: str, error: str | None = None, cause: str | None = None, *, previous: int | None = None
+    ) -> None:
         super().__init__(status)
         self.status, self.error, self.cause = status, error, cause
+        self.previous = previous
+
+
+def ending_of(interrupt: simpy.Interrupt) -> Ending:
+    """The reason that was given to `interrupt()`."""
+    reason = interrupt.cause
+    return reason if isinstance(reason, Ending) else Ending("ABORTED")
 
 
 class Halt(Exception):  # noqa: N818 - it carries an error through SimPy, which rebuilds exceptions from their args
@@ -86,6 +105,6 @@ def matches(error_equals: Sequence[str], failure: StateError) -> bool:
         return True
     if failure.error in _TERMINAL:
         return False
-    if failure.error == HEARTBEAT_TIMEOUT and TIMEOUT in error_equals:
+    if failure.alias is not None and failure.alias in error_equals:
         return True
-    return ALL in error_equals or (TASK_FAILED in error_equals and failure.error not in _TIMEOUTS)
+    return ALL in error_equals or (TASK_FAILED in error_equals and failure.error != TIMEOUT)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.visit import Visit
 
-_SHAPED = ("Arguments", "ItemSelector", "Output", "ItemReader", "ItemBatcher", "ResultWriter")
+_SHAPED = ("Arguments", "ItemSelector", "Output", "ItemReader", "ItemBatcher", "ResultWriter", "Credentials")
 _NOTHING: dict[str, Any] = {}
 
 

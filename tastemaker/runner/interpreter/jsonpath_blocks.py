@@ -1,4 +1,4 @@
-"""ItemReader, ItemBatcher and ResultWriter of JSONPath states: templates with some fields that hold a path by name."""
+"""ItemReader, ItemBatcher, ResultWriter, Credentials of JSONPath states: templates, some with fields named `…Path`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tastemaker.runner.interpreter.jsonpath_template import compile_sampled, com
 if TYPE_CHECKING:
     from tastemaker.runner.interpreter.jsonpath_template import Sampled, Sources, Template
 
-BLOCKS = ("ItemReader", "ItemBatcher", "ResultWriter")
+BLOCKS = ("ItemReader", "ItemBatcher", "ResultWriter", "Credentials")
 _PATHS = ("MaxItemsPath", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath")
 
 

@@ -34,7 +34,10 @@ class StateData(Protocol):
         ...
 
     def block(self, visit: Visit, field: str) -> dict[str, Any] | None:
-        """ItemReader, ItemBatcher or ResultWriter, evaluated, with `Arguments` in both languages; None when absent."""
+        """ItemReader, ItemBatcher, ResultWriter or Credentials, evaluated; None when absent.
+
+        Both languages give `Arguments`.
+        """
         ...
 
     def item(self, visit: Visit) -> Any:

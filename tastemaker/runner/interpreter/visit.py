@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tastemaker.runner.interpreter.execution import Progress
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     import simpy
 
+    from tastemaker.runner.interpreter.activities import Activities
     from tastemaker.runner.interpreter.execution import Execution
-    from tastemaker.runner.interpreter.model import State
+    from tastemaker.runner.interpreter.map_runs import MapRun
+    from tastemaker.runner.interpreter.model import Scope, State
     from tastemaker.runner.interpreter.payload import Payload
+    from tastemaker.runner.interpreter.tokens import Tokens
 
 
 _RETRIABLE = frozenset({"Task", "Map", "Parallel"})
@@ -32,6 +35,22 @@ def _context_timestamp(seconds: float) -> str:
     return iso_timestamp(seconds).replace(".000Z", "Z")
 
 
+class Host(Protocol):
+    """What an execution needs of whoever plays it, to start others."""
+
+    def begin_map_run(self, parent: Execution, label: str | None, width: int, count: int, percentage: float) -> MapRun:
+        """A new Map Run; `width` 0 stands for no limit, `count` and `percentage` for tolerated failures."""
+        ...
+
+    def start_child(self, parent: Execution, run: MapRun, scope: Scope, payload: Payload, kind: str) -> Execution:
+        """Start the child execution of one item or batch; `kind` is STANDARD or EXPRESS."""
+        ...
+
+    def stop(self, execution: Execution, error: str | None = None, cause: str | None = None) -> None:
+        """End a running execution as ABORTED."""
+        ...
+
+
 @dataclass(slots=True)
 class Run:
     """What all lines of control of one execution share."""
@@ -42,6 +61,9 @@ class Run:
     role_arn: str
     region: str
     listeners: Sequence[Callable[[Progress], None]]
+    host: Host
+    tokens: Tokens
+    activities: Activities
 
     def tell(self, kind: str, state: State | None = None) -> None:
         """Tell the listeners."""
@@ -70,7 +92,11 @@ class Track:
 
 @dataclass(slots=True)
 class Visit:
-    """One visit of one state; lasts over its retries."""
+    """One visit of one state; lasts over its retries.
+
+    Attributes:
+        token: of the callback that the current attempt waits for; None for every other task.
+    """
 
     run: Run
     track: Track
@@ -79,12 +105,20 @@ class Visit:
     entered_id: int = 0
     entered_at: float = 0.0
     retry_count: int = 0
+    token: str | None = None
 
-    def record(self, event_type: str, details: dict[str, Any] | None = None) -> int:
-        """Add an event to this line of control; returns its id."""
+    def record(self, event_type: str, details: dict[str, Any] | None = None, *, is_source: bool = True) -> int:
+        """Add an event to this line of control; returns its id.
+
+        Args:
+            is_source: whether the next event of this line follows it; the service lets nothing follow the events that
+                report the success of a Map or Parallel and the end of an iteration.
+        """
         track = self.track
-        track.previous = self.run.execution.recorder.add(event_type, self.run.env.now, track.previous, details)
-        return track.previous
+        identity = self.run.execution.recorder.add(event_type, self.run.env.now, track.previous, details)
+        if is_source:
+            track.previous = identity
+        return identity
 
     def context(self) -> dict[str, Any]:
         """The context object. Source: developer guide, "Accessing execution data from the Context object"."""
@@ -96,13 +130,15 @@ class Visit:
                 "Name": execution.name,
                 "RoleArn": self.run.role_arn,
                 "StartTime": _context_timestamp(execution.started_at),
-                "RedriveCount": 0,
+                "RedriveCount": execution.redrive_count,
             },
             "StateMachine": {"Id": execution.machine_arn, "Name": execution.machine},
             "State": {"Name": self.state.name, "EnteredTime": _context_timestamp(self.entered_at)},
         }
         if self.state.type in _RETRIABLE:
             context["State"]["RetryCount"] = self.retry_count
+        if self.token is not None:
+            context["Task"] = {"Token": self.token}
         if self.track.map_item is not None:
             context["Map"] = {"Item": self.track.map_item}
         return context

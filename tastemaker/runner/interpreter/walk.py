@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from tastemaker.runner.interpreter.failures import RUNTIME, Ending, StateError, matches
+from tastemaker.runner.interpreter.failures import RUNTIME, StateError, ending_of, matches
 from tastemaker.runner.interpreter.history import LIMIT_EVENTS, with_data
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.payload import to_text
@@ -68,11 +68,15 @@ def _attempts(visit: Visit) -> Generator[simpy.Event, Any, Outcome]:
                 failure = _described(visit, error)
             delay = _retry_delay(visit, used, failure)
             if delay is None:
+                if failure.of_inner:
+                    visit.record(f"{visit.state.type}StateFailed")
                 return _caught(visit, failure)
             yield visit.run.env.timeout(delay)
             visit.retry_count += 1
-    except simpy.Interrupt:
+    except simpy.Interrupt as interrupt:
         if visit.track.is_inner and visit.state.type in _ABORTABLE:
+            previous = ending_of(interrupt).previous
+            visit.track.previous = visit.track.previous if previous is None else previous
             visit.record(f"{visit.state.type}StateAborted")
         raise
 
@@ -83,7 +87,8 @@ def _described(visit: Visit, error: StateError) -> StateError:
         return error
     entered = f"entered at the event id #{visit.entered_id}"
     where = f"An error occurred while executing the state '{visit.state.name}' ({entered})."
-    failure = StateError(error.error, f"{where} {error.cause}")
+    of_inner = error.of_inner or (error.location is not None and visit.state.type == "Map")
+    failure = StateError(error.error, f"{where} {error.cause}", of_inner=of_inner)
     if error.location is not None:
         visit.record("EvaluationFailed", {**failure.details(), "location": error.location, "state": visit.state.name})
     return failure
@@ -116,9 +121,3 @@ def _caught(visit: Visit, failure: StateError) -> Outcome:
                 raise _described(visit, error) from failure
             return Outcome(data, catcher.next, assigned)
     raise failure
-
-
-def ending_of(interrupt: simpy.Interrupt) -> Ending:
-    """The reason that was given to `interrupt()`."""
-    reason = interrupt.cause
-    return reason if isinstance(reason, Ending) else Ending("ABORTED")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import simpy
 
     from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.interpreter.services.patterns import SdkMetadata
 
 _MEMBERS = ("StateMachineArn", "Input", "Name", "TraceHeader")
 
@@ -42,8 +43,10 @@ class StartExecution:
     """
 
     executions: Executions
+    metadata: SdkMetadata
     resource: str
     resource_type: str = "states"
+    waits_for_token: bool = False
 
     def check(self, arguments: Any) -> list[str]:
         if not isinstance(arguments, dict):
@@ -72,7 +75,7 @@ class StartExecution:
                 f"Request ID: {error.request_id}; Proxy: null"
             )
             raise StateError(f"StepFunctions.{with_exception(error.code)}", f"{error.message} ({where})") from error
-        return {"ExecutionArn": child.arn, "StartDate": iso_timestamp(child.started_at)}
+        return self.metadata.add({"ExecutionArn": child.arn, "StartDate": iso_timestamp(child.started_at)})
 
     def job(self, response: Any) -> NestedJob | None:
         if self.resource == "startExecution":

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tastemaker.runner.interpreter.failures import StateError
 from tastemaker.runner.interpreter.lanes import Lanes
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.payload import checked_payload
@@ -22,23 +23,25 @@ def compile_parallel(branches: list[Scope]) -> Work:
 
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
         data = checked_payload(visit.state.data.arguments(visit), f"state/task '{visit.state.name}'")
+        outer = visit.track
         started = visit.record("ParallelStateStarted")
 
-        def branch(position: int) -> Steps:
-            outer = visit.track
+        def branch(position: int, _lane: int) -> Steps:
             track = Track(started, dict(outer.variables), outer.map_item, is_inner=True)
             try:
                 result = yield from run_scope(visit.run, track, branches[position], data)
             finally:
-                visit.track.previous = track.previous
+                outer.previous = track.previous
             return result.value
 
-        lanes = Lanes(visit.run.env, len(branches), len(branches), branch, tolerates=lambda _: False)
+        lanes = Lanes(
+            visit.run.env, len(branches), len(branches), branch, lambda _: False, last_event=lambda: outer.previous
+        )
         yield from lanes.run()
         if lanes.failures:
-            visit.record("ParallelStateFailed")
-            raise lanes.failures[0][1]
-        visit.record("ParallelStateSucceeded")
+            failure = lanes.failures[0][1]
+            raise StateError(failure.error, failure.cause, of_inner=True)
+        visit.record("ParallelStateSucceeded", is_source=False)
         output, assigned = visit.state.data.finish(visit, lanes.results)
         return Outcome(output, visit.state.next, assigned)
 

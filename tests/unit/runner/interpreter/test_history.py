@@ -108,7 +108,7 @@ def test_a_fail_state_is_entered_but_not_left() -> None:
     assert execution.history[2]["executionFailedEventDetails"] == {"error": "E", "cause": "C"}
 
 
-def test_iterations_follow_the_start_of_the_map_or_the_iteration_that_made_room() -> None:
+def test_iterations_follow_the_start_of_the_map_or_the_last_state_of_the_iteration_that_made_room() -> None:
     processor = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
     execution = played(single({"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": processor}), [1, 2])
     lines = [(entry["id"], entry["previousEventId"], entry["type"]) for entry in execution.history[1:]]
@@ -119,12 +119,12 @@ def test_iterations_follow_the_start_of_the_map_or_the_iteration_that_made_room(
         (5, 4, "PassStateEntered"),
         (6, 5, "PassStateExited"),
         (7, 6, "MapIterationSucceeded"),
-        (8, 7, "MapIterationStarted"),
+        (8, 6, "MapIterationStarted"),
         (9, 8, "PassStateEntered"),
         (10, 9, "PassStateExited"),
         (11, 10, "MapIterationSucceeded"),
         (12, 11, "MapStateSucceeded"),
-        (13, 12, "MapStateExited"),
+        (13, 11, "MapStateExited"),
         (14, 13, "ExecutionSucceeded"),
     ]
     assert execution.history[2]["mapStateStartedEventDetails"] == {"length": 2}

@@ -171,19 +171,15 @@ def scope(**states: Any) -> dict[str, Any]:
             ),
         ),
         (
-            single({"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f"}),
+            single({"Type": "Task", "Resource": "f"}),
             (
-                "state 'S': not built: Resource 'arn:aws:lambda:us-east-1:123456789012:function:f'; "
-                "a Resource starts with arn:aws:states:::"
+                "state 'S': not built: Resource 'f'; "
+                "a Resource is a function's or an activity's ARN, or starts with arn:aws:states:::"
             ),
         ),
         (
             single({"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync"}),
             "state 'S': not built: Resource arn:aws:states:::glue:startJobRun.sync",
-        ),
-        (
-            single({"Type": "Task", "Resource": LAMBDA + ".waitForTaskToken"}),
-            "state 'S': not built: Resource arn:aws:states:::lambda:invoke.waitForTaskToken",
         ),
         (
             single({"Type": "Task", "Resource": f"{SDK}:makeTea"}),

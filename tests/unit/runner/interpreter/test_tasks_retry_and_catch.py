@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -20,6 +21,10 @@ from tests.support.tasks import (
 BUSY = FunctionError("Busy", "try later")
 
 
+REQUEST_ID = "aa769c5a-6183-44c0-a843-4f29cf32351c"
+"""Of the first failed invocation; the seed decides it."""
+
+
 def failing(*errors: Exception, then: Any = "done") -> ScriptedFunctions:
     return ScriptedFunctions({"work": [*errors, then]})
 
@@ -32,7 +37,12 @@ def test_a_task_gives_its_result_and_output_may_shape_it() -> None:
 def test_a_function_error_has_its_type_as_name_and_lambdas_answer_as_cause() -> None:
     execution = played(single(invoke("work")), engine=engine_with(functions=failing(BUSY)))
     assert execution.error == "Busy"
-    assert execution.cause == '{"errorMessage":"try later","errorType":"Busy","stackTrace":[]}'
+    assert json.loads(execution.cause or "") == {
+        "errorMessage": "try later",
+        "errorType": "Busy",
+        "requestId": REQUEST_ID,
+        "stackTrace": [],
+    }
 
 
 def test_retries_come_at_exact_virtual_times() -> None:
@@ -88,7 +98,7 @@ def test_catch_gives_error_and_cause_to_the_next_state() -> None:
     )  # fmt: skip
     assert execution.output == {
         "Error": "Busy",
-        "Cause": '{"errorMessage":"try later","errorType":"Busy","stackTrace":[]}',
+        "Cause": f'{{"errorMessage":"try later","errorType":"Busy","requestId":"{REQUEST_ID}","stackTrace":[]}}',
     }
 
 
