@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.simulator.wire import Endpoint, WireResponse
-from tastemaker.simulator.wire.endpoint import internal_failure
+from tastemaker.wire.endpoint import internal_failure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -51,7 +51,7 @@ class PersonalizeApp:
         try:
             answer = await self._answer(method, path, _target(scope["headers"]), body)
         except BaseException:  # whatever it was, the client gets an answer
-            await _respond(send, internal_failure(path))
+            await _respond(send, internal_failure(path, "Personalize"))
             raise  # the server logs the trace
         await _respond(send, answer)
 

@@ -42,7 +42,7 @@ class WrongTypeError(Exception):
 def compile_shape(shape: Shape, compiled: dict[str, Convert]) -> Convert:
     """The converter of one shape; `compiled` shares converters between shapes by name and is filled on the way.
 
-    The three models hold no recursive shape, so compiling ends; the contract test would show a new one.
+    The served models hold no recursive shape, so compiling ends; the contract test would show a new one.
     """
     convert = compiled.get(shape.name)
     if convert is None:
@@ -75,7 +75,7 @@ def _compile_structure(shape: Shape, compiled: dict[str, Convert]) -> Convert:
 def _unknown_member(shape_name: str, member: str) -> UnsupportedBySimulatorError:
     # The service ignores what it does not know. Here it may be a feature newer than the installed botocore, and an
     # answer that leaves it out would be silently wrong.
-    hint = "Correct the name, or update boto3 when the member is new in Amazon Personalize."
+    hint = "Correct the name, or update boto3 when the member is new in the service."
     return UnsupportedBySimulatorError(f"member {member!r}, which {shape_name} lacks in the installed botocore", hint)
 
 
