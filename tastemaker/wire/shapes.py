@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Convert = Callable[[Any], Any]
 
 _INTEGER_LIMIT = 2**31
+_LONG_LIMIT = 2**63
 _JSON_KINDS = {
     bool: "BOOLEAN_VALUE",
     int: "NUMBER_VALUE",
@@ -133,6 +134,12 @@ def _integer(value: Any) -> int:
     return value
 
 
+def _long(value: Any) -> int:
+    if type(value) is not int or not -_LONG_LIMIT <= value < _LONG_LIMIT:
+        raise WrongTypeError(value, "a Long")
+    return value
+
+
 def _number(value: Any) -> float:
     if type(value) is not float and type(value) is not int:
         raise WrongTypeError(value, "a Double")
@@ -162,6 +169,7 @@ _COMPILERS: dict[str, Callable[[Shape, dict[str, Convert]], Convert]] = {
     "map": _compile_map,
     "string": _scalar(_string),
     "boolean": _scalar(_boolean),
+    "long": _scalar(_long),
     "integer": _scalar(_integer),
     "double": _scalar(_number),
     "float": _scalar(_number),

@@ -12,7 +12,7 @@ import simpy
 from tastemaker.errors import AwsError
 from tastemaker.runner.interpreter.activities import Activities, Activity
 from tastemaker.runner.interpreter.compile import Languages, compile_machine
-from tastemaker.runner.interpreter.execution import EXPRESS, RUNNING, STANDARD, Execution, Progress
+from tastemaker.runner.interpreter.execution import EXPRESS, RUNNING, STANDARD, SUCCEEDED, Execution, Progress
 from tastemaker.runner.interpreter.failures import Halt
 from tastemaker.runner.interpreter.intrinsics import build_functions
 from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache
@@ -54,7 +54,7 @@ class Engine:
         account_id: str = "123456789012",
     ) -> None:
         self.env = simpy.Environment(initial_time=start_time)
-        self._region, self._account_id = region, account_id
+        self.seed, self._region, self._account_id = seed, region, account_id
         self.tokens = Tokens(self.env, _chance("task tokens", seed))
         self.activities = Activities(self.env)
         self.stage = Stage(self.env, region, account_id, seed, _chance("names", seed), self.tokens, self.activities)
@@ -78,6 +78,16 @@ class Engine:
     def now(self) -> float:
         """Virtual time in epoch seconds; satisfies the simulator's Clock."""
         return float(self.env.now)
+
+    @property
+    def next_event_at(self) -> float:
+        """When something happens next, in epoch seconds; infinity when nothing is to come."""
+        return float(self.env.peek())
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether virtual time passes right now: the caller is inside a task or a callback."""
+        return self._is_playing
 
     @property
     def machines(self) -> list[Machine]:
@@ -104,9 +114,17 @@ class Engine:
         Raises:
             InvalidDefinitionError: with all problems, each naming its state.
         """
-        arn = f"arn:aws:states:{self._region}:{self._account_id}:stateMachine:{name}"
-        self._machines[arn] = self.compile(arn, definition, type=type, role_arn=role_arn)
+        arn = self.machine_arn(name)
+        self.keep(self.compile(arn, definition, type=type, role_arn=role_arn))
         return arn
+
+    def machine_arn(self, name: str) -> str:
+        """The ARN that a state machine of this name has or would have."""
+        return f"arn:aws:states:{self._region}:{self._account_id}:stateMachine:{name}"
+
+    def keep(self, machine: Machine) -> None:
+        """Executions that start later run this machine."""
+        self._machines[machine.arn] = machine
 
     def compile(
         self,
@@ -197,6 +215,17 @@ class Engine:
         if not self._is_playing:
             self.run(execution)
 
+    def redrive(self, execution: Execution) -> None:
+        """Continue an execution that failed, timed out or was aborted, at the state where it ended.
+
+        Raises:
+            AwsError: ExecutionNotRedrivable.
+        """
+        if execution.status in {RUNNING, SUCCEEDED}:
+            message = f"Execution is {execution.status} and cannot be redriven"
+            raise AwsError(_SERVICE, "ExecutionNotRedrivable", message)
+        self.stage.redrive(execution)
+
     def run(self, execution: Execution) -> Execution:
         """Let time pass until this execution has ended; returns it.
 
@@ -254,7 +283,7 @@ class Engine:
             self._is_playing = False
 
     def _machine(self, name_or_arn: str) -> Machine:
-        for arn in (name_or_arn, f"arn:aws:states:{self._region}:{self._account_id}:stateMachine:{name_or_arn}"):
+        for arn in (name_or_arn, self.machine_arn(name_or_arn)):
             if arn in self._machines:
                 return self._machines[arn]
         raise AwsError(_SERVICE, "StateMachineDoesNotExist", f"State Machine Does Not Exist: '{name_or_arn}'")

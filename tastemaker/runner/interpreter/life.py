@@ -27,9 +27,9 @@ _EVENTS = {
 }
 
 
-def play(run: Run, scope: Scope, payload: Payload) -> Generator[simpy.Event, Any, None]:
-    """From the first state to the end of the execution."""
-    track = Track()
+def play(run: Run, scope: Scope, payload: Payload, previous: int = 0) -> Generator[simpy.Event, Any, None]:
+    """From the first state, or where a redrive continues, to the end; `previous` is the event before it."""
+    track = Track(previous)
     try:
         output = yield from run_scope(run, track, scope, payload)
     except StateError as failure:

@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.tokens import Tokens
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How an execution was begun."""
+
+    run: Run
+    scope: Scope
+    payload: Payload
+    timeout: float | None
+
+
 @dataclass(slots=True)
 class Stage:
     """Implements `visit.Host`.
@@ -46,6 +56,7 @@ class Stage:
     listeners: list[Callable[[Progress], None]] = field(default_factory=list)
     map_runs: dict[str, MapRun] = field(default_factory=dict)
     by_arn: dict[str, Execution] = field(default_factory=dict)
+    lives: dict[str, Life] = field(default_factory=dict)
     processes: dict[str, simpy.Process] = field(default_factory=dict)
 
     def new_name(self) -> str:
@@ -67,11 +78,31 @@ class Stage:
         execution.recorder.add("ExecutionStarted", self.env.now, 0, details)
         self.executions.append(execution)
         self.by_arn[execution.arn] = execution
-        process = self.processes[execution.arn] = self.env.process(play(run, scope, payload))
-        if timeout is not None:
-            self.env.timeout(timeout).callbacks.append(lambda _: time_out(process))
+        self.lives[execution.arn] = Life(run, scope, payload, timeout)
+        self._play(self.lives[execution.arn])
         run.tell("execution started")
         return execution
+
+    def redrive(self, execution: Execution) -> None:
+        """Continue an ended execution where its lines of control stood."""
+        life = self.lives[execution.arn]
+        execution.redrive_count += 1
+        execution.redriven_at = float(self.env.now)
+        execution.status, execution.stopped_at = RUNNING, None
+        execution.error = execution.cause = None
+        execution.done = self.env.event()
+        life.run.progress.resumed = dict(life.run.progress.standing)
+        details = {"redriveCount": execution.redrive_count}
+        last = len(execution.history)
+        redriven = execution.recorder.add("ExecutionRedriven", self.env.now, last, details)
+        self._play(life, redriven)
+        life.run.tell("execution started")
+
+    def _play(self, life: Life, previous: int = 0) -> None:
+        process = self.env.process(play(life.run, life.scope, life.payload, previous))
+        self.processes[life.run.execution.arn] = process
+        if life.timeout is not None:
+            self.env.timeout(life.timeout).callbacks.append(lambda _: time_out(process))
 
     def new_execution(self, machine: Machine, arn: str, payload: Payload, parent: str | None) -> Execution:
         return Execution(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tastemaker.runner.interpreter.execution import Progress
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.model import Scope, State
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.tokens import Tokens
+
+Path = tuple[str | int, ...]
 
 
 _RETRIABLE = frozenset({"Task", "Map", "Parallel"})
@@ -51,6 +53,36 @@ class Host(Protocol):
         ...
 
 
+class Standing(NamedTuple):
+    """Where a line of control stands: the state it is in, with input and variables at its entry."""
+
+    state: str
+    data: Payload
+    variables: dict[str, Any]
+
+
+@dataclass(slots=True)
+class LinesMemory:
+    """What a redrive needs: where each line of control stood, and what the finished ones gave.
+
+    Attributes:
+        standing: by path of the line; a path has a state's name and a position for each Map or Parallel around it.
+        finished: results of the lines that ended well, while the state around them goes on.
+        resumed: `standing` at the redrive; each entry is used once.
+    """
+
+    standing: dict[Path, Standing] = field(default_factory=dict)
+    finished: dict[Path, Any] = field(default_factory=dict)
+    resumed: dict[Path, Standing] = field(default_factory=dict)
+
+    def forget(self, path: Path, state: str) -> None:
+        """The lines inside this state begin anew."""
+        depth = len(path)
+        for known in (self.standing, self.finished):
+            for key in [key for key in known if key[:depth] == path and key[depth : depth + 1] == (state,)]:
+                del known[key]
+
+
 @dataclass(slots=True)
 class Run:
     """What all lines of control of one execution share."""
@@ -64,6 +96,7 @@ class Run:
     host: Host
     tokens: Tokens
     activities: Activities
+    progress: LinesMemory = field(default_factory=LinesMemory)
 
     def tell(self, kind: str, state: State | None = None) -> None:
         """Tell the listeners."""
@@ -81,6 +114,7 @@ class Track:
         variables: everything visible here. An inner scope starts with a copy of the outer one; it cannot assign outer
             names (checked at registration), so a copy behaves as the chain would.
         map_item: `$states.context.Map.Item` inside an iteration.
+        path: tells the lines of an execution apart; empty for the execution itself.
         is_inner: aborted states of inner lines are recorded, those of the execution itself are not.
     """
 
@@ -88,6 +122,7 @@ class Track:
     variables: dict[str, Any] = field(default_factory=dict)
     map_item: dict[str, Any] | None = None
     is_inner: bool = False
+    path: Path = ()
 
 
 @dataclass(slots=True)
@@ -95,6 +130,7 @@ class Visit:
     """One visit of one state; lasts over its retries.
 
     Attributes:
+        is_resumed: whether a redrive continues this state, so that what its inner lines finished stays.
         token: of the callback that the current attempt waits for; None for every other task.
     """
 
@@ -106,6 +142,7 @@ class Visit:
     entered_at: float = 0.0
     retry_count: int = 0
     token: str | None = None
+    is_resumed: bool = False
 
     def record(self, event_type: str, details: dict[str, Any] | None = None, *, is_source: bool = True) -> int:
         """Add an event to this line of control; returns its id.
@@ -142,3 +179,11 @@ class Visit:
         if self.track.map_item is not None:
             context["Map"] = {"Item": self.track.map_item}
         return context
+
+
+def begin_lines(visit: Visit) -> None:
+    """A Map or Parallel starts its lines: anew, unless this attempt continues what a redrive found."""
+    if visit.is_resumed:
+        visit.is_resumed = False
+    else:
+        visit.run.progress.forget(visit.track.path, visit.state.name)

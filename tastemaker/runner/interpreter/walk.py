@@ -10,7 +10,7 @@ from tastemaker.runner.interpreter.failures import RUNTIME, StateError, ending_o
 from tastemaker.runner.interpreter.history import LIMIT_EVENTS, with_data
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.payload import to_text
-from tastemaker.runner.interpreter.visit import Visit
+from tastemaker.runner.interpreter.visit import Standing, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,8 +29,15 @@ def run_scope(run: Run, track: Track, scope: Scope, data: Payload) -> Generator[
         StateError: a state failed and nothing caught it.
     """
     name: str | None = scope.start_at
+    lines, resumed = run.progress, None
+    if lines.resumed:
+        resumed = lines.resumed.pop(track.path, None)
+        if resumed is not None:
+            name, data, track.variables = resumed
     while name is not None:
+        lines.standing[track.path] = Standing(name, data, track.variables)
         visit = _enter(run, track, scope.states[name], data)
+        visit.is_resumed, resumed = resumed is not None, None
         outcome = yield from _attempts(visit)
         _leave(visit, outcome)
         data, name = outcome.data, outcome.next
@@ -52,7 +59,7 @@ def _enter(run: Run, track: Track, state: State, data: Payload) -> Visit:
 def _leave(visit: Visit, outcome: Outcome) -> None:
     details: dict[str, Any] = {"name": visit.state.name, **with_data("output", outcome.data.text)}
     if outcome.assigned:
-        visit.track.variables.update(outcome.assigned)
+        visit.track.variables = {**visit.track.variables, **outcome.assigned}
         details["assignedVariables"] = {name: to_text(value) for name, value in outcome.assigned.items()}
         details["assignedVariablesDetails"] = {"truncated": False}
     visit.record(visit.state.exited_type, details)

@@ -51,15 +51,19 @@ class Iterations:
 
     def _steps(self, index: int, lane: int) -> Steps:
         outer, state = self.visit.track, self.visit.state
+        path, finished = (*outer.path, state.name, index), self.visit.run.progress.finished
+        if path in finished:
+            return finished[path]
         item = {"Index": index, "Value": self.items[index], "Source": "STATE_DATA"}
         previous = self.followed.get(lane, self.started)
-        track = Track(previous, dict(outer.variables), item, is_inner=True)
+        track = Track(previous, dict(outer.variables), item, is_inner=True, path=path)
         inner = Visit(self.visit.run, track, state, self.visit.data, self.visit.entered_id, self.visit.entered_at)
         details = {"name": state.name, "index": index}
         try:
             inner.record("MapIterationStarted", details)
             yield self.visit.run.env.timeout(0)  # the service starts all iterations before one goes on
             result = yield from self._run(inner, track)
+            finished[path] = result
             self.last_end = inner.record("MapIterationSucceeded", details, is_source=False)
             return result
         except StateError:

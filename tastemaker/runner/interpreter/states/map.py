@@ -3,9 +3,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.runner.interpreter.failures import EXCEED_TOLERATED_FAILURE_THRESHOLD, StateError
+from tastemaker.errors import UnsupportedBySimulatorError
+from tastemaker.runner.interpreter.failures import EXCEED_TOLERATED_FAILURE_THRESHOLD, Halt, StateError
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.states.iteration import CONCURRENCY, Iterations
+from tastemaker.runner.interpreter.visit import begin_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -51,6 +53,7 @@ def compile_map(scope: Scope) -> Work:
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
         width = _number(visit, "MaxConcurrency") or CONCURRENCY
         items = visit.state.data.items(visit)
+        begin_lines(visit)
         started = visit.record("MapStateStarted", {"length": len(items)})
         tolerance = _tolerance(visit)
         iterations = Iterations(visit, scope, items, started)
@@ -58,6 +61,7 @@ def compile_map(scope: Scope) -> Work:
             min(width, CONCURRENCY), lambda failures: tolerance.covers(failures, len(items))
         )
         _raise_failure(lanes, tolerance)
+        visit.run.progress.forget(visit.track.path, visit.state.name)
         return _succeeded(visit, lanes.results)
 
     return work
@@ -67,6 +71,9 @@ def compile_distributed_map(scope: Scope, distributed: DistributedMap) -> Work:
     """Distributed Map: a Map Run with one child execution of `scope` per item or batch."""
 
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
+        if visit.is_resumed:
+            unsupported = UnsupportedBySimulatorError("the redrive of a Map Run", "Start a new execution.")
+            raise Halt(unsupported)
         width = _number(visit, "MaxConcurrency") or 0
         reader = visit.state.data.block(visit, "ItemReader")
         items = visit.state.data.items(visit) if reader is None else []

@@ -1,0 +1,56 @@
+"""What is wrong with a definition, as the API words it and places it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tastemaker.errors import InvalidDefinitionError
+
+CODE = "SCHEMA_VALIDATION_FAILED"
+_STATE = re.compile(r"state '(?P<name>[^']*)'(?P<rest>[^:]*): (?P<what>.*)", re.DOTALL)
+
+
+def diagnostics_of(definition: Any, error: InvalidDefinitionError) -> list[dict[str, str]]:
+    """One diagnostic per problem, with the place as a path into the definition."""
+    places = dict(_places(definition, ""))
+    found = []
+    for problem in error.problems:
+        text = problem.partition(": ")[2]
+        state = _STATE.fullmatch(text)
+        location, message = (
+            ("/", text.removeprefix("the state machine: "))
+            if state is None
+            else (
+                places.get(state["name"], f"/States/{state['name']}"),
+                f"{state['rest'].lstrip(', ')} {state['what']}".strip(),
+            )
+        )
+        found.append({"severity": "ERROR", "code": CODE, "message": message, "location": location})
+    return found
+
+
+def definition_error(definition: Any, error: InvalidDefinitionError) -> str:
+    """Message of InvalidDefinition."""
+    found = ", ".join(
+        f"{CODE}: {entry['message']} at {entry['location']}" for entry in diagnostics_of(definition, error)
+    )
+    return f"Invalid State Machine Definition: '{found}'"
+
+
+def _places(scope: Any, path: str) -> Iterator[tuple[str, str]]:
+    """State name to its path, of all scopes."""
+    states = scope.get("States") if isinstance(scope, dict) else None
+    for name, state in states.items() if isinstance(states, dict) else ():
+        here = f"{path}/States/{name}"
+        yield name, here
+        if not isinstance(state, dict):
+            continue
+        for field in ("ItemProcessor", "Iterator"):
+            yield from _places(state.get(field), f"{here}/{field}")
+        branches = state.get("Branches")
+        for position, branch in enumerate(branches if isinstance(branches, list) else ()):
+            yield from _places(branch, f"{here}/Branches[{position}]")

@@ -1,0 +1,157 @@
+"""TestState: one state, alone, with its data at each step. Source: API reference, TestState."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.errors import InvalidDefinitionError, UnsupportedBySimulatorError
+from tastemaker.runner.interpreter.api.answers import present, refused
+from tastemaker.runner.interpreter.api.diagnostics import definition_error
+from tastemaker.runner.interpreter.execution import SUCCEEDED
+from tastemaker.runner.interpreter.failures import StateError, matches
+from tastemaker.runner.interpreter.graph import targets_of
+from tastemaker.runner.interpreter.payload import Payload, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tastemaker.runner.interpreter.engine import Engine
+    from tastemaker.runner.interpreter.execution import Execution
+
+_NOT_BUILT = ("mock", "context", "stateConfiguration")
+_NAME = "TestState"
+_FAILED = ("Failed", "TimedOut")
+
+
+class TrialOperations:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def test(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Run the state on the virtual clock and tell how it ended.
+
+        Raises:
+            UnsupportedBySimulatorError: mocked answers, a context or a configuration are given.
+        """
+        unbuilt = [name for name in _NOT_BUILT if name in params]
+        if unbuilt:
+            raise UnsupportedBySimulatorError(f"TestState with {', '.join(unbuilt)}", "Leave them out.")
+        if self._engine.is_playing:
+            raise UnsupportedBySimulatorError("TestState from inside a state machine's task")
+        name, state, language = _chosen(params)
+        retriers = state.pop("Retry", [])
+        execution = self._played(name, state, language, params)
+        answer = _answer(execution, retriers)
+        if params.get("inspectionLevel", "INFO") != "INFO":
+            answer["inspectionData"] = _inspection(execution, answer)
+        return answer
+
+    def _played(self, name: str, state: dict[str, Any], language: str, params: Mapping[str, Any]) -> Execution:
+        targets = {target: {"Type": "Succeed"} for _, target in targets_of(state) if target != name}
+        definition = {"QueryLanguage": language, "StartAt": name, "States": {name: state, **targets}}
+        given = params.get("variables")
+        if given is not None:
+            definition = _with_variables(definition, name, json.loads(given))
+        try:
+            machine = self._engine.compile(self._engine.machine_arn(_NAME), definition, role_arn=params.get("roleArn"))
+        except InvalidDefinitionError as error:
+            raise refused("InvalidDefinition", definition_error(definition, error)) from error
+        try:
+            value = json.loads(params.get("input") or "{}")
+        except ValueError as error:
+            raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
+        return self._engine.run(self._engine.start_machine(machine, value))
+
+
+def _chosen(params: Mapping[str, Any]) -> tuple[str, dict[str, Any], str]:
+    """Name, definition and query language of the state; a whole machine needs `stateName`."""
+    try:
+        definition = json.loads(params["definition"])
+    except ValueError as error:
+        message = f"Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: {error}'"
+        raise refused("InvalidDefinition", message) from error
+    if not isinstance(definition, dict):
+        raise refused("InvalidDefinition", "Invalid State Machine Definition: 'a definition is a JSON object'")
+    if "States" not in definition:
+        return "State", definition, definition.get("QueryLanguage", "JSONPath")
+    name = params.get("stateName")
+    states = definition["States"]
+    if name is None or name not in states:
+        raise refused("ValidationException", f"stateName must name a state of the definition, not '{name}'")
+    return name, states[name], definition.get("QueryLanguage", "JSONPath")
+
+
+def _with_variables(definition: dict[str, Any], name: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """The definition with a state before it that assigns the variables."""
+    first = {"Type": "Pass", "Assign": variables, "Next": name}
+    return {
+        **definition,
+        "StartAt": f"{name} variables",
+        "States": {f"{name} variables": first, **definition["States"]},
+    }
+
+
+def _answer(execution: Execution, retriers: list[dict[str, Any]]) -> dict[str, Any]:
+    events = _of_state(execution)
+    left = next((event for event in events if "stateExitedEventDetails" in event), None)
+    if left is None:
+        failure = StateError(execution.error, execution.cause)
+        retriable = any(matches(tuple(rule.get("ErrorEquals", ())), failure) for rule in retriers)
+        status = "SUCCEEDED" if execution.status == SUCCEEDED else "RETRIABLE" if retriable else "FAILED"
+        return {"status": status, **present(error=execution.error, cause=execution.cause)}
+    following = next((event for event in events if event["id"] > left["id"] and _entered(event)), None)
+    answer: dict[str, Any] = {"status": "SUCCEEDED", "output": left["stateExitedEventDetails"]["output"]}
+    if following is not None:
+        answer["nextState"] = following["stateEnteredEventDetails"]["name"]
+    failures = [event for event in events if event["id"] < left["id"] and event["type"].endswith(_FAILED)]
+    return {**answer, "status": "CAUGHT_ERROR", **_failure(failures[-1])} if failures else answer
+
+
+def _of_state(execution: Execution) -> list[dict[str, Any]]:
+    """Events from the entry of the tested state on."""
+    events = execution.history
+    begin = next(
+        (
+            position
+            for position, event in enumerate(events)
+            if _entered(event) and not event["stateEnteredEventDetails"]["name"].endswith(" variables")
+        ),
+        0,
+    )
+    return events[begin:]
+
+
+def _entered(event: dict[str, Any]) -> bool:
+    return "stateEnteredEventDetails" in event
+
+
+def _failure(event: dict[str, Any]) -> dict[str, Any]:
+    """Error and cause of an event that reports a failure, where it tells them."""
+    details: dict[str, Any] = next((value for value in event.values() if isinstance(value, dict)), {})
+    return present(error=details.get("error"), cause=details.get("cause"))
+
+
+def _inspection(execution: Execution, answer: dict[str, Any]) -> dict[str, Any]:
+    """What the history tells of the data at each step."""
+    events = _of_state(execution)
+    found: dict[str, Any] = {"input": events[0]["stateEnteredEventDetails"]["input"]}
+    for event in events:
+        for member, value in event.items():
+            if isinstance(value, dict):
+                found |= _steps(member, value)
+        if "stateExitedEventDetails" in event:
+            break
+    result = Payload(execution.output).text if answer["status"] == SUCCEEDED and "result" not in found else None
+    return {**found, **present(result=found.get("result", result))}
+
+
+def _steps(member: str, details: dict[str, Any]) -> dict[str, Any]:
+    if member in {"taskScheduledEventDetails", "lambdaFunctionScheduledEventDetails"}:
+        given = details.get("parameters", details.get("input"))
+        return {"afterArguments": given, "afterParameters": given}
+    if member in {"taskSucceededEventDetails", "lambdaFunctionSucceededEventDetails"}:
+        return {"result": details["output"]}
+    if member == "stateExitedEventDetails" and details.get("assignedVariables"):
+        return {"variables": to_text(details["assignedVariables"])}
+    return {}
