@@ -18,6 +18,7 @@ VERBS = {
     "serve": "Run, then answer recommendation and event calls on localhost.",
     "demo": "Check, plan, run and show how one event changes the answer.",
     "simulator": "Serve only the local Personalize, for any AWS SDK.",
+    "asl": "Run, check or serve any state machine, JSONata or JSONPath.",
 }
 """Verb to its line in the help; the verb's module has the same name."""
 
