@@ -24,6 +24,7 @@ from tastemaker.aws import ACCOUNT_ID, REGION, Boto3Caller, S3Objects, environme
 from tastemaker.errors import AwsError, FunctionError
 from tastemaker.local import LocalCaller, SwitchedClock
 from tastemaker.runner.interpreter.engine import Engine
+from tastemaker.runner.seams import Delayed
 from tastemaker.runner.stepfunctions import install
 from tastemaker.simulator import transport
 from tastemaker.simulator.clock import SystemClock
@@ -65,10 +66,17 @@ class PythonFunctions:
         except Exception as error:
             trace = traceback.format_tb(error.__traceback__)[1:]
             raise FunctionError(type(error).__name__, str(error), trace) from error
-        try:
-            return json.loads(json.dumps(answer, allow_nan=False))
-        except (TypeError, ValueError) as error:
-            raise FunctionError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        if isinstance(answer, Delayed):
+            return Delayed(answer.seconds, _as_json(answer.answer))
+        return _as_json(answer)
+
+
+def _as_json(answer: Any) -> Any:
+    """What Lambda makes of a handler's answer."""
+    try:
+        return json.loads(json.dumps(answer, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise FunctionError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
 class LocalStates:

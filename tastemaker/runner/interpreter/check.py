@@ -163,7 +163,11 @@ def _check_map(where: str, state: dict[str, Any]) -> Iterator[str]:
 def _check_kinds(where: str, state: dict[str, Any], language: str) -> Iterator[str]:
     for field, value in state.items():
         is_open = language == JSONATA and is_expression(value)
-        if field in KINDS and not is_open and not KINDS[field][1](value):
+        if field not in KINDS or is_open or KINDS[field][1](value):
+            continue
+        if field == "Timestamp":
+            yield f"{where}/Timestamp: String does not match RFC3339 timestamp"
+        else:
             yield f"{where}: {field} must be {_with_article(KINDS[field][0])}, not {value!r}"
     heartbeat, timeout = state.get("HeartbeatSeconds"), state.get("TimeoutSeconds")
     if isinstance(heartbeat, int) and isinstance(timeout, int) and heartbeat >= timeout:

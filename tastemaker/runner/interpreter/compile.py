@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import InvalidDefinitionError
 from tastemaker.runner.interpreter.check_fields import JSONATA, JSONPATH
-from tastemaker.runner.interpreter.execution import STANDARD
+from tastemaker.runner.interpreter.execution import EXPRESS, STANDARD
 from tastemaker.runner.interpreter.graph import find_problems
 from tastemaker.runner.interpreter.jsonata_expression import ExpressionSyntaxError
 from tastemaker.runner.interpreter.jsonata_state import JsonataState
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache
     from tastemaker.runner.interpreter.model import Work
     from tastemaker.runner.interpreter.query import StateData
+
+
+_CALLBACK = ".waitForTaskToken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def compile_machine(
     if problems:
         raise InvalidDefinitionError([f"{name}: {problem}" for problem in problems])
     definition = copy.deepcopy(definition)
-    compiler = _Compiler(languages, integrations)
+    compiler = _Compiler(languages, integrations, type)
     scope = compiler.scope(definition, definition.get("QueryLanguage", JSONPATH))
     if compiler.problems:
         raise InvalidDefinitionError([f"{name}: {problem}" for problem in compiler.problems])
@@ -75,6 +78,7 @@ def compile_machine(
 class _Compiler:
     languages: Languages
     integrations: Integrations
+    kind: str = STANDARD
     problems: list[str] = field(default_factory=list)
 
     def scope(self, definition: dict[str, Any], language: str) -> Scope:
@@ -130,6 +134,9 @@ class _Compiler:
 
     def task(self, name: str, state: dict[str, Any], language: str) -> Work:
         resource: str = state["Resource"]
+        if self.kind == EXPRESS and resource.endswith(_CALLBACK):
+            what = f"Express state machine does not support '{_CALLBACK}' service integration "
+            self.problems.append(f"state '{name}'/Resource: {what}")
         if is_activity(resource):
             return compile_activity_task(resource)
         integration = self.integrations.find(resource)

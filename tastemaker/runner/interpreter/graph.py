@@ -34,7 +34,11 @@ def find_problems(definition: Any) -> list[str]:
 
 
 def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
-    states = scope.get("States") if isinstance(scope, dict) else None
+    missing = [field for field in ("States", "StartAt") if not isinstance(scope, dict) or field not in scope]
+    if missing:
+        yield f"{place.where}: These fields are required: [{', '.join(missing)}]"
+        return
+    states = scope["States"]
     if not isinstance(states, dict) or not states:
         yield f"{place.where}: States must be an object with at least one state"
         return
@@ -56,10 +60,8 @@ def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
 
 
 def _check_start(scope: dict[str, Any], states: dict[str, Any], place: _Place) -> Iterator[str]:
-    start = scope.get("StartAt")
-    if start is None:
-        yield f"{place.where}: StartAt is missing"
-    elif not isinstance(start, str) or start not in states:
+    start = scope["StartAt"]
+    if not isinstance(start, str) or start not in states:
         yield f"{place.where}: StartAt names '{start}', which is not a state here"
     else:
         reached = _reachable(start, states)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tastemaker.runner.interpreter.engine import Engine
 
+SEND = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 ROLE = "arn:aws:iam::123456789012:role/r"
 PASS = json.dumps(jsonpath("A", A={"Type": "Pass", "End": True}))
 
@@ -118,6 +119,49 @@ def test_a_wrong_definition_is_refused_with_its_places(states: Any) -> None:
     assert validated["result"] == "FAIL"
     assert [entry["location"] for entry in validated["diagnostics"]] == ["/", "/States/A"]
     assert states.validate_state_machine_definition(definition=PASS)["result"] == "OK"
+
+
+@pytest.mark.parametrize(
+    ("definition", "kind", "diagnostic"),
+    [
+        (
+            " ",
+            "STANDARD",
+            {"code": "SCHEMA_VALIDATION_FAILED", "message": "Definition must be a valid JSON object"},
+        ),
+        (
+            "{}",
+            "STANDARD",
+            {
+                "code": "SCHEMA_VALIDATION_FAILED",
+                "location": "/",
+                "message": "These fields are required: [States, StartAt]",
+            },
+        ),
+        (
+            json.dumps(
+                jsonpath(
+                    "S",
+                    S={
+                        "Type": "Task",
+                        "Resource": SEND,
+                        "Parameters": {"QueueUrl": "q", "MessageBody": "m"},
+                        "End": True,
+                    },
+                )
+            ),
+            "EXPRESS",
+            {
+                "code": "SCHEMA_VALIDATION_FAILED",
+                "location": "/States/S/Resource",
+                "message": "Express state machine does not support '.waitForTaskToken' service integration ",
+            },
+        ),
+    ],
+)
+def test_a_definition_is_diagnosed(states: Any, definition: str, kind: str, diagnostic: dict[str, str]) -> None:
+    answer = states.validate_state_machine_definition(definition=definition, type=kind)
+    assert answer["diagnostics"] == [{"severity": "ERROR", **diagnostic}]
 
 
 def test_text_that_is_no_json_is_refused(states: Any) -> None:

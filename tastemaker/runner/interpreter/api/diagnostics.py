@@ -21,6 +21,10 @@ def diagnostics_of(definition: Any, error: InvalidDefinitionError) -> list[dict[
     for problem in error.problems:
         text = problem.partition(": ")[2]
         state = _STATE.fullmatch(text)
+        if state is not None and state["rest"].startswith("/"):  # a field of the state
+            place = places.get(state["name"], f"/States/{state['name']}") + state["rest"]
+            found.append({"severity": "ERROR", "code": CODE, "message": state["what"], "location": place})
+            continue
         location, message = (
             ("/", text.removeprefix("the state machine: "))
             if state is None
@@ -31,6 +35,20 @@ def diagnostics_of(definition: Any, error: InvalidDefinitionError) -> list[dict[
         )
         found.append({"severity": "ERROR", "code": CODE, "message": message, "location": location})
     return found
+
+
+def unreadable(text: str, error: ValueError) -> dict[str, str]:
+    """The diagnostic of a text that is no JSON; for a bare word in the words of the service's parser."""
+    if not text.strip():
+        return {"severity": "ERROR", "code": CODE, "message": "Definition must be a valid JSON object"}
+    word = re.match(r"[A-Za-z_]\w*", text)
+    diagnostic = {"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": str(error)}
+    if word is None:
+        return diagnostic
+    source = f'[Source: (String)"{text}"; line: 1, column: {len(word[0]) + 1}]'
+    expected = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+    message = f"Unrecognized token '{word[0]}': {expected}\n at {source}"
+    return {**diagnostic, "location": source, "message": message}
 
 
 def definition_error(definition: Any, error: InvalidDefinitionError) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import InvalidDefinitionError
 from tastemaker.runner.interpreter.api.answers import checked_arn, checked_name, moment, page, present, refused
-from tastemaker.runner.interpreter.api.diagnostics import diagnostics_of
+from tastemaker.runner.interpreter.api.diagnostics import diagnostics_of, unreadable
 from tastemaker.runner.interpreter.api.references import variable_references
 from tastemaker.runner.interpreter.api.registry import Record
 
@@ -129,7 +129,7 @@ class MachineOperations:
         try:
             definition = json.loads(params["definition"])
         except ValueError as error:
-            broken = {"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": str(error)}
+            broken = unreadable(params["definition"], error)
             return {"result": "FAIL", "diagnostics": [broken], "truncated": False}
         try:
             self._engine.compile(

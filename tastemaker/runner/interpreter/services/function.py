@@ -13,6 +13,7 @@ from tastemaker.runner.interpreter.failures import RUNTIME, StateError
 from tastemaker.runner.interpreter.payload import to_text
 from tastemaker.runner.interpreter.services.arguments import given_members
 from tastemaker.runner.interpreter.services.names import with_exception
+from tastemaker.runner.seams import Delayed
 
 if TYPE_CHECKING:
     from random import Random
@@ -60,6 +61,11 @@ class InvokeFunction:
             _invoke_event(self.functions, prepared)
             return self.metadata.add({"StatusCode": 202})
         answer = invoke(self.functions, prepared["FunctionName"], _payload(prepared), self.rng)
+        if isinstance(answer, Delayed):
+            return Delayed(answer.seconds, self._result(prepared, answer.answer))
+        return self._result(prepared, answer)
+
+    def _result(self, prepared: Any, answer: Any) -> dict[str, Any]:
         result = {"ExecutedVersion": prepared.get("Qualifier") or "$LATEST", "Payload": answer, "StatusCode": 200}
         if prepared.get("LogType") == "Tail":
             result["LogResult"] = base64.b64encode(b"").decode()  # handlers' logs go elsewhere

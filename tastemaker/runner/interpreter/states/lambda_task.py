@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tastemaker.errors import TastemakerError
-from tastemaker.runner.interpreter.failures import Halt, StateError
+from tastemaker.runner.interpreter.failures import TIMEOUT, Halt, StateError
 from tastemaker.runner.interpreter.history import with_data
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.payload import checked_payload
-from tastemaker.runner.interpreter.states.task import credentials_of, limits_of
+from tastemaker.runner.interpreter.states.task import credentials_of, delayed, limits_of
+from tastemaker.runner.seams import Delayed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,18 +32,22 @@ def compile_lambda_task(function: Integration) -> Work:
 
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
         given = checked_payload(visit.state.data.arguments(visit), f"state/task '{visit.state.name}'")
-        details = {"resource": arn, **with_data("input", given.text), **limits_of(visit).details()}
+        limits = limits_of(visit)
+        details = {"resource": arn, **with_data("input", given.text), **limits.details()}
         visit.record("LambdaFunctionScheduled", {**details, **credentials_of(visit)})
         if visit.track.is_inner:
             yield visit.run.env.timeout(0)  # the service schedules the tasks of all lines before it starts one
         visit.record("LambdaFunctionStarted")
         try:
             result = function.call(function.prepare(given.value), visit.run.execution)
+            if isinstance(result, Delayed):
+                result = yield from delayed(visit.run.env, result, limits.timeout)
             succeeded = checked_payload(result, f"state/task '{arn}'")
         except TastemakerError as error:
             raise Halt(error) from error
         except StateError as error:
-            visit.record("LambdaFunctionFailed", error.details())
+            event = "LambdaFunctionTimedOut" if error.error == TIMEOUT else "LambdaFunctionFailed"
+            visit.record(event, error.details())
             raise
         visit.record("LambdaFunctionSucceeded", with_data("output", succeeded.text))
         output, assigned = visit.state.data.finish(visit, result)

@@ -8,6 +8,7 @@ from tastemaker.runner.interpreter.failures import TIMEOUT, Halt, StateError
 from tastemaker.runner.interpreter.history import with_data
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.payload import Payload, checked_payload
+from tastemaker.runner.seams import Delayed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,7 +51,7 @@ def credentials_of(visit: Visit) -> dict[str, Any]:
 def compile_task(integration: Integration) -> Work:
     """Task: one call of an integration; with a job or a token, the wait for its end.
 
-    A call takes no virtual time, so only what is waited for can time out.
+    A call takes no virtual time unless its answer is `Delayed`, so only that and what is waited for can time out.
     """
     which = {"resourceType": integration.resource_type, "resource": integration.resource}
 
@@ -94,6 +95,8 @@ def _perform(
         response = integration.call(prepared, visit.run.execution)
     except TastemakerError as error:
         raise Halt(error) from error
+    if isinstance(response, Delayed):
+        response = yield from delayed(visit.run.env, response, limits.timeout)
     job = integration.job(response)
     if job is None and token is None:
         return response
@@ -103,6 +106,15 @@ def _perform(
         return (yield from token.wait(visit.run.env, limits.timeout, limits.heartbeat))
     assert job is not None  # noqa: S101 - for mypy
     return (yield from _wait(visit.run.env, job, limits.timeout))
+
+
+def delayed(env: simpy.Environment, answer: Delayed, timeout: float | None) -> Generator[simpy.Event, Any, Any]:
+    """The answer after its time, or States.Timeout at the limit."""
+    if timeout is not None and answer.seconds > timeout:
+        yield env.timeout(timeout)
+        raise StateError(TIMEOUT, None)
+    yield env.timeout(answer.seconds)
+    return answer.answer
 
 
 def _wait(env: simpy.Environment, job: Job, timeout: float | None) -> Generator[simpy.Event, Any, Any]:

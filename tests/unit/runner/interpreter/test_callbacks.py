@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tastemaker.errors import AwsError, FunctionError
+from tastemaker.runner.seams import Delayed
 from tests.support.tasks import START, ScriptedAws, ScriptedFunctions, engine_with, jsonpath, played, types_of
 
 SEND = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
@@ -160,6 +161,27 @@ def test_a_functions_arn_has_events_of_its_own() -> None:
         "timeoutInSeconds": 9,
     }
     assert "lambdaFunctionStartedEventDetails" not in execution.history[3]
+
+
+@pytest.mark.parametrize(
+    ("resource", "event"),
+    [(FUNCTION, "LambdaFunctionTimedOut"), ("arn:aws:states:::lambda:invoke", "TaskTimedOut")],
+)
+def test_a_function_that_takes_longer_than_the_limit_times_out(resource: str, event: str) -> None:
+    functions = ScriptedFunctions({FUNCTION: [Delayed(10, "late")]})
+    state = {"Type": "Task", "Resource": resource, "TimeoutSeconds": 5, "End": True}
+    if resource != FUNCTION:
+        state["Parameters"] = {"FunctionName": FUNCTION}
+    execution = played(jsonpath("S", S=state), engine=engine_with(functions=functions))
+    assert (execution.error, execution.cause, execution.stopped_at) == ("States.Timeout", None, START + 5)
+    assert types_of(execution)[-2:] == [event, "ExecutionFailed"]
+
+
+def test_a_function_may_take_virtual_time() -> None:
+    functions = ScriptedFunctions({FUNCTION: [Delayed(10, "late")]})
+    state = {"Type": "Task", "Resource": FUNCTION, "End": True}
+    execution = played(jsonpath("S", S=state), engine=engine_with(functions=functions))
+    assert (execution.output, execution.stopped_at) == ("late", START + 10)
 
 
 def test_a_function_that_raises_fails_its_task() -> None:

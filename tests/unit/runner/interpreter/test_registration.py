@@ -28,10 +28,17 @@ def scope(**states: Any) -> dict[str, Any]:
     [
         ([], "a definition is a JSON object"),
         (
-            {"QueryLanguage": "JSONata", "StartAt": "A"},
+            {"QueryLanguage": "JSONata", "StartAt": "A", "States": {}},
             "the state machine: States must be an object with at least one state",
         ),
-        ({"QueryLanguage": "JSONata", "States": {"A": PASS}}, "the state machine: StartAt is missing"),
+        (
+            {"QueryLanguage": "JSONata", "StartAt": "A"},
+            "the state machine: These fields are required: [States]",
+        ),
+        (
+            {"QueryLanguage": "JSONata", "States": {"A": PASS}},
+            "the state machine: These fields are required: [StartAt]",
+        ),
         (machine("B", A=PASS), "the state machine: StartAt names 'B', which is not a state here"),
         (machine("A", A=PASS, B=PASS, C=PASS), "the state machine: unreachable: B, C"),
         (
@@ -72,7 +79,10 @@ def scope(**states: Any) -> dict[str, Any]:
         ),
         (single({"Type": "Wait"}), "state 'S': needs exactly one of Seconds and Timestamp"),
         (single({"Type": "Wait", "Seconds": 1.5}), "state 'S': Seconds must be a non-negative integer, not 1.5"),
-        (single({"Type": "Wait", "Timestamp": "tomorrow"}), "state 'S': Timestamp must be a timestamp, not 'tomorrow'"),
+        (
+            single({"Type": "Wait", "Timestamp": "tomorrow"}),
+            "state 'S'/Timestamp: String does not match RFC3339 timestamp",
+        ),
         (single({"Type": "Choice", "Choices": []}), "state 'S': Choices must have at least one element"),
         (single({"Type": "Choice", "Choices": 3}), "state 'S': Choices must be an array of objects"),
         (
