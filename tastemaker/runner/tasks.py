@@ -63,7 +63,7 @@ class TaskIntegrations:
 
     def __init__(self, aws: AwsCaller, functions: FunctionInvoker, executions: Executions, chance: Random) -> None:
         self._aws, self._functions, self._executions, self._chance = aws, functions, executions, chance
-        self._services, self._metadata = Services(), SdkMetadata()
+        self._services, self._metadata = Services(), SdkMetadata(executions.now)
         self.storage = S3MapStorage(aws)
         self._found: dict[str, Integration] = {}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from tastemaker.runner.interpreter.execution import Progress
+from tastemaker.runner.interpreter.execution import STANDARD, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -167,11 +167,12 @@ class Visit:
                 "Name": execution.name,
                 "RoleArn": self.run.role_arn,
                 "StartTime": _context_timestamp(execution.started_at),
-                "RedriveCount": execution.redrive_count,
             },
             "StateMachine": {"Id": execution.machine_arn, "Name": execution.machine},
             "State": {"Name": self.state.name, "EnteredTime": _context_timestamp(self.entered_at)},
         }
+        if execution.type == STANDARD:
+            context["Execution"]["RedriveCount"] = execution.redrive_count
         if self.state.type in _RETRIABLE:
             context["State"]["RetryCount"] = self.retry_count
         if self.token is not None:

@@ -167,7 +167,14 @@ def test_a_definition_is_diagnosed(states: Any, definition: str, kind: str, diag
 def test_text_that_is_no_json_is_refused(states: Any) -> None:
     assert error_of(created, states=states, definition="{")[0] == "InvalidDefinition"
     arn = created(states)
-    assert error_of(states.start_execution, stateMachineArn=arn, input="{")[0] == "InvalidExecutionInput"
+    token = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+    quote = "Unexpected character (''' (code 39)): was expecting double-quote to start field name"
+    wrong = {"not json": f"Unrecognized token 'not': {token}", "{'a': 1}": quote, "": "Invalid execution input."}
+    for text, what in wrong.items():
+        assert error_of(states.start_execution, stateMachineArn=arn, input=text) == (
+            "InvalidExecutionInput",
+            f"Invalid State Machine Execution Input: '{what}'",
+        )
 
 
 def test_names_are_idempotent_while_an_execution_runs(states: Any) -> None:
@@ -204,6 +211,10 @@ def test_express_executions_run_synchronously_and_have_no_history(states: Any) -
     arn = created(states, type="EXPRESS")
     answer = states.start_sync_execution(stateMachineArn=arn, input='{"a": 1}')
     assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"a":1}')
+    failing = json.dumps(jsonpath("F", F={"Type": "Fail", "Error": "E"}))
+    other = states.create_state_machine(name="f", definition=failing, roleArn=ROLE, type="EXPRESS")["stateMachineArn"]
+    failed = states.start_sync_execution(stateMachineArn=other)
+    assert (failed["status"], failed["error"], failed["outputDetails"]) == ("FAILED", "E", {"included": True})
     assert answer["billingDetails"] == {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": 100}
     assert error_of(states.describe_execution, executionArn=answer["executionArn"])[0] == "InvalidArn"
     assert error_of(states.list_executions, stateMachineArn=arn)[0] == "StateMachineTypeNotSupported"

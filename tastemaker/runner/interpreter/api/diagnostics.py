@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from tastemaker.errors import InvalidDefinitionError
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 CODE = "SCHEMA_VALIDATION_FAILED"
 _STATE = re.compile(r"state '(?P<name>[^']*)'(?P<rest>[^:]*): (?P<what>.*)", re.DOTALL)
 
@@ -37,18 +39,34 @@ def diagnostics_of(definition: Any, error: InvalidDefinitionError) -> list[dict[
     return found
 
 
-def unreadable(text: str, error: ValueError) -> dict[str, str]:
-    """The diagnostic of a text that is no JSON; for a bare word in the words of the service's parser."""
+def json_problem(text: str, error: ValueError) -> str:
+    """What is wrong with a text that is no JSON; in the words of the service's parser where they are known.
+
+    Empty for an empty text.
+    """
     if not text.strip():
+        return ""
+    word = _WORD.match(text)
+    if word is not None:
+        return f"Unrecognized token '{word[0]}': {_EXPECTED}"
+    position = getattr(error, "pos", None)
+    if position is not None and text[:position].rstrip().endswith(("{", ",")) and position < len(text):
+        char = text[position]
+        return f"Unexpected character ('{char}' (code {ord(char)})): was expecting double-quote to start field name"
+    return str(error)
+
+
+def unreadable(text: str, error: ValueError) -> dict[str, str]:
+    """The diagnostic of a definition that is no JSON."""
+    problem = json_problem(text, error)
+    if not problem:
         return {"severity": "ERROR", "code": CODE, "message": "Definition must be a valid JSON object"}
-    word = re.match(r"[A-Za-z_]\w*", text)
-    diagnostic = {"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": str(error)}
+    diagnostic = {"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": problem}
+    word = _WORD.match(text)
     if word is None:
         return diagnostic
     source = f'[Source: (String)"{text}"; line: 1, column: {len(word[0]) + 1}]'
-    expected = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-    message = f"Unrecognized token '{word[0]}': {expected}\n at {source}"
-    return {**diagnostic, "location": source, "message": message}
+    return {**diagnostic, "location": source, "message": f"{problem}\n at {source}"}
 
 
 def definition_error(definition: Any, error: InvalidDefinitionError) -> str:

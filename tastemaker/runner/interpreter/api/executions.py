@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.runner.interpreter.api.answers import INCLUDED, checked_arn, moment, page, present, refused
+from tastemaker.runner.interpreter.api.diagnostics import json_problem
 from tastemaker.runner.interpreter.execution import EXPRESS, RUNNING, SUCCEEDED, TIMED_OUT
 from tastemaker.runner.interpreter.payload import to_text
 
@@ -49,14 +50,15 @@ class ExecutionOperations:
         milliseconds = max(1.0, ((execution.stopped_at or 0.0) - execution.started_at) * 1000)
         billed = -(-milliseconds // _BILLED_STEP_MILLISECONDS) * _BILLED_STEP_MILLISECONDS
         billing = {"billedMemoryUsedInMB": _BILLED_MEMORY_MB, "billedDurationInMilliseconds": int(billed)}
-        return {**_outline(execution), **_content(execution), "billingDetails": billing}
+        return {"outputDetails": INCLUDED, **_outline(execution), **_content(execution), "billingDetails": billing}
 
     def _started(self, params: Mapping[str, Any]) -> Execution:
         machine, started_with = self._resolved(params["stateMachineArn"])
         try:
             given = json.loads(params.get("input", "{}"))
         except ValueError as error:
-            raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
+            what = json_problem(params["input"], error) or "Invalid execution input."
+            raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{what}'") from error
         return self._engine.start_machine(machine, given, params.get("name"), started_with=started_with)
 
     def _resolved(self, arn: str) -> tuple[Machine, str | None]:

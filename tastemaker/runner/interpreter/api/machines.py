@@ -108,7 +108,7 @@ class MachineOperations:
             "updateDate": moment(record.updated_at),
             "loggingConfiguration": record.logging,
             "tracingConfiguration": record.tracing,
-            "encryptionConfiguration": record.encryption,
+            **present(encryptionConfiguration=record.encryption or None),
             **present(revisionId=record.revision_id, mapRunArn=execution.map_run_arn, label=label),
         }
 
@@ -186,6 +186,6 @@ def _described(record: Record, machine: Any, text: str) -> dict[str, Any]:
         "creationDate": moment(record.created_at),
         "loggingConfiguration": record.logging,
         "tracingConfiguration": record.tracing,
-        "encryptionConfiguration": record.encryption,
+        **present(encryptionConfiguration=record.encryption or None),
         **({"variableReferences": references} if references else {}),
     }

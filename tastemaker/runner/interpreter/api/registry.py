@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 LOGGING_OFF = {"level": "OFF", "includeExecutionData": False}
 TRACING_OFF = {"enabled": False}
-OWNED_KEY = {"type": "AWS_OWNED_KEY"}
 
 
 @dataclass(slots=True)
@@ -60,7 +59,7 @@ class Record:
     updated_at: float
     logging: dict[str, Any] = field(default_factory=lambda: dict(LOGGING_OFF))
     tracing: dict[str, Any] = field(default_factory=lambda: dict(TRACING_OFF))
-    encryption: dict[str, Any] = field(default_factory=lambda: dict(OWNED_KEY))
+    encryption: dict[str, Any] = field(default_factory=dict)
     revision_id: str | None = None
     versions: list[Version] = field(default_factory=list)
     aliases: dict[str, Alias] = field(default_factory=dict)

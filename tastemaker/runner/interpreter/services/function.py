@@ -59,7 +59,7 @@ class InvokeFunction:
     def call(self, prepared: Any, caller: Execution) -> Any:  # noqa: ARG002 - a function does not see who called
         if prepared.get("InvocationType") == "Event":
             _invoke_event(self.functions, prepared)
-            return self.metadata.add({"StatusCode": 202})
+            return self.metadata.add_invocation({"StatusCode": 202})
         answer = invoke(self.functions, prepared["FunctionName"], _payload(prepared), self.rng)
         if isinstance(answer, Delayed):
             return Delayed(answer.seconds, self._result(prepared, answer.answer))
@@ -69,7 +69,7 @@ class InvokeFunction:
         result = {"ExecutedVersion": prepared.get("Qualifier") or "$LATEST", "Payload": answer, "StatusCode": 200}
         if prepared.get("LogType") == "Tail":
             result["LogResult"] = base64.b64encode(b"").decode()  # handlers' logs go elsewhere
-        return self.metadata.add(result, "application/json")
+        return self.metadata.add_invocation(result)
 
     def job(self, response: Any) -> None:  # noqa: ARG002 - request and response
         return None
