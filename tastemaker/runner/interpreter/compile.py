@@ -83,6 +83,7 @@ class _Compiler:
 
     def scope(self, definition: dict[str, Any], language: str) -> Scope:
         states: dict[str, State] = {}
+        language = definition.get("QueryLanguage", language)
         for name, state in definition["States"].items():
             try:
                 states[name] = self.state(name, state, state.get("QueryLanguage", language))

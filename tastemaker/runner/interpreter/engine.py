@@ -25,6 +25,7 @@ from tastemaker.runner.tasks import TaskIntegrations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tastemaker.runner.interpreter.integrations import Integrations
     from tastemaker.runner.interpreter.model import Machine
     from tastemaker.runner.seams import AwsCaller, FunctionInvoker
 
@@ -61,7 +62,7 @@ class Engine:
         frame = build_frame(self.now, _chance("expressions", seed))
         functions_by_name = build_functions(_chance("intrinsic functions", seed))
         self._languages = Languages(ExpressionCache(frame), functions_by_name)
-        self._integrations = TaskIntegrations(aws, functions, self, _chance("requests", seed))
+        self.integrations: Integrations = TaskIntegrations(aws, functions, self, _chance("requests", seed))
         self._machines: dict[str, Machine] = {}
         self._is_playing = False
 
@@ -133,10 +134,12 @@ class Engine:
         *,
         type: str = STANDARD,  # noqa: A002 - the API's word
         role_arn: str | None = None,
+        integrations: Integrations | None = None,
     ) -> Machine:
-        """Like `register`, without keeping the machine."""
+        """Like `register`, without keeping the machine; `integrations` None stands for the engine's own."""
         role = f"arn:aws:iam::{self._account_id}:role/{arn.rpartition(':')[2]}" if role_arn is None else role_arn
-        return compile_machine(arn, definition, self._languages, self._integrations, type=type, role_arn=role)
+        found = self.integrations if integrations is None else integrations
+        return compile_machine(arn, definition, self._languages, found, type=type, role_arn=role)
 
     def forget(self, arn: str) -> None:
         """Delete a state machine; its executions go on."""

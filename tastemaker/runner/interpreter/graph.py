@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.check import check_machine, check_state, rules_of
+from tastemaker.runner.interpreter.check_fields import LANGUAGES
 from tastemaker.runner.interpreter.jsonata_checks import find_misused_members
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
         yield f"{place.where}: every state must be an object"
         return
     yield from _check_start(scope, states, place)
+    if scope.get("QueryLanguage", place.language) in LANGUAGES:
+        place = replace(place, language=scope.get("QueryLanguage", place.language))
     assigned = place.outer | {variable for state in states.values() for variable in _assigned(state)}
     for name, state in states.items():
         if name in seen:

@@ -100,6 +100,12 @@ class JsonataState:
     def finish_choice(self, visit: Visit, rule: int) -> tuple[Payload, dict[str, Any]]:
         return _shape(self._rules[rule], visit, visit.data, {})
 
+    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
+        stages = {"input": visit.data.value}
+        if "Arguments" in self._fields:
+            stages["afterArguments"] = self.arguments(visit)
+        return stages if result is None else {**stages, "result": result}
+
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:
         output = failure.output()
         return _shape(self._catchers[catcher], visit, checked_payload(output, _subject(visit)), {"errorOutput": output})

@@ -70,7 +70,7 @@ class JsonpathState:
         )
         self._result_path = _reference(definition)
         self._has_result, self._result = "Result" in definition, definition.get("Result")
-        self._is_pass = definition["Type"] == "Pass"
+        self._is_pass, self._is_map = definition["Type"] == "Pass", definition["Type"] == "Map"
         self._literals = {name: value for name, value in definition.items() if name in KINDS}
         self._paths = {
             field: PathField(name, compile_sampled(definition[name], name))
@@ -133,6 +133,19 @@ class JsonpathState:
     def finish_choice(self, visit: Visit, rule: int) -> tuple[Payload, dict[str, Any]]:
         value = self._effective(visit)
         return self._left(value, visit), self._assigned(self._rules[rule].assign, value, visit)
+
+    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
+        stages = {"input": visit.data.value, "afterInputPath": self._effective(visit)}
+        if self._is_map:
+            return stages
+        stages["afterParameters"] = self.arguments(visit)
+        if self._is_pass:
+            result = self._result if self._has_result else stages["afterParameters"]
+        if result is None:
+            return stages
+        selected = result if self._selector is None else self._selector.evaluate(self._sources(result, visit))
+        merged = self._merged(self._result_path, visit.data.value, selected)
+        return {**stages, "result": result, "afterResultSelector": selected, "afterResultPath": merged}
 
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:
         rule, error = self._catchers[catcher], failure.output()

@@ -52,7 +52,8 @@ def _end(run: Run, track: Track, ending: Ending, details: dict[str, Any] | None 
     execution.status, execution.error, execution.cause = ending.status, ending.error, ending.cause
     execution.stopped_at = float(run.env.now)
     pairs = (("error", ending.error), ("cause", ending.cause))
-    details = {name: text for name, text in pairs if text is not None} if details is None else details
+    if details is None:  # the timeout of a machine has none, as DescribeExecution shows no error then
+        details = {name: text for name, text in pairs if text is not None and ending.status != TIMED_OUT}
     previous = 0 if ending.status == ABORTED else track.previous  # as recordings of the service show
     execution.recorder.add(_EVENTS[ending.status], run.env.now, previous, details)
     run.tell("execution ended")

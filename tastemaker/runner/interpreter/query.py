@@ -60,6 +60,10 @@ class StateData(Protocol):
         """Output and assigned variables when this choice rule held."""
         ...
 
+    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
+        """The data after each step of input and output processing, by the names of TestState's `inspectionData`."""
+        ...
+
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:
         """Output and assigned variables when this rule of Catch answered."""
         ...

@@ -316,7 +316,34 @@ def test_one_state_is_tested_alone(states: Any) -> None:
         '{"a":1,"r":{"x":1}}',
         "There",
     )
-    assert answer["inspectionData"]["input"] == '{"a":1}'
+    assert answer["inspectionData"] == {
+        "input": '{"a":1}',
+        "afterInputPath": '{"a":1}',
+        "afterParameters": '{"x":1}',
+        "result": '{"x":1}',
+        "afterResultSelector": '{"x":1}',
+        "afterResultPath": '{"a":1,"r":{"x":1}}',
+    }
+
+
+def test_a_tested_task_may_get_a_mocked_answer(states: Any) -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "gone"},
+        "ResultSelector": {"n.$": "$.Payload"},
+        "Retry": [{"ErrorEquals": ["Busy"]}],
+        "End": True,
+    }
+    definition = json.dumps(task)
+    answer = states.test_state(
+        definition=definition, roleArn=ROLE, mock={"result": '{"Payload": 5}'}, inspectionLevel="DEBUG"
+    )
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"n":5}')
+    assert answer["inspectionData"]["result"] == '{"Payload":5}'
+    failing = {"errorOutput": {"error": "Busy", "cause": "later"}}
+    answer = states.test_state(definition=definition, roleArn=ROLE, mock=failing)
+    assert (answer["status"], answer["error"], answer["cause"]) == ("RETRIABLE", "Busy", "later")
 
 
 def test_a_tested_state_may_fail_or_be_caught(states: Any) -> None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.errors import InvalidDefinitionError, UnsupportedBySimulatorError
 from tastemaker.runner.interpreter.api.answers import present, refused
 from tastemaker.runner.interpreter.api.diagnostics import definition_error
+from tastemaker.runner.interpreter.api.mocks import mocked
 from tastemaker.runner.interpreter.execution import SUCCEEDED
 from tastemaker.runner.interpreter.failures import StateError, matches
 from tastemaker.runner.interpreter.graph import targets_of
 from tastemaker.runner.interpreter.payload import Payload, to_text
+from tastemaker.runner.interpreter.visit import Track, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.engine import Engine
     from tastemaker.runner.interpreter.execution import Execution
 
-_NOT_BUILT = ("mock", "context", "stateConfiguration")
+_NOT_BUILT = ("context", "stateConfiguration")
 _NAME = "TestState"
 _FAILED = ("Failed", "TimedOut")
 
@@ -32,7 +34,7 @@ class TrialOperations:
         """Run the state on the virtual clock and tell how it ended.
 
         Raises:
-            UnsupportedBySimulatorError: mocked answers, a context or a configuration are given.
+            UnsupportedBySimulatorError: a context or a configuration is given, or a mock for a state that is no Task.
         """
         unbuilt = [name for name in _NOT_BUILT if name in params]
         if unbuilt:
@@ -40,11 +42,13 @@ class TrialOperations:
         if self._engine.is_playing:
             raise UnsupportedBySimulatorError("TestState from inside a state machine's task")
         name, state, language = _chosen(params)
+        if "mock" in params and state.get("Type") != "Task":
+            raise UnsupportedBySimulatorError(f"TestState with a mock for a {state.get('Type')} state")
         retriers = state.pop("Retry", [])
         execution = self._played(name, state, language, params)
         answer = _answer(execution, retriers)
         if params.get("inspectionLevel", "INFO") != "INFO":
-            answer["inspectionData"] = _inspection(execution, answer)
+            answer["inspectionData"] = self._inspection(execution, name)
         return answer
 
     def _played(self, name: str, state: dict[str, Any], language: str, params: Mapping[str, Any]) -> Execution:
@@ -54,7 +58,12 @@ class TrialOperations:
         if given is not None:
             definition = _with_variables(definition, name, json.loads(given))
         try:
-            machine = self._engine.compile(self._engine.machine_arn(_NAME), definition, role_arn=params.get("roleArn"))
+            machine = self._engine.compile(
+                self._engine.machine_arn(_NAME),
+                definition,
+                role_arn=params.get("roleArn"),
+                integrations=mocked(params["mock"], self._engine.integrations) if "mock" in params else None,
+            )
         except InvalidDefinitionError as error:
             raise refused("InvalidDefinition", definition_error(definition, error)) from error
         try:
@@ -62,6 +71,19 @@ class TrialOperations:
         except ValueError as error:
             raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
         return self._engine.run(self._engine.start_machine(machine, value))
+
+    def _inspection(self, execution: Execution, name: str) -> dict[str, Any]:
+        """The data at each step that the state reached, as JSON texts."""
+        life, events = self._engine.stage.lives[execution.arn], _of_state(execution)
+        state = life.scope.states[name]
+        entered = json.loads(events[0]["stateEnteredEventDetails"]["input"])
+        variables = dict(life.run.progress.standing[()].variables)
+        visit = Visit(life.run, Track(0, variables), state, Payload(entered), entered_at=execution.started_at)
+        try:
+            stages = state.data.stages(visit, _result_of(events))
+        except StateError:  # the step that failed, and those after it
+            stages = {"input": entered}
+        return {step: to_text(value) for step, value in stages.items()}
 
 
 def _chosen(params: Mapping[str, Any]) -> tuple[str, dict[str, Any], str]:
@@ -132,26 +154,10 @@ def _failure(event: dict[str, Any]) -> dict[str, Any]:
     return present(error=details.get("error"), cause=details.get("cause"))
 
 
-def _inspection(execution: Execution, answer: dict[str, Any]) -> dict[str, Any]:
-    """What the history tells of the data at each step."""
-    events = _of_state(execution)
-    found: dict[str, Any] = {"input": events[0]["stateEnteredEventDetails"]["input"]}
+def _result_of(events: list[dict[str, Any]]) -> Any:
+    """What the task gave, before anything was selected; None when it gave nothing."""
     for event in events:
-        for member, value in event.items():
-            if isinstance(value, dict):
-                found |= _steps(member, value)
-        if "stateExitedEventDetails" in event:
-            break
-    result = Payload(execution.output).text if answer["status"] == SUCCEEDED and "result" not in found else None
-    return {**found, **present(result=found.get("result", result))}
-
-
-def _steps(member: str, details: dict[str, Any]) -> dict[str, Any]:
-    if member in {"taskScheduledEventDetails", "lambdaFunctionScheduledEventDetails"}:
-        given = details.get("parameters", details.get("input"))
-        return {"afterArguments": given, "afterParameters": given}
-    if member in {"taskSucceededEventDetails", "lambdaFunctionSucceededEventDetails"}:
-        return {"result": details["output"]}
-    if member == "stateExitedEventDetails" and details.get("assignedVariables"):
-        return {"variables": to_text(details["assignedVariables"])}
-    return {}
+        for member in ("taskSucceededEventDetails", "lambdaFunctionSucceededEventDetails"):
+            if member in event:
+                return json.loads(event[member]["output"])
+    return None
