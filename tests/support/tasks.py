@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.seams import AwsCaller
 
 START = 1_767_225_600.0
 """2026-01-01T00:00:00Z."""
@@ -56,7 +57,7 @@ def _next(answers: dict[str, list[Any]], key: str, default: Any) -> Any:
     return answer
 
 
-def engine_with(aws: ScriptedAws | None = None, functions: ScriptedFunctions | None = None, *, seed: int = 0) -> Engine:
+def engine_with(aws: AwsCaller | None = None, functions: ScriptedFunctions | None = None, *, seed: int = 0) -> Engine:
     """An engine that stands at START."""
     return Engine(aws=aws or ScriptedAws(), functions=functions or ScriptedFunctions(), start_time=START, seed=seed)
 
