@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from tastemaker.runner.interpreter.api import StepFunctionsApi
-from tastemaker.runner.interpreter.execution import RUNNING
 from tastemaker.wire import Endpoint, transport
 from tastemaker.wire.asgi import WireApp
 from tastemaker.wire.operations import load_operations
@@ -52,7 +51,7 @@ class VirtualPace:
         """Play until nothing runs, or until all that runs waits for somebody outside."""
         elapsed, self._last = self._monotonic() - self._last, self._monotonic()
         limit, engine = self._engine.now() + elapsed, self._engine
-        while engine.next_event_at < float("inf") and any(each.status == RUNNING for each in engine.executions):
+        while engine.stage.running and engine.next_event_at < float("inf"):
             if engine.tokens.opened and engine.next_event_at > limit:
                 return
             engine.run_until(engine.next_event_at)

@@ -42,6 +42,7 @@ class Stage:
     Attributes:
         executions: all of them, in start order, nested ones and children of Map Runs included.
         listeners: called with a `Progress` for each started execution, entered state and ended execution.
+        running: ARNs of those that have not ended.
         names: source of generated names.
     """
 
@@ -56,6 +57,7 @@ class Stage:
     listeners: list[Callable[[Progress], None]] = field(default_factory=list)
     map_runs: dict[str, MapRun] = field(default_factory=dict)
     by_arn: dict[str, Execution] = field(default_factory=dict)
+    running: set[str] = field(default_factory=set)
     lives: dict[str, Life] = field(default_factory=dict)
     processes: dict[str, simpy.Process] = field(default_factory=dict)
 
@@ -100,7 +102,10 @@ class Stage:
 
     def _play(self, life: Life, previous: int = 0) -> None:
         process = self.env.process(play(life.run, life.scope, life.payload, previous))
-        self.processes[life.run.execution.arn] = process
+        execution = life.run.execution
+        self.processes[execution.arn] = process
+        self.running.add(execution.arn)
+        execution.done.callbacks.append(lambda _: self.running.discard(execution.arn))
         if life.timeout is not None:
             self.env.timeout(life.timeout).callbacks.append(lambda _: time_out(process))
 
