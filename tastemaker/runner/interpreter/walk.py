@@ -84,7 +84,7 @@ def _attempts(visit: Visit) -> Generator[simpy.Event, Any, Outcome]:
         if visit.track.is_inner and visit.state.type in _ABORTABLE:
             previous = ending_of(interrupt).previous
             visit.track.previous = visit.track.previous if previous is None else previous
-            visit.record(f"{visit.state.type}StateAborted")
+            visit.record(f"{visit.state.type}StateAborted", is_source=False)
         raise
 
 

@@ -131,6 +131,31 @@ def test_iterations_follow_the_start_of_the_map_or_the_last_state_of_the_iterati
     assert execution.history[3]["mapIterationStartedEventDetails"] == {"name": "S", "index": 0}
 
 
+def test_what_a_failure_aborts_follows_the_last_event_of_the_line_that_failed() -> None:
+    branches = [
+        machine("A", A={"Type": "Wait", "Seconds": 5, "End": True}),
+        machine("B", B={"Type": "Fail", "Error": "E"}),
+    ]
+    execution = played(single({"Type": "Parallel", "Branches": branches}))
+    lines = [(entry["id"], entry["previousEventId"], entry["type"]) for entry in execution.history[2:]]
+    assert lines == [
+        (3, 2, "ParallelStateStarted"),
+        (4, 3, "WaitStateEntered"),
+        (5, 3, "FailStateEntered"),
+        (6, 5, "WaitStateAborted"),
+        (7, 5, "ParallelStateFailed"),
+        (8, 7, "ExecutionFailed"),
+    ]
+
+
+def test_a_map_that_is_retried_has_not_failed_yet() -> None:
+    processor = machine("F", F={"Type": "Fail", "Error": "E"})
+    retry = [{"ErrorEquals": ["E"], "MaxAttempts": 1}]
+    execution = played(single({"Type": "Map", "ItemProcessor": processor, "Retry": retry}), [1])
+    types = types_of(execution)
+    assert (types.count("MapStateStarted"), types.count("MapStateFailed")) == (2, 1)
+
+
 def test_transitions_count_every_entered_state() -> None:
     branch = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
     assert played(single({"Type": "Parallel", "Branches": [branch]})).transitions == 2
