@@ -12,6 +12,8 @@ from tastemaker.plan.machines.ensure import build_ensure
 from tastemaker.plan.machines.import_data import build_import_data
 from tastemaker.plan.machines.maintain import build_maintain
 from tastemaker.plan.machines.release import build_release
+from tastemaker.plan.machines.scale import build_scale
+from tastemaker.plan.machines.teardown import build_teardown
 from tastemaker.plan.machines.train import build_train
 from tastemaker.plan.maintenance import MODES, build_maintenance, build_uploads, explain_training
 from tastemaker.plan.names import Names
@@ -67,6 +69,8 @@ def build_machines() -> tuple[MachineSpec, ...]:
         "release": build_release,
         "batch": build_batch,
         "maintain": build_maintain,
+        "scale": build_scale,
+        "teardown": build_teardown,
     }
     definitions = {name: build() for name, build in builders.items()}
     return tuple(MachineSpec(name, str(definition["Comment"]), definition) for name, definition in definitions.items())

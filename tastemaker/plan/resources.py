@@ -49,6 +49,7 @@ def build_resources(project: Project, names: Names) -> dict[str, Any]:
         "TrackerTags": tag_changes(project),
         "RemoveUndeclared": project.consent.remove_undeclared,
         "Teardown": project.consent.teardown,
+        "Prefix": f"{names.prefix}-",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.plan.batch_jobs import build_batch_job
+from tastemaker.plan.scaling import build_scheduled_targets, build_traffic_targets
 from tastemaker.plan.specs import ScheduleSpec
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def build_schedules(project: Project, names: Names, maintenance: dict[str, dict[str, Any]]) -> tuple[ScheduleSpec, ...]:
     """All schedules, in the order maintenance, batch, scaling; all in the project's time zone."""
-    return (*_maintenance(project, maintenance), *_batch(project, names))
+    return (*_maintenance(project, maintenance), *_batch(project, names), *_scale(project, names))
 
 
 def _time_zone(project: Project) -> str:
@@ -42,3 +43,19 @@ def _batch(project: Project, names: Names) -> Iterator[ScheduleSpec]:
             jobs = {"Jobs": [build_batch_job(project, names, name)]}
             summary = f"Runs batch job {name}."
             yield ScheduleSpec(f"batch-{name}", summary, "batch", job.schedule, _time_zone(project), jobs)
+
+
+def _scale(project: Project, names: Names) -> Iterator[ScheduleSpec]:
+    targets = build_traffic_targets(project, names)
+    if targets:
+        summary = "Provisions capacity for the coming hour."
+        yield ScheduleSpec(
+            "scale-traffic", summary, "scale", BEFORE_THE_HOUR, _time_zone(project), {"Targets": targets}
+        )
+    for name, expression, target in build_scheduled_targets(project, names):
+        summary = f"Sets capacity to {target['Wanted']}."
+        yield ScheduleSpec(f"scale-{name}", summary, "scale", expression, _time_zone(project), {"Targets": [target]})
+
+
+BEFORE_THE_HOUR = "cron(50 * * * ? *)"
+"""An update of a campaign takes some ten minutes (reference §1.7)."""

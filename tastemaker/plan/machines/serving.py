@@ -21,7 +21,7 @@ PROMOTED_STATUS = f"""(
 )"""
 """ACTIVE only once the wanted version serves."""
 
-_BUSY = {
+BUSY = {
     "ErrorEquals": ["Personalize.ResourceInUseException"],
     "IntervalSeconds": 60,
     "MaxAttempts": 20,
@@ -82,4 +82,4 @@ def update_campaign(version: str, *, next_state: str, **fields: Any) -> State:
         next_state=next_state,
         **fields,
     )
-    return {**state, "Retry": [*state["Retry"], _BUSY]}
+    return {**state, "Retry": [*state["Retry"], BUSY]}
