@@ -200,7 +200,6 @@ def covered(states: Mapping[str, State], failing: str, subject: str = NOBODY) ->
     """The states of one scope, each of which ends in the Fail state `failing` when nothing else catches its error.
 
     The cause says which step failed for what, then the service's own words; a Map, a Parallel and a nested execution
-    The cause says which step failed for what, then the service's own words; a Map, a Parallel and a nested execution
     hand on what their inside said. Variables of an inner scope must not repeat those of an outer one, so the error
     travels as state input.
 
