@@ -75,8 +75,8 @@ def test_without_a_campaign_the_newest_version_answers(shop: Shop) -> None:
 
 
 def test_input_that_is_not_there_fails_with_advice(shop: Shop) -> None:
-    assert shop.failure("batch", job(shop, Input="nothing.json")) == (
-        "Tastemaker.BatchFailed: mail: no object below s3://shop-dev-data/nothing.json; upload the input of batch job mail"
+    assert shop.failure("batch", job(shop, Input="no.json")) == (
+        "Tastemaker.BatchFailed: mail: no object below s3://shop-dev-data/no.json; upload the input of batch job mail"
     )
 
 

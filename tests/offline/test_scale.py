@@ -105,8 +105,8 @@ def test_a_dry_run_explains_itself_and_changes_nothing(shop: Shop) -> None:
     scale(shop, DryRun=True)
     assert capacity(shop) == 1
     assert shop.ledger("DRY RUN RAISE")[0]["reason"] == (
-        "percentile 95 of the requests a second is 10 at this hour of the last two weeks and 0 in the last hour; with 20 % "
-        "headroom that asks for 12; allowed are 1 to 20; it has 1, wanted is 12"
+        "percentile 95 of the requests a second is 10 at this hour of the last two weeks and 0 in the last hour; with "
+        "20 % headroom that asks for 12; allowed are 1 to 20; it has 1, wanted is 12"
     )
 
 
