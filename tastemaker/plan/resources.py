@@ -87,7 +87,8 @@ def build_recommender(name: str, recommender: Recommender, names: Names) -> dict
         "RecommenderConfig": {member: value for member, value in config.items() if value is not None},
     }
     keep = recommender.scaling is not None
-    return {"Arn": names.recommender_arn(name), "Replace": recommender.replace, "KeepTps": keep, "Create": create}
+    entry = {"Arn": names.recommender_arn(name), "DataArn": names.dataset_arn("INTERACTIONS"), "KeepTps": keep}
+    return {**entry, "Replace": recommender.replace, "Create": create}
 
 
 def _campaign(name: str, campaign: Campaign, project: Project, names: Names) -> dict[str, Any]:

@@ -37,12 +37,10 @@ def views() -> str:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    """The data is there before the recommender, as the service wants it."""
+    """Deployed: the recommender comes with the first import, since the service fails one without data."""
     with deployed_shop(tmp_path, STORE) as shop:
         shop.put("full/interactions/interactions.csv", views())
-        shop.run("ensure", {**shop.local.plan.resources, "Recommenders": []})
-        shop.run("maintain", shop.maintenance())
-        shop.run("ensure", shop.local.plan.resources)
+        shop.local.deploy()
         yield shop
 
 

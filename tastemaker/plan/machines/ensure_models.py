@@ -12,11 +12,14 @@ from tastemaker.plan.machines.kinds import (
     NAME,
     Kind,
     asynchronous,
+    create,
     describe,
+    ready,
     scope,
     wait_for_update,
     want,
 )
+from tastemaker.plan.machines.ledger import LAST_IMPORT, read
 from tastemaker.plan.machines.polling import START_POLLING
 from tastemaker.plan.machines.serving import LOOK_STATUS
 from tastemaker.plan.machines.states import (
@@ -153,7 +156,33 @@ def recommender() -> dict[str, Any]:
         **loop.states(),
         **update.states(),
     }
-    return asynchronous(RECOMMENDER, compare, extra)
+    polling = describe(RECOMMENDER, compare, catches=(catch(NOT_FOUND, "Was anything imported"),))
+    return scope(
+        RECOMMENDER,
+        {
+            **want(RECOMMENDER, polling.start),
+            **polling.states(),
+            **_data(),
+            **create(RECOMMENDER, polling.wait, polling.wait),
+            **extra,
+            **ready(RECOMMENDER),
+        },
+    )
+
+
+def _data() -> States:
+    """The service trains a recommender at once and fails it without data, so it comes with the first full import."""
+    waits = "Recommender comes with the first import"
+    return {
+        "Was anything imported": read(
+            "$wanted.DataArn",
+            LAST_IMPORT,
+            next_state="Is there data",
+            Assign={"imported": jsonata("$exists($states.result.Item.FULLAt)")},
+        ),
+        "Is there data": choice([("$imported", f"Create {RECOMMENDER.what}")], default=waits),
+        waits: pass_state({"Name": jsonata(NAME), "Arn": ""}, next_state=None),
+    }
 
 
 def campaign() -> dict[str, Any]:

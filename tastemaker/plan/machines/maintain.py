@@ -2,7 +2,7 @@
 
 Input: `{"Mode", "DatasetGroupArn", "LeaseWaitSeconds", "Import": {input of import-data}, "Solutions": [{"SolutionName",
 "Action": "TRAIN" | "SKIP", "Reason", "Train": {input of train}, "Campaigns": [{input of release without version and
-metrics}]}], "Batch": {input of batch}}`.
+metrics}]}], "Batch": {input of batch}, "Ensure": input of ensure where recommenders are declared: they need data}`.
 
 One maintenance per dataset group at a time (`lease.py`). A failing solution never stops another. When all are done and
 one had failed, the execution fails and its cause names each with its reason: a red execution is what an operator sees,
@@ -111,11 +111,17 @@ def _work() -> States:
             machine_arn_token("import-data"),
             jsonata(f"$merge([$job.Import, {stamped}])"),
             label="$lowercase($job.Mode)",
-            next_state="Train and release",
+            next_state="Is there something to ensure",
             Assign={
                 "imports": jsonata("$states.result.Output.Imports"),
                 "newestImport": jsonata("(  $at := $sort([$states.result.Output.Imports.ImportedAt]); '' & $at[-1] )"),
             },
+        ),
+        "Is there something to ensure": choice(
+            [("$exists($job.Ensure)", "Ensure recommenders")], default="Train and release"
+        ),
+        "Ensure recommenders": run_machine(
+            machine_arn_token("ensure"), jsonata("$job.Ensure"), label="'ensure'", next_state="Train and release"
         ),
         "Train and release": for_each(
             "$job.Solutions",
