@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,35 +14,40 @@ from tastemaker.cli.screen import duration, show_cost, table
 from tastemaker.data.database import open_database
 from tastemaker.facts.prices import PRICES
 from tastemaker.rehearsal.journal import build_days, build_happenings
-from tastemaker.rehearsal.play import play
 from tastemaker.rehearsal.replay import Replay
+from tastemaker.rehearsal.scenario import calm_scenario, mixed_scenario
+from tastemaker.rehearsal.story import tell
 from tastemaker.rehearsal.traffic import can_stream
+from tastemaker.simulator.faults import PROFILES
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from tastemaker.cli.journey import Run
     from tastemaker.rehearsal.journal import Day
-    from tastemaker.rehearsal.play import Played
+    from tastemaker.rehearsal.scenario import Scenario
+    from tastemaker.rehearsal.story import Told
+    from tastemaker.simulator.faults import Faults
 
 
-def play_months(run: Run, length_seconds: float) -> Played:
-    """Deploy with what was known at the start, then let time pass.
+def build_scenario(seed: int, length_seconds: float, faults: Faults) -> Scenario:
+    """The profile `mixed` stands for all that a seed can think of, bad files and hasty people included."""
+    if faults == PROFILES["mixed"]:
+        return mixed_scenario(seed, length_seconds)
+    return calm_scenario(seed, length_seconds, faults)
 
-    Raises:
-        WorkflowFailedError: the first deployment failed. Later failures are part of the story.
-    """
-    local, start = run.local, run.start_time
+
+def tell_months(run: Run, scenario: Scenario) -> Told:
+    """Deploy with what was known at the start, then let time pass."""
     with open_database() as database, tempfile.TemporaryDirectory(prefix="tastemaker-") as folder:
-        streams = can_stream(local.plan.routes)
-        replay = Replay(database, run.files, Path(folder), start, streams=streams)
-        local.upload(replay.files_at(start))
-        local.deploy()
-        return play(local, replay, start, start + length_seconds)
+        streams = can_stream(run.local.plan.routes)
+        replay = Replay(database, run.files, Path(folder), run.start_time, streams=streams)
+        return tell(run.local, replay, scenario, run.start_time)
 
 
-def build_months_report(run: Run, played: Played) -> dict[str, Any]:
+def build_months_report(run: Run, told: Told) -> dict[str, Any]:
     """What `run --until --json` prints beside the report of every run."""
+    played = told.played
     executions = run.local.engine.executions
     return {
         "days": [
@@ -59,6 +65,7 @@ def build_months_report(run: Run, played: Played) -> dict[str, Any]:
             for one in build_happenings(executions)
             if one.cause is not None
         ],
+        "violations": [asdict(violation) for violation in told.violations],
         "step_functions_usd": round(transitions_usd(sum(execution.transitions for execution in executions)), 4),
     }  # fmt: skip
 
@@ -68,9 +75,9 @@ def transitions_usd(transitions: int) -> float:
     return transitions * PRICES.state_transition
 
 
-def show_months(console: Console, run: Run, played: Played) -> None:
+def show_months(console: Console, run: Run, told: Told) -> None:
     """One line per virtual day, then every failure with its cause, then what it would have cost."""
-    executions = run.local.engine.executions
+    executions, played = run.local.engine.executions, told.played
     days = build_days(executions, played)
     columns = (
         "day", "date", "runs", "imports", "trainings", "releases", "requests", "events", "failed", "transitions", "USD",
@@ -81,6 +88,8 @@ def show_months(console: Console, run: Run, played: Played) -> None:
     for one in build_happenings(executions):
         if one.cause is not None and not one.nested:
             console.print(Text.assemble((f"{one.status} ", "red"), f"{one.machine} {one.name}: {one.cause}"))
+    for violation in told.violations:
+        console.print(Text.assemble(("VIOLATED ", "bold red"), f"{violation.invariant}: {violation.what}"))
     cost = run.local.simulator.meter.report(run.local.engine.now())
     transitions = sum(execution.transitions for execution in executions)
     lines = {line: amount for line, amount in cost.items() if amount and line != "total"}

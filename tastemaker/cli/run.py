@@ -57,47 +57,52 @@ def command(
     if timeline_file is not None and length_seconds is None:
         raise click.UsageError("--timeline needs --until.")
     checked = check_project(project_path, environment)
+    if length_seconds is not None:
+        _run_months(checked, seed, start, length_seconds, faults, timeline_file, as_json=as_json)
+        return
     failure: WorkflowFailedError | None = None
-    played: Played | None = None
-    start = _start(checked, length_seconds) if start is None else start
     with deployed(checked, seed=seed, start=start, faults=faults) as run, attempts_without_pause():
         try:
-            played = _run(run, length_seconds)
+            run.deploy()
         except WorkflowFailedError as error:
             failure = error
-        _report(run, failure, played, as_json=as_json)
-        if played is not None and timeline_file is not None:
-            _write_timeline(run, played, timeline_file)
+        report = build_run_report(run, failure)
+    print_json(report) if as_json else show_run_report(out(), report)
+    _end(failure)
+
+
+def _run_months(
+    checked: Checked,
+    seed: int,
+    start: float | None,
+    length_seconds: float,
+    faults: Faults,
+    timeline_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from tastemaker.cli import months
+
+    scenario = months.build_scenario(seed, length_seconds, faults)
+    start = checked.day_after_newest_interaction() - length_seconds if start is None else start
+    with deployed(checked, seed=seed, start=start, faults=scenario.faults) as run:
+        told = months.tell_months(run, scenario)
+        if as_json:
+            print_json({**build_run_report(run, told.first_failure), **months.build_months_report(run, told)})
+        else:
+            months.show_months(out(), run, told)
+        if timeline_file is not None:
+            _write_timeline(run, told.played, timeline_file)
+    if told.violations:
+        click.echo("What must never happen did; please report it with the command above.", err=True)
+        sys.exit(1)
+    _end(None if faults.faults else told.first_failure)
+
+
+def _end(failure: WorkflowFailedError | None) -> None:
     if failure is not None:
         click.echo(str(failure), err=True)
         sys.exit(failure.exit_code)
-
-
-def _start(checked: Checked, length_seconds: float | None) -> float:
-    """The end of the data, or so far before it that the played time ends there."""
-    return checked.day_after_newest_interaction() - (length_seconds or 0)
-
-
-def _run(run: Run, length_seconds: float | None) -> Played | None:
-    if length_seconds is None:
-        run.deploy()
-        return None
-    from tastemaker.cli.months import play_months
-
-    return play_months(run, length_seconds)
-
-
-def _report(run: Run, failure: WorkflowFailedError | None, played: Played | None, *, as_json: bool) -> None:
-    report = build_run_report(run, failure)
-    if played is None:
-        print_json(report) if as_json else show_run_report(out(), report)
-        return
-    from tastemaker.cli.months import build_months_report, show_months
-
-    if as_json:
-        print_json({**report, **build_months_report(run, played)})
-    else:
-        show_months(out(), run, played)
 
 
 def _write_timeline(run: Run, played: Played, file: Path) -> None:

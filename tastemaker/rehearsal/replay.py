@@ -8,6 +8,7 @@ came from another system. No interaction is told twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tastemaker.data.dialect import quote_name, quote_text
@@ -19,6 +20,30 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 INTERACTIONS = "INTERACTIONS"
+
+
+class Quality(StrEnum):
+    """What may be wrong with a delivery of files."""
+
+    GOOD = "good"
+    SHRUNK = "shrunk"
+    """Two thirds of the rows are missing."""
+    SCRAMBLED = "scrambled"
+    """Item ids are any item's: the rows are fine, but nothing can be learnt from them."""
+    MISNAMED = "misnamed"
+    """The header lacks ITEM_ID."""
+
+
+_SELECTS = {
+    Quality.GOOD: "FROM rows",
+    Quality.SHRUNK: "FROM (FROM rows WHERE hash(USER_ID, ITEM_ID, TIMESTAMP) % 3 = 0)",
+    Quality.SCRAMBLED: (
+        "SELECT * EXCLUDE catalogue REPLACE "
+        "(catalogue[CAST(1 + hash(USER_ID, ITEM_ID, TIMESTAMP) % len(catalogue) AS BIGINT)] AS ITEM_ID) FROM rows, "
+        "(SELECT list(DISTINCT ITEM_ID ORDER BY ITEM_ID) AS catalogue FROM rows)"
+    ),
+    Quality.MISNAMED: "SELECT * RENAME (ITEM_ID AS PRODUCT) FROM rows",
+}
 
 
 @dataclass(frozen=True)
@@ -57,12 +82,13 @@ class Replay:
         live = f"hash({quote_name('USER_ID')}) % 2 = 0 AND CAST({quote_name('TIMESTAMP')} AS BIGINT) >= {int(start)}"
         self._live = live if streams else "false"
 
-    def files_at(self, moment: float) -> dict[str, Path]:
+    def files_at(self, moment: float, quality: Quality = Quality.GOOD) -> dict[str, Path]:
         """What a full import reads at this moment: every row that came by file before it."""
         target = self._folder / f"interactions-{int(moment)}.csv"
         known = f"NOT ({self._live}) AND CAST({quote_name('TIMESTAMP')} AS BIGINT) < {int(moment)}"
         options = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\\', NULLSTR ''"
-        self._database.execute(f"COPY (FROM rows WHERE {known}) TO {quote_text(str(target))} ({options})")
+        query = f"{_SELECTS[quality]} WHERE {known}"
+        self._database.execute(f"COPY ({query}) TO {quote_text(str(target))} ({options})")
         return {**self._files, INTERACTIONS: target}
 
     def live(self, until: float) -> list[Interaction]:
