@@ -17,6 +17,7 @@ VERBS = {
     "run": "Run the whole workflow offline, in virtual time, against the local Personalize.",
     "serve": "Run, then answer recommendation and event calls on localhost.",
     "demo": "Check, plan, run and show how one event changes the answer.",
+    "rollback": "Put an earlier version of a campaign back, by the release machine.",
     "simulator": "Serve only the local Personalize, for any AWS SDK.",
 }
 """Verb to its line in the help; the verb's module has the same name."""
