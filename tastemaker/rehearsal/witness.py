@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_SHRINK = 0.2
 RATE_WINDOW_SECONDS = 60
+LONGEST_SECONDS = 4 * 86_400
+"""No workflow of ours may take longer, whatever its definition says."""
 _UNDER_WAY = frozenset({statuses.CREATE_PENDING, statuses.CREATE_IN_PROGRESS})
 
 
@@ -209,7 +211,7 @@ class Witness:
             "ScanIndexForward": False,
         }
         for item in self._local.aws.call("dynamodb", "Query", params)["Items"]:
-            decision = item["decision"]["S"]
+            decision = item.get("decision", {}).get("S")
             if decision in {"RELEASED", "ROLLED_BACK"}:
                 return str(item["candidate" if decision == "RELEASED" else "serving"]["S"])
         return None

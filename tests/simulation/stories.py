@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tastemaker.cli.journey import Checked, check_project
 from tastemaker.data.database import open_database
@@ -16,7 +17,7 @@ from tastemaker.rehearsal.scenario import Scenario, mixed_scenario
 from tastemaker.rehearsal.story import Told, shrink, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tastemaker.plan.specs import Plan
     from tastemaker.rehearsal.witness import Violation
@@ -58,11 +59,28 @@ class Broken:
         return f"{found}\nreplay: {replay}\nsmallest: {self.smallest}"
 
 
-def find_broken(seeds: range, plan: Plan | None = None) -> Broken | None:
-    """The first of these seeds whose story breaks an invariant, shrunk; None when all hold."""
+def find_violations(seeds: range, plan: Plan | None = None) -> tuple[int, Sequence[Violation]] | None:
+    """The first of these seeds whose story breaks an invariant; None when all hold."""
     for seed in seeds:
-        scenario = mixed_scenario(seed, WEEK_SECONDS)
-        if play_story(scenario, plan).violations:
-            smallest, violations = shrink(scenario, lambda one: play_story(one, plan).violations)
-            return Broken(seed, violations, smallest)
+        violations = play_story(mixed_scenario(seed, WEEK_SECONDS), plan).violations
+        if violations:
+            return seed, violations
     return None
+
+
+def find_broken(seeds: range) -> Broken | None:
+    """What `find_violations` finds in the shop's own plan, shrunk."""
+    found = find_violations(seeds)
+    if found is None:
+        return None
+    seed, _ = found
+    smallest, violations = shrink(mixed_scenario(seed, WEEK_SECONDS), lambda one: play_story(one).violations)
+    return Broken(seed, violations, smallest)
+
+
+def break_machine(name: str, change: Callable[[dict[str, Any]], None]) -> Plan:
+    """The shop's plan with one machine changed; `change` gets a copy of its definition."""
+    plan = shop().plan
+    broken = copy.deepcopy(plan.machine(name))
+    change(broken.definition)
+    return replace(plan, machines=tuple(broken if machine.name == name else machine for machine in plan.machines))
