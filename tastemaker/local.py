@@ -33,7 +33,7 @@ from tastemaker.aws import (
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
-from tastemaker.plan.tokens import machine_arn_token, resolve_tokens
+from tastemaker.plan.tokens import machine_arn_token, pascal_case, resolve_tokens
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tastemaker.runner.interpreter.engine import Engine
@@ -216,6 +216,9 @@ class Local:
         )
         self.aws.call("events", "CreateEventBus", {"Name": self.values["EventBusName"]})
         self.aws.call("sns", "CreateTopic", {"Name": self.values["TopicArn"].rpartition(":")[2]})
+        for function in self.plan.functions:
+            arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.plan.prefix}-{function.name}"
+            self.values[f"{pascal_case(function.name)}FunctionArn"] = arn
         for machine in self.plan.machines:
             token = machine_arn_token(machine.name)[2:-1]
             self.values[token] = f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{machine.name}"

@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from tastemaker.errors import TastemakerError
+from tastemaker.plan.forgetting import build_forget_function, build_forget_job
 from tastemaker.plan.functions import build_functions
 from tastemaker.plan.machines.batch import build_batch
 from tastemaker.plan.machines.ensure import build_ensure
+from tastemaker.plan.machines.forget import build_forget
 from tastemaker.plan.machines.import_data import build_import_data
 from tastemaker.plan.machines.maintain import build_maintain
 from tastemaker.plan.machines.release import build_release
@@ -36,12 +38,13 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         environment=environment,
         resources=build_resources(project, names),
         machines=build_machines(),
-        functions=build_functions(project, names, routes),
+        functions=(*build_functions(project, names, routes), build_forget_function(project)),
         routes=routes,
         schedules=build_schedules(project, names, maintenance),
         uploads=build_uploads(project),
         explanations=explain_training(project),
         maintenance=maintenance,
+        forget=build_forget_job(project, names),
         emails=project.notifications.email,
     )
 
@@ -69,6 +72,7 @@ def build_machines() -> tuple[MachineSpec, ...]:
         "release": build_release,
         "batch": build_batch,
         "maintain": build_maintain,
+        "forget": build_forget,
         "scale": build_scale,
         "teardown": build_teardown,
     }

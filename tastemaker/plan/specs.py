@@ -135,6 +135,7 @@ class Plan:
         maintenance: input of `maintain` by mode, `FULL` and `INCREMENTAL`; the schedules send the same.
         machines, functions, routes, schedules: in the order in which they are shown.
         explanations: per solution, sentences that say what each scheduled run will do; shown by `tastemaker plan`.
+        forget: input of `forget` without the request and the users.
         emails: who gets a message of each outcome.
     """
 
@@ -148,6 +149,7 @@ class Plan:
     uploads: tuple[UploadSpec, ...]
     explanations: dict[str, tuple[str, ...]]
     maintenance: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forget: dict[str, Any] = field(default_factory=dict)
     emails: tuple[str, ...] = ()
 
     @property

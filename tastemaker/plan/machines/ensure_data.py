@@ -37,10 +37,8 @@ TRACKER = Kind("event tracker", "EventTracker", "EventTrackers", 1_800, at_once=
 def dataset_group() -> dict[str, Any]:
     """Domain and key are for ever."""
     judge, refuse = "Compare dataset group", "Dataset group cannot be changed"
-    other = (
-        "$description.Domain != $wanted.Create.Domain or $description.KmsKeyArn != $wanted.Create.KmsKeyArn or "
-        "($exists($wanted.Create.Domain) and $not($exists($description.Domain)))"
-    )
+    members = [f"('' & $description.{name}) != ('' & $wanted.Create.{name})" for name in ("Domain", "KmsKeyArn")]
+    other = " or ".join(members)
     extra: States = {
         judge: choice([(other, refuse)], default=GROUP.ready),
         refuse: fail(

@@ -102,8 +102,7 @@ def build_preflight(*, good: str, nothing_new: str, unchanged: str) -> States:
         "Are the files good": choice([("$count($problems) > 0", "Files are not good")], default=good),
         "Files are not good": fail(
             "Tastemaker.PreflightFailed",
-            "$source.DatasetType & ' below s3://' & $source.Bucket & '/' & $source.Prefix & ' is not imported: ' & "
-            "$join($problems, '; ')",
+            "'s3://' & $source.Bucket & '/' & $source.Prefix & ' is not imported: ' & $join($problems, '; ')",
         ),
     }
 

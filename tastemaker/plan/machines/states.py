@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 State = dict[str, Any]
 States = dict[str, State]
 
+NOBODY = "''"
 _FALLIBLE = frozenset({"Task", "Map", "Parallel"})
 FIRST_POLL_SECONDS = 20
 LONGEST_POLL_SECONDS = 120
@@ -195,11 +196,12 @@ def isolated(step: str, inside: Mapping[str, Any], failed: str, outcome: Mapping
     )
 
 
-def covered(states: Mapping[str, State], failing: str, subject: str = "''") -> States:
+def covered(states: Mapping[str, State], failing: str, subject: str = NOBODY) -> States:
     """The states of one scope, each of which ends in the Fail state `failing` when nothing else catches its error.
 
-    The cause says which step failed for what, then the service's own words; a Map or Parallel hands on what its inside
-    said. Variables of an inner scope must not repeat those of an outer one, so the error travels as state input.
+    The cause says which step failed for what, then the service's own words; a Map, a Parallel and a nested execution
+    hand on what their inside said. Variables of an inner scope must not repeat those of an outer one, so the error
+    travels as state input.
 
     Args:
         states: of one scope.
@@ -211,8 +213,9 @@ def covered(states: Mapping[str, State], failing: str, subject: str = "''") -> S
         whole[name] = state
         rules = state.get("Catch", [])
         if state["Type"] in _FALLIBLE and not any("States.ALL" in rule["ErrorEquals"] for rule in rules):
-            inner = state["Type"] != "Task"
-            step = CAUSE if inner else f"'{name} ' & {subject} & ': ' & $states.errorOutput.Error & ': ' & {CAUSE}"
+            inner = state["Type"] != "Task" or "startExecution" in state["Resource"]
+            words = f"'{name}: '" if subject == NOBODY else f"'{name} ' & {subject} & ': '"
+            step = CAUSE if inner else f"{words} & $states.errorOutput.Error & ': ' & {CAUSE}"
             output = {"Error": jsonata("$states.errorOutput.Error"), "Cause": jsonata(step)}
             whole[name] = {**state, "Catch": [*rules, catch(["States.ALL"], failing, Output=output)]}
     if any(rule["Next"] == failing for state in whole.values() for rule in state.get("Catch", [])):

@@ -177,7 +177,7 @@ def test_no_inner_scope_assigns_a_variable_of_an_outer_one(machine: MachineSpec)
 
 @every_machine
 def test_the_machine_is_generic_its_tokens_are_only_those_of_the_platform(machine: MachineSpec) -> None:
-    platform = {"LedgerTableName", "EventBusName", "TopicArn"}
+    platform = {"LedgerTableName", "EventBusName", "TopicArn", "ForgetFunctionArn"}
     machines = {f"{name}MachineArn" for name in ("ImportData", "Train", "Release", "Batch")}
     assert find_tokens(machine.definition) <= platform | machines
 
