@@ -13,14 +13,19 @@ SEEDS = range(60)
 pytestmark = pytest.mark.slow
 
 
+def never(state: dict[str, Any], word: str) -> None:
+    """The rules of a Choice whose condition holds this word are never met; the definition stays valid."""
+    for rule in state["Choices"]:
+        if word in rule["Condition"]:
+            rule["Condition"] = "{% false %}"
+
+
 def without_gate(release: dict[str, Any]) -> None:
-    choice = release["States"]["Is it good enough"]
-    choice["Choices"] = [rule for rule in choice["Choices"] if rule["Next"] != "Record hold"]
+    never(release["States"]["Is it good enough"], "$reasons")
 
 
 def without_deadline(train: dict[str, Any]) -> None:
-    choice = train["States"]["Judge solution version"]
-    choice["Choices"] = [rule for rule in choice["Choices"] if "$waitedSeconds" not in rule["Condition"]]
+    never(train["States"]["Judge solution version"], "$waitedSeconds")
 
 
 def without_lease(maintain: dict[str, Any]) -> None:
