@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+import botocore.endpoint
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -155,6 +158,21 @@ def environment(values: Mapping[str, str | None]) -> Iterator[None]:
         yield
     finally:
         _set_environment(before)
+
+
+@contextlib.contextmanager
+def attempts_without_pause() -> Iterator[None]:
+    """Let botocore try again at once while a block runs.
+
+    Between two attempts botocore sleeps in real time; on a virtual clock that would cost real seconds and change
+    nothing. One thread at a time.
+    """
+    before = botocore.endpoint.time
+    botocore.endpoint.time = SimpleNamespace(**{**vars(time), "sleep": lambda _seconds: None})
+    try:
+        yield
+    finally:
+        botocore.endpoint.time = before
 
 
 def _set_environment(values: Mapping[str, str | None]) -> None:

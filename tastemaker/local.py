@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -62,6 +62,17 @@ class SwitchedClock:
         return self.source.now()
 
 
+@dataclass(frozen=True)
+class AwsCall:
+    """What a state machine asked of AWS: either an answer or an error."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+    answer: Mapping[str, Any] | None
+    error: AwsError | None
+
+
 class LocalCaller:
     """State machines' way to AWS: Personalize goes straight to the simulator, the rest through boto3 to moto.
 
@@ -73,9 +84,23 @@ class LocalCaller:
     def __init__(self, simulator: Simulator, others: Boto3Caller, rates: RateLimiter, clock: Clock) -> None:
         self._simulator, self._others = simulator, others
         self._rates, self._clock = rates, clock
+        self.listeners: list[Callable[[AwsCall], None]] = []
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """See `AwsCaller`."""
+        """See `AwsCaller`; listeners hear of it when it has been answered."""
+        try:
+            answer = self._answer(service, operation, params)
+        except AwsError as error:
+            self._tell(AwsCall(service, operation, params, None, error))
+            raise
+        self._tell(AwsCall(service, operation, params, answer, None))
+        return answer
+
+    def _tell(self, call: AwsCall) -> None:
+        for listener in self.listeners:
+            listener(call)
+
+    def _answer(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         if service not in PERSONALIZE_SERVICES:
             return self._others.call(service, operation, params)
         try:
@@ -96,6 +121,7 @@ class Local:
 
     Attributes:
         plan, simulator, engine, functions, gateway: the parts, for those who need one alone.
+        caller: what the state machines ask AWS through; others may listen.
     """
 
     def __init__(
@@ -156,8 +182,9 @@ class Local:
         )
         asset = stage_lambdas(folder / "asset")
         self.functions = LocalFunctions(asset, self.plan.functions, self.values, log=self._log)
+        self.caller = LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock)
         self.engine = Engine(
-            aws=LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock),
+            aws=self.caller,
             functions=self.functions,
             start_time=self._start_time,
             seed=self.seed,

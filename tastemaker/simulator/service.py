@@ -189,6 +189,11 @@ class Simulator:
         return self._world.scheduler.next_due()
 
     @property
+    def world(self) -> World:
+        """Everything there is, for who watches without asking; `settle` first, and change nothing."""
+        return self._world
+
+    @property
     def metric_sink(self) -> MetricSink:
         """Where metric attributions report to."""
         return self._world.metric_sink
