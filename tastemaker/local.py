@@ -29,6 +29,7 @@ from tastemaker.aws import (
     CloudWatchMetrics,
     S3Objects,
     environment,
+    shared_service_models,
 )
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
@@ -155,6 +156,7 @@ class Local:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tastemaker-")))
             stack.enter_context(environment({"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}))
+            stack.enter_context(shared_service_models())
             stack.enter_context(mock_aws())
             self._build(folder)
             stack.callback(self.functions.close)

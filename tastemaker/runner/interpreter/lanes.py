@@ -53,6 +53,9 @@ class Lanes:
         except simpy.Interrupt as interrupt:
             previous = ending_of(interrupt).previous
             raise
+        except GeneratorExit:  # the engine itself is given up, and its time with it: nobody would hear the lanes end
+            lanes = []
+            raise
         finally:
             alive = [lane for lane in lanes if lane.is_alive]
             for lane in alive:

@@ -57,25 +57,31 @@ def _error_codes(model: Any) -> frozenset[str]:
     )
 
 
+@cache
+def _load_model(name: str) -> ServiceModel:
+    """Read once in a process: the models of some services are megabytes of JSON."""
+    return ServiceModel(Loader().load_service_model(name, "service-2"), service_name=name)
+
+
+@cache
+def _list_services() -> frozenset[str]:
+    return frozenset(Loader().list_available_services("service-2"))
+
+
 class Services:
     """Service models of botocore, loaded when they are first named."""
 
     def __init__(self) -> None:
-        self._loader = Loader()
         self._services: dict[tuple[str, Naming], Service] = {}
-        self._available: frozenset[str] = frozenset()
 
     def find(self, integration_name: str, naming: Naming = pascal_member) -> Service:
         """The service of `arn:aws:states:::aws-sdk:<integration_name>:…`; LookupError when there is none."""
-        if not self._available:
-            self._available = frozenset(self._loader.list_available_services("service-2"))
-        name = botocore_service(integration_name, self._available)
+        name = botocore_service(integration_name, _list_services())
         if name is None:
             raise LookupError(f"not built: there is no AWS service '{integration_name}'")
         key = (name, naming)
         if key not in self._services:
-            model = ServiceModel(self._loader.load_service_model(name, "service-2"), service_name=name)
-            self._services[key] = Service(name, model, naming, Encoders(naming), Decoders(naming))
+            self._services[key] = Service(name, _load_model(name), naming, Encoders(naming), Decoders(naming))
         return self._services[key]
 
 
