@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import py_compile
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 PACKAGE_NAME = "lambdas"
+DOCUMENT = "openapi.json"
+LAMBDA_ROOT = "/var/task"
+"""Where Lambda unpacks an asset."""
 
 
-def stage_lambdas(destination: Path) -> Path:
+def stage_lambdas(destination: Path, document: dict[str, Any] | None = None, *, byte_code: bool = False) -> Path:
     """Lay the code out as Lambda wants it: `destination/lambdas/*.py`, byte for byte what was written.
 
     An earlier staging in the same place is replaced; nothing else in the directory is touched.
+
+    Args:
+        document: the OpenAPI document that GET /openapi.json answers with.
+        byte_code: compile as well. Lambda's file system is read-only, so what is not compiled here is compiled at
+            every cold start. The files hold no times, only hashes that nobody checks, so that unpacking cannot make
+            them stale; they are of use to the Python version that runs this.
 
     Returns:
         The destination, the root of the asset: handlers are named `lambdas.<module>.handler`.
@@ -24,7 +37,24 @@ def stage_lambdas(destination: Path) -> Path:
         file = target / relative
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
+    if document is not None:
+        (target / DOCUMENT).write_text(json.dumps(document, separators=(",", ":")))
+    if byte_code:
+        _compile(target)
     return destination
+
+
+def _compile(package: Path) -> None:
+    for file in sorted(package.rglob("*.py")):
+        place = f"{LAMBDA_ROOT}/{file.relative_to(package.parent).as_posix()}"
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        py_compile.compile(str(file), dfile=place, doraise=True, invalidation_mode=mode, cfile=_cache_of(file))
+
+
+def _cache_of(file: Path) -> str:
+    """Beside the source, wherever this interpreter keeps its own caches."""
+    tag = sys.implementation.cache_tag
+    return str(file.parent / "__pycache__" / f"{file.stem}.{tag}.pyc")
 
 
 def lambdas_hash() -> str:

@@ -31,8 +31,11 @@ from tastemaker.aws import (
 )
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
+from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
 from tastemaker.plan.tokens import machine_arn_token, resolve_tokens
+from tastemaker.runner.callers import build_door
+from tastemaker.runner.event_queue import EventQueuePump, create_event_queue
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tastemaker.runner.interpreter.engine import Engine
@@ -95,6 +98,7 @@ class Local:
 
     Attributes:
         plan, simulator, engine, functions, gateway: the parts, for those who need one alone.
+        event_queue: takes queued events to the function that replays them; None where no route queues any.
     """
 
     def __init__(
@@ -112,6 +116,7 @@ class Local:
         self._faults, self._quotas = faults, quotas
         self._start_time, self._on_event, self._log = start_time, on_event, log
         self._stack = contextlib.ExitStack()
+        self.event_queue: EventQueuePump | None = None
         self.values = {
             "Partition": "aws",
             "Region": REGION,
@@ -120,6 +125,7 @@ class Local:
             "PersonalizeRoleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/{plan.prefix}-personalize",
             "DataKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/00000000-0000-0000-0000-000000000000",
             "LedgerTableName": f"{plan.prefix}-ledger",
+            **{client.id_token: f"key-{client.name}" for client in plan.clients},
         }
 
     def __enter__(self) -> Self:
@@ -151,7 +157,8 @@ class Local:
             access=PolicyAccess(AccountPolicies(self.aws)),
             metric_sink=CloudWatchMetrics(self.aws),
         )
-        asset = stage_lambdas(folder / "asset")
+        document = build_openapi(self.plan.project, self.plan.routes, user_pool_arn=self.plan.user_pool_arn)
+        asset = stage_lambdas(folder / "asset", build_public_document(document))
         self.functions = LocalFunctions(asset, self.plan.functions, self.values, log=self._log)
         self.engine = Engine(
             aws=LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock),
@@ -163,7 +170,9 @@ class Local:
         )
         self.engine.listeners.append(self._on_event)
         self.clock.source = self.engine
-        self.gateway = Gateway(self.plan.routes, self.functions, now=self.clock.now)
+        self.gateway = Gateway(
+            self.plan.routes, self.functions, now=self.clock.now, door=build_door(self.plan, self.values)
+        )
 
     def _provision(self) -> None:
         """What CloudFormation makes on AWS: bucket, role, key, ledger table, state machines."""
@@ -184,6 +193,9 @@ class Local:
                 "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in keys],
             },
         )
+        if self.plan.event_queue is not None:
+            self.values |= create_event_queue(self.aws, self.plan.prefix, self.plan.event_queue)
+            self.event_queue = EventQueuePump(self.aws, self.functions, self.plan.event_queue, self.values)
         for machine in self.plan.machines:
             token = machine_arn_token(machine.name)[2:-1]
             self.values[token] = f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{machine.name}"

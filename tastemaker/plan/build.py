@@ -16,6 +16,7 @@ from tastemaker.plan.maintenance import MODES, build_maintenance, build_uploads,
 from tastemaker.plan.names import Names
 from tastemaker.plan.resources import build_resources
 from tastemaker.plan.routes import build_routes
+from tastemaker.plan.serving import build_serving
 from tastemaker.plan.specs import MachineSpec, Plan, ScheduleSpec
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         uploads=build_uploads(project),
         explanations=explain_training(project),
         maintenance=maintenance,
+        **build_serving(project, routes),
     )
 
 

@@ -11,6 +11,7 @@ from tastemaker.model.rules import (
     dataset_source,
     endpoint_recipe_type,
     endpoint_references,
+    endpoint_settings,
     filter_text,
     hyperparameters,
     names,
@@ -59,6 +60,12 @@ RULES: tuple[Rule, ...] = (
     release_metric.RULE,
     endpoint_references.RULE,
     endpoint_recipe_type.RULE,
+    endpoint_settings.OWNER,
+    endpoint_settings.PROMOTION,
+    endpoint_settings.CONTEXT,
+    endpoint_settings.METADATA,
+    endpoint_settings.DATASETS,
+    endpoint_settings.CALLERS,
 )
 """In the order of the project file's sections."""
 
