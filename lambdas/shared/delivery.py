@@ -98,7 +98,9 @@ class Delivery:
 
 def _as_unavailable(problem: ProblemError) -> ProblemError:
     """Refused for load: 503, because the entries are fine and the caller should keep them."""
-    if problem.status not in (400, 404, 429):
+    if problem.status == 404:
+        return ProblemError(503, problem.kind, problem.detail, code=problem.code, retry_after_seconds=60)
+    if problem.status not in (400, 429):
         return problem
     detail = "Too much at the moment; send what has status retry again."
     return ProblemError(503, "overloaded", detail, code=problem.code, retry_after_seconds=RETRY_AFTER_SECONDS)
