@@ -9,6 +9,7 @@ import click
 from tastemaker.cli.journey import check_project, deployed
 from tastemaker.cli.options import environment_option, host_option, project_option, seed_option, start_option
 from tastemaker.cli.screen import err, out
+from tastemaker.runner.event_queue import replaying
 from tastemaker.runner.http import build_gateway_app
 from tastemaker.simulator.server import ServerSpec, build_personalize_app, run_servers
 
@@ -40,7 +41,8 @@ def command(
             ServerSpec(build_gateway_app(run.local.gateway), host, port),
             ServerSpec(build_personalize_app(run.local.simulator), host, personalize_port),
         )
-        run_servers(servers, lambda urls: _announce(run, *urls))
+        with replaying(run.local.event_queue):
+            run_servers(servers, lambda urls: _announce(run, *urls))
     err().print("Stopped.")
 
 
@@ -58,4 +60,7 @@ def _announce(run: Run, api: str, personalize: str) -> None:
     console.print("\nAmazon Personalize, for any AWS SDK and the AWS CLI:")
     for service in ("personalize", "personalize-runtime", "personalize-events"):
         console.print(f'  boto3.client("{service}", endpoint_url="{personalize}")')
+    if any("apiKeyIds" in route.settings for route in run.local.plan.routes):
+        names = ", ".join(client.name for client in run.local.plan.clients)
+        console.print(f"  every request needs the header x-api-key with one of: {names}")
     console.print("\nCtrl-C stops both.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import FunctionError
@@ -15,12 +17,13 @@ from tastemaker.plan.tokens import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tastemaker.plan.specs import EventQueueSpec
     from tastemaker.runner.seams import AwsCaller, FunctionInvoker
 
 SECONDS_PER_DAY = 86_400
+PAUSE_SECONDS = 1
 SYSTEM_ATTRIBUTES = ["All"]
 
 
@@ -121,3 +124,21 @@ class EventQueuePump:
         except FunctionError:
             return {message["MessageId"] for message in messages}
         return {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+
+
+@contextlib.contextmanager
+def replaying(pump: EventQueuePump | None) -> Iterator[None]:
+    """Drain the queue every second in a thread of its own; None drains nothing."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while pump is not None and not stop.wait(PAUSE_SECONDS):
+            pump.drain()
+
+    thread = threading.Thread(target=work, name="replay", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fuzz")]
 CHECKS = (not_a_server_error, status_code_conformance, response_schema_conformance, content_type_conformance)
 CASES_PER_OPERATION = {GenerationMode.POSITIVE: 300, GenerationMode.NEGATIVE: 250}
+WITHOUT_PARAMETERS = ("/healthz", "/openapi.json")
 ODD_TYPES = (
     "text/plain", "text/html", "application/xml", "multipart/form-data", "multipart/form-data; boundary=x",
     "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/octet-stream", "", "/", "*/*",
@@ -46,6 +47,8 @@ def test_five_thousand_requests_are_answered_as_documented(api: ServedApi) -> No
     sent: dict[int, int] = {}
     operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
     for operation, mode in product(operations, CASES_PER_OPERATION):
+        if mode is GenerationMode.NEGATIVE and operation.path in WITHOUT_PARAMETERS:
+            continue
 
         @settings(
             max_examples=CASES_PER_OPERATION[mode],
@@ -59,7 +62,7 @@ def test_five_thousand_requests_are_answered_as_documented(api: ServedApi) -> No
             response = case.call_and_validate(headers=api.headers, checks=CHECKS)
             sent[response.status_code] = sent.get(response.status_code, 0) + 1
 
-        given(operation.as_strategy(generation_mode=mode))(ask)()
+        given(operation.as_strategy(generation_mode=mode))(ask)()  # type: ignore[no-untyped-call]
     assert sum(sent.values()) >= 5_000
     assert {200, 400} <= set(sent)
 
