@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import py_compile
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,22 @@ from typing import Any
 PACKAGE_NAME = "lambdas"
 DOCUMENT = "openapi.json"
 LAMBDA_ROOT = "/var/task"
-"""Where Lambda unpacks an asset."""
+"""Where Lambda unpacks an asset; traces name it."""
+_COMPILER = """
+import sys
+from pathlib import Path
+from py_compile import PycInvalidationMode, compile
+
+package, root = Path(sys.argv[1]), sys.argv[2]
+for file in sorted(package.rglob("*.py")):
+    compile(
+        str(file),
+        cfile=str(file.parent / "__pycache__" / f"{file.stem}.{sys.implementation.cache_tag}.pyc"),
+        dfile=f"{root}/{file.relative_to(package.parent).as_posix()}",
+        doraise=True,
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+"""
 
 
 def stage_lambdas(destination: Path, document: dict[str, Any] | None = None, *, byte_code: bool = False) -> Path:
@@ -45,16 +60,11 @@ def stage_lambdas(destination: Path, document: dict[str, Any] | None = None, *, 
 
 
 def _compile(package: Path) -> None:
-    for file in sorted(package.rglob("*.py")):
-        place = f"{LAMBDA_ROOT}/{file.relative_to(package.parent).as_posix()}"
-        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-        py_compile.compile(str(file), dfile=place, doraise=True, invalidation_mode=mode, cfile=_cache_of(file))
-
-
-def _cache_of(file: Path) -> str:
-    """Beside the source, wherever this interpreter keeps its own caches."""
-    tag = sys.implementation.cache_tag
-    return str(file.parent / "__pycache__" / f"{file.stem}.{tag}.pyc")
+    """In a process of its own with a fixed hash seed: byte code depends on what else the process has done, and an asset
+    whose bytes change without its source would be deployed again and again.
+    """
+    command = [sys.executable, "-S", "-P", "-c", _COMPILER, str(package), LAMBDA_ROOT]
+    subprocess.run(command, check=True, env={"PYTHONHASHSEED": "0"})
 
 
 def lambdas_hash() -> str:
