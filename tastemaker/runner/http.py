@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
 
 _THREADS = 8
+_TURNS, _PATIENCE_SECONDS = 2, 0.2
+"""Threads that share one interpreter hinder each other, so two work at a time. Whoever waits longer than a usual
+request takes goes ahead: then a handler is waiting for something else than the processor."""
 
 
 class GatewayApp:
@@ -30,6 +33,7 @@ class GatewayApp:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway")
+        self._turns = asyncio.Semaphore(_TURNS)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,8 +41,22 @@ class GatewayApp:
         body = await _read_body(receive)
         if body is None:
             return
-        loop = asyncio.get_running_loop()
-        await _respond(send, await loop.run_in_executor(self._workers, self._answer, scope, body))
+        in_turn = await self._wait_for_turn()
+        try:
+            response = await asyncio.get_running_loop().run_in_executor(self._workers, self._answer, scope, body)
+        finally:
+            if in_turn:
+                self._turns.release()
+        await _respond(send, response)
+
+    async def _wait_for_turn(self) -> bool:
+        """Whether a turn was taken, and so has to be given back."""
+        if not self._turns.locked():
+            return await self._turns.acquire()
+        try:
+            return await asyncio.wait_for(self._turns.acquire(), _PATIENCE_SECONDS)
+        except TimeoutError:
+            return False
 
     def _answer(self, scope: Message, body: bytes) -> GatewayResponse:
         client = scope.get("client")
