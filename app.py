@@ -12,7 +12,7 @@ from tastemaker.assets import stage_lambdas
 from tastemaker.errors import TastemakerError
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
-from tastemaker.plan.openapi import build_openapi
+from tastemaker.plan.openapi import build_openapi, build_public_document
 
 HERE = Path(__file__).parent
 
@@ -23,8 +23,9 @@ def main() -> None:
     app = App(outdir=str(outdir), context=json.loads((HERE / "cdk.json").read_text())["context"])
     path = app.node.try_get_context("project") or os.environ.get("TASTEMAKER_PROJECT", HERE / "examples/movielens")
     plan = build_plan(load_project(Path(path)))
-    asset = stage_lambdas(outdir / "lambdas")
-    add_stacks(app, plan, asset=asset, document=build_openapi(plan.project, plan.routes))
+    document = build_openapi(plan.project, plan.routes, user_pool_arn=plan.user_pool_arn)
+    asset = stage_lambdas(outdir / "lambdas", build_public_document(document), byte_code=True)
+    add_stacks(app, plan, asset=asset, document=document)
     app.synth()
 
 

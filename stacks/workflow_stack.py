@@ -41,11 +41,10 @@ class WorkflowStack(Stack):
         self._add_triggers(machines, functions, values)
 
     def _add_functions(self, values: Mapping[str, str], code: lambda_.Code) -> list[Function]:
-        answering = {route.function for route in self._plan.routes}
         return [
             Function(self, f"{spec.name}-function", spec=spec, prefix=self._prefix, values=values, code=code)
             for spec in self._plan.functions
-            if spec.name not in answering
+            if spec.name not in self._plan.serving
         ]
 
     def _add_triggers(

@@ -8,7 +8,8 @@
     ├── UnsupportedBySimulatorError exit code 4: the real service can, the local one cannot yet
     ├── InvalidDefinitionError      exit code 1: a state machine that Step Functions would refuse
     ├── AwsError                    exit code 1: an AWS call was refused; carries service, code, status
-    └── FunctionError               exit code 1: a Lambda handler raised; carries type and trace
+    ├── FunctionError               exit code 1: a Lambda handler raised; carries type and trace
+    └── ApiError                    exit code 1: the REST API refused; carries status, kind, detail
 
 Messages say where, what, what to do and the source. Each class carries its data as attributes so that a caller never
 has to parse a message.
@@ -126,3 +127,16 @@ class FunctionError(TastemakerError):
     def __init__(self, error_type: str, message: str, trace: Sequence[str] = ()) -> None:
         self.error_type, self.message, self.trace = error_type, message, tuple(trace)
         super().__init__(f"{error_type}: {message}")
+
+
+class ApiError(TastemakerError):
+    """The REST API refused a request, or cannot be reached.
+
+    Attributes:
+        status: HTTP status; 0 when there was no answer.
+        kind: last part of the problem's type, e.g. `bad-parameter`; stable.
+    """
+
+    def __init__(self, status: int, kind: str, detail: str) -> None:
+        super().__init__(f"{status} {kind}: {detail}")
+        self.status, self.kind, self.detail = status, kind, detail

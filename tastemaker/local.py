@@ -33,8 +33,11 @@ from tastemaker.aws import (
 )
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
+from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
 from tastemaker.plan.tokens import machine_arn_token, pascal_case, resolve_tokens
+from tastemaker.runner.callers import build_door
+from tastemaker.runner.event_queue import EventQueuePump, create_event_queue
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tastemaker.runner.interpreter.engine import Engine
@@ -123,6 +126,8 @@ class Local:
     Attributes:
         plan, simulator, engine, functions, gateway: the parts, for those who need one alone.
         caller: what the state machines ask AWS through; others may listen.
+
+        event_queue: takes queued events to the function that replays them; None where no route queues any.
     """
 
     def __init__(
@@ -140,6 +145,7 @@ class Local:
         self._faults, self._quotas = faults, quotas
         self._start_time, self._on_event, self._log = start_time, on_event, log
         self._stack = contextlib.ExitStack()
+        self.event_queue: EventQueuePump | None = None
         self.values = {
             "Partition": "aws",
             "Region": REGION,
@@ -150,6 +156,7 @@ class Local:
             "LedgerTableName": f"{plan.prefix}-ledger",
             "EventBusName": plan.prefix,
             "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{plan.prefix}-outcomes",
+            **{client.id_token: f"key-{client.name}" for client in plan.clients},
         }
 
     def __enter__(self) -> Self:
@@ -182,7 +189,8 @@ class Local:
             access=PolicyAccess(AccountPolicies(self.aws)),
             metric_sink=CloudWatchMetrics(self.aws),
         )
-        asset = stage_lambdas(folder / "asset")
+        document = build_openapi(self.plan.project, self.plan.routes, user_pool_arn=self.plan.user_pool_arn)
+        asset = stage_lambdas(folder / "asset", build_public_document(document))
         self.functions = LocalFunctions(asset, self.plan.functions, self.values, log=self._log)
         self.caller = LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock)
         self.engine = Engine(
@@ -195,7 +203,9 @@ class Local:
         )
         self.engine.listeners.append(self._on_event)
         self.clock.source = self.engine
-        self.gateway = Gateway(self.plan.routes, self.functions, now=self.clock.now)
+        self.gateway = Gateway(
+            self.plan.routes, self.functions, now=self.clock.now, door=build_door(self.plan, self.values)
+        )
 
     def _provision(self) -> None:
         """What CloudFormation makes on AWS: bucket, role, key, ledger table, event bus, topic, state machines."""
@@ -221,6 +231,10 @@ class Local:
         for function in self.plan.functions:
             arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.plan.prefix}-{function.name}"
             self.values[f"{pascal_case(function.name)}FunctionArn"] = arn
+
+        if self.plan.event_queue is not None:
+            self.values |= create_event_queue(self.aws, self.plan.prefix, self.plan.event_queue)
+            self.event_queue = EventQueuePump(self.aws, self.functions, self.plan.event_queue, self.values)
         for machine in self.plan.machines:
             token = machine_arn_token(machine.name)[2:-1]
             self.values[token] = f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{machine.name}"

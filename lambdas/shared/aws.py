@@ -22,6 +22,7 @@ LOAD_CODES = frozenset(
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
         "SlowDown",
         "Throttling",
         "ThrottlingException",
@@ -29,6 +30,8 @@ LOAD_CODES = frozenset(
         "TooManyRequestsException",
     }
 )
+CONNECT_SHARE = 1 / 3
+"""Of an attempt's time; the rest is for reading the answer."""
 _ARN = re.compile(r"arn:[^\s,;)\]]+")
 
 
@@ -38,13 +41,18 @@ def _session() -> Any:
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, attempt_seconds: float = 4, max_attempts: int = 2) -> Any:
     """The function's one client of a service.
 
-    Two attempts of at most four seconds each stay inside the function's ten seconds.
+    Args:
+        attempt_seconds: what one attempt may take. With the default two attempts stay inside a function's ten seconds.
+        max_attempts: 1 leaves retrying to whoever knows how much time there is.
     """
     config = Config(
-        connect_timeout=1, read_timeout=3, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 2}
+        connect_timeout=attempt_seconds * CONNECT_SHARE,
+        read_timeout=attempt_seconds * (1 - CONNECT_SHARE),
+        tcp_keepalive=True,
+        retries={"mode": "standard", "total_max_attempts": max_attempts},
     )
     return _session().create_client(service, config=config)
 

@@ -1,107 +1,106 @@
-"""Sending events to PutEvents and the tracking id it asks for."""
+"""Sending the entries of one request in order, in chunks, with a queue for what the service does not take."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .aws import RETRY_AFTER_SECONDS, call
+from .aws import RETRY_AFTER_SECONDS
 from .problem import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    Send = Callable[[Sequence[dict[str, Any]]], None]
+    Chunk = dict[int, dict[str, Any]]
 
 CHUNK_SIZE = 10
-"""Source: API reference, PutEvents, eventList."""
-
-
-class TrackingId:
-    """The tracking id that `ensure` left in Parameter Store; read at the first event, and again when it is old."""
-
-    def __init__(self, ssm: Any, parameter: str) -> None:
-        self._ssm, self._parameter = ssm, parameter
-        self._value, self._read_at_seconds = "", float("-inf")
-
-    def get(self, now_seconds: float, max_age_seconds: float = 300) -> str:
-        """The id, read anew when the last reading is older than `max_age_seconds`: a tracker may be replaced.
-
-        Raises:
-            ProblemError: 503, there is no event tracker yet, or as `aws.call` says.
-        """
-        if now_seconds - self._read_at_seconds > max_age_seconds:
-            self._value, self._read_at_seconds = self._read(), now_seconds
-        return self._value
-
-    def _read(self) -> str:
-        try:
-            found = call(self._ssm.get_parameter, Name=self._parameter)
-        except ProblemError as problem:
-            if problem.status not in (400, 404):
-                raise
-            detail = "There is no event tracker yet; try again after the deployment."
-            raise ProblemError(503, "not-deployed", detail, code=problem.code, retry_after_seconds=60) from problem
-        return str(found["Parameter"]["Value"])
+"""Source: API reference, PutEvents, PutActionInteractions, PutItems and PutUsers."""
 
 
 class Delivery:
-    """Sends the events of one request in order.
+    """Sends the entries of one request in order.
+
+    Once one chunk has gone to the queue, the later ones go there as well: they must not overtake it.
+
+    Args:
+        put: sends a chunk; raises ProblemError, `refused` when an entry of it is wrong.
+        buffer: puts a chunk into the queue; None where there is none.
+        buffering: send nothing directly.
 
     Attributes:
-        outcomes: position in the request to `status` (`accepted`, `rejected` with reasons, `retry`) and `eventId`.
-        failure: why the rest was not sent; None when everything was tried.
+        outcomes: position in the request to `status` (`accepted`, `buffered`, `rejected` with reasons, `retry`).
+        failure: why the rest was neither sent nor queued; None when everything has its place.
+        cause: error code behind the first chunk that was queued or given up; empty when all was sent.
     """
 
-    def __init__(self, client: Any, tracking_id: TrackingId, caller: Mapping[str, str], now_seconds: float) -> None:
-        self._client, self._tracking_id = client, tracking_id
-        self._caller, self._now_seconds = caller, now_seconds
+    def __init__(self, put: Send, buffer: Send | None = None, *, buffering: bool = False) -> None:
+        self._put, self._buffer, self._buffering = put, buffer, buffering
         self.outcomes: dict[int, dict[str, Any]] = {}
         self.failure: ProblemError | None = None
+        self.cause = ""
 
-    def send(self, events: Mapping[int, dict[str, Any]]) -> None:
-        """Send the events in chunks; after a failure of the service the later ones are not tried, to keep the order."""
-        indexes = list(events)
+    @property
+    def buffered(self) -> bool:
+        """Whether anything went to the queue."""
+        return any(outcome["status"] == "buffered" for outcome in self.outcomes.values())
+
+    def send(self, entries: Mapping[int, dict[str, Any]]) -> None:
+        indexes = list(entries)
         for start in range(0, len(indexes), CHUNK_SIZE):
-            self._send_chunk({index: events[index] for index in indexes[start : start + CHUNK_SIZE]})
-            if self.failure is not None:
-                break
+            self._send_chunk({index: entries[index] for index in indexes[start : start + CHUNK_SIZE]})
         for index in indexes:
-            self.outcomes.setdefault(index, {"status": "retry", "eventId": events[index]["eventId"]})
+            self.outcomes.setdefault(index, {"status": "retry"})
 
-    def _send_chunk(self, chunk: dict[int, dict[str, Any]]) -> None:
+    def _send_chunk(self, chunk: Chunk) -> None:
+        if self.failure is not None:
+            return
+        if self._buffering:
+            self._keep(chunk, None)
+            return
         try:
             self._put(list(chunk.values()))
         except ProblemError as problem:
             self._settle(chunk, problem)
         else:
-            for index, event in chunk.items():
-                self.outcomes[index] = {"status": "accepted", "eventId": event["eventId"]}
+            self._note(chunk, {"status": "accepted"})
 
-    def _settle(self, chunk: dict[int, dict[str, Any]], problem: ProblemError) -> None:
-        """One bad event makes the service refuse its whole chunk: the others get another chance, one by one."""
+    def _settle(self, chunk: Chunk, problem: ProblemError) -> None:
+        """One bad entry makes the service refuse its whole chunk: the others get another chance, one by one."""
         if problem.kind != "refused":
-            self.failure = _as_unavailable(problem)
+            self._keep(chunk, problem)
         elif len(chunk) == 1:
-            (index,) = chunk
-            self.outcomes[index] = {"status": "rejected", "reasons": [f"Amazon Personalize: {problem.detail}"]}
+            self._note(chunk, {"status": "rejected", "reasons": [f"Amazon Personalize: {problem.detail}"]})
         else:
-            for index, event in chunk.items():
-                if self.failure is None:
-                    self._send_chunk({index: event})
+            self._send_one_by_one(chunk)
 
-    def _put(self, events: list[dict[str, Any]]) -> None:
-        used = self._tracking_id.get(self._now_seconds)
+    def _send_one_by_one(self, chunk: Chunk) -> None:
+        while chunk and not self._buffering and self.failure is None:
+            index = next(iter(chunk))
+            self._send_chunk({index: chunk.pop(index)})
+        if chunk:
+            self._send_chunk(chunk)
+
+    def _keep(self, chunk: Chunk, problem: ProblemError | None) -> None:
+        self.cause = self.cause or ("" if problem is None else problem.code)
+        self._buffering = True
         try:
-            call(self._client.put_events, trackingId=used, eventList=events, **self._caller)
-        except ProblemError as problem:
-            # The service says only "invalid": perhaps the tracker was replaced since the id was read.
-            fresh = self._tracking_id.get(self._now_seconds, max_age_seconds=5) if problem.kind == "refused" else used
-            if fresh == used:
-                raise
-            call(self._client.put_events, trackingId=fresh, eventList=events, **self._caller)
+            if self._buffer is None:
+                raise problem or ProblemError(503, "overloaded", "There is no queue.")
+            self._buffer(list(chunk.values()))
+        except ProblemError as refused:
+            self.failure = _as_unavailable(refused)
+        else:
+            self._note(chunk, {"status": "buffered"})
+
+    def _note(self, chunk: Chunk, outcome: dict[str, Any]) -> None:
+        self.outcomes.update(dict.fromkeys(chunk, outcome))
 
 
 def _as_unavailable(problem: ProblemError) -> ProblemError:
-    """Refused for load: 503, because the events are fine and the caller should keep them."""
-    if problem.status != 429:
+    """Refused for load: 503, because the entries are fine and the caller should keep them."""
+    if problem.status == 404:
+        return ProblemError(503, problem.kind, problem.detail, code=problem.code, retry_after_seconds=60)
+    if problem.status not in (400, 429):
         return problem
-    detail = "Too many events at the moment; send those with status retry again."
+    detail = "Too much at the moment; send what has status retry again."
     return ProblemError(503, "overloaded", detail, code=problem.code, retry_after_seconds=RETRY_AFTER_SECONDS)

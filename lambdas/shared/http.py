@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import hashlib
 import json
-import math
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from .log import log_request
-from .problem import ProblemError, bad_parameter
+from .log import correlation_id, log_request
+from .problem import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
+EXPOSED_HEADERS = "ETag,Retry-After,X-Correlation-Id,X-Recommendation-Source"
+"""What a browser lets a page of another origin read, besides the few that it always does."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,9 @@ class Answer:
     """What a handler answers, before it becomes a proxy response.
 
     Attributes:
+        tag: what the ETag is made of; None for no ETag. It leaves out what changes although the content does not.
         counts: metric name to count, for the log line of the request.
+        source: who answered a recommendation, for log and metric; empty for other requests.
     """
 
     status: int
@@ -36,28 +39,45 @@ class Answer:
     content_type: str = JSON
     code: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    tag: Any = None
+    source: str = ""
 
-    def to_proxy(self) -> dict[str, Any]:
+    def to_proxy(self, event: Event) -> dict[str, Any]:
         """The dictionary that API Gateway expects; CORS headers are the function's duty there."""
         headers = {
             "Content-Type": self.content_type,
             "Access-Control-Allow-Origin": "*",
+            "Access-Control-Expose-Headers": EXPOSED_HEADERS,
             "Cache-Control": "private, no-store",
+            "X-Correlation-Id": correlation_id(event),
             **self.headers,
         }
+        if self.tag is not None:
+            headers["ETag"] = entity_tag(self.tag)
+            if headers["ETag"] in _known_tags(event):
+                del headers["Content-Type"]
+                return {"statusCode": 304, "headers": headers, "body": "", "isBase64Encoded": False}
         # ASCII: a caller's half surrogate, echoed, could not be encoded otherwise.
         body = json.dumps(self.body, separators=(",", ":"))
         return {"statusCode": self.status, "headers": headers, "body": body, "isBase64Encoded": False}
 
 
-def respond(event: Event, context: Any, answer: Callable[[Event], Answer]) -> dict[str, Any]:
-    """Answer one request; problems become problem+json, anything else is a defect and reaches Lambda as it is."""
+def respond(
+    event: Event, context: Any, answer: Callable[[Event], Answer], *, clock: Callable[[], float] = time.monotonic
+) -> dict[str, Any]:
+    """Answer one request; problems become problem+json, anything else is a defect and reaches Lambda as it is.
+
+    Args:
+        clock: seconds from any moment on; measures how long the answer takes.
+    """
+    started = clock()
     try:
         given = answer(event)
     except ProblemError as problem:
         given = _problem_answer(problem, event)
-    log_request(event, context, given.status, given.code, given.counts)
-    return given.to_proxy()
+    proxy = given.to_proxy(event)
+    log_request(event, context, given, proxy["statusCode"], (clock() - started) * 1000)
+    return proxy
 
 
 def route_key(event: Event) -> str:
@@ -66,7 +86,7 @@ def route_key(event: Event) -> str:
 
 
 def now_seconds(event: Event) -> float:
-    """When API Gateway took the request; handlers read no clock of their own, so virtual time reaches them too."""
+    """When API Gateway took the request; the only wall clock of handlers, so virtual time reaches them too."""
     return float(event["requestContext"]["requestTimeEpoch"]) / 1000
 
 
@@ -85,40 +105,22 @@ def query_parameter(event: Event, name: str) -> str | None:
     return value
 
 
-def json_body(event: Event) -> dict[str, Any]:
-    """The request body as an object.
-
-    Raises:
-        ProblemError: 400, the body is no JSON object, or holds a number that a double cannot.
-    """
-    try:
-        body = json.loads(_raw_body(event), parse_constant=_refuse_constant, parse_float=_finite_float)
-    except (ValueError, RecursionError) as error:
-        raise bad_parameter("The body must be JSON.") from error
-    if not isinstance(body, dict):
-        raise bad_parameter("The body must be a JSON object.")
-    return body
+def header(event: Event, name: str) -> str:
+    """A request header by its name in lower case, the last one when there are several; empty when absent."""
+    for given, value in (event.get("headers") or {}).items():
+        if given.lower() == name:
+            return str(value)
+    return ""
 
 
-def _raw_body(event: Event) -> str | bytes:
-    body: str = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        return body
-    try:
-        return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
-        raise bad_parameter("The body is not valid base64.") from error
+def entity_tag(content: Any) -> str:
+    """A weak ETag: equal content gives an equal tag, although `recommendationId` differs."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return f'W/"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
 
 
-def _finite_float(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"{text[:40]} is out of range")
-    return number
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+def _known_tags(event: Event) -> list[str]:
+    return [tag.strip() for tag in header(event, "if-none-match").split(",")]
 
 
 def _problem_answer(problem: ProblemError, event: Event) -> Answer:

@@ -24,13 +24,46 @@ def read_routes() -> Routes:
     return routes
 
 
+def read_deadline_seconds() -> float:
+    """How long an answer may take.
+
+    Reads: DEADLINE_MILLISECONDS
+    """
+    return int(os.environ["DEADLINE_MILLISECONDS"]) / 1000
+
+
 def route_settings(event: Mapping[str, Any], routes: Routes) -> Mapping[str, Any]:
-    """The settings of the route that was asked.
+    """The settings of the route that was asked, once its caller may ask it.
 
     Raises:
-        ProblemError: 404, API Gateway sends a route here that the function was not told about.
+        ProblemError: 404, API Gateway sends a route here that the function was not told about; 403, the caller's key
+            is bound to other routes.
     """
     try:
-        return routes[route_key(event)]
+        settings = routes[route_key(event)]
     except KeyError as error:
         raise ProblemError(404, "unknown-route", f"There is no {route_key(event)}.") from error
+    allowed = settings.get("apiKeyIds")
+    if allowed is not None and _api_key_id(event) not in allowed:
+        raise ProblemError(403, "forbidden", "This API key may not use this route.")
+    return settings
+
+
+def check_user(event: Mapping[str, Any], settings: Mapping[str, Any], user_id: str | None) -> None:
+    """Whoever signs in with a token speaks for the token's user only; without such a setting nothing is checked.
+
+    Raises:
+        ProblemError: 403.
+    """
+    claim = settings.get("userClaim")
+    if claim is None or user_id is None:
+        return
+    authorizer = event["requestContext"].get("authorizer") or {}
+    if (authorizer.get("claims") or {}).get(claim) != user_id:
+        raise ProblemError(403, "forbidden", "The token belongs to another user.")
+
+
+def _api_key_id(event: Mapping[str, Any]) -> str | None:
+    """The id of the key, not its value."""
+    key_id: str | None = (event["requestContext"].get("identity") or {}).get("apiKeyId")
+    return key_id

@@ -16,6 +16,8 @@ VERBS = {
     "plan": "Show what will exist and what each scheduled run will do.",
     "run": "Run the whole workflow offline, in virtual time, against the local Personalize.",
     "serve": "Run, then answer recommendation and event calls on localhost.",
+    "load": "Send requests at a steady rate to the local or deployed API; show times, errors and sources.",
+    "events": "Look after the event queue of a deployed project: move dead letters back.",
     "demo": "Check, plan, run and show how one event changes the answer.",
     "evaluate": "Judge solutions, or any tool's recommendations, by what users really did.",
     "rollback": "Put an earlier version of a campaign back, by the release machine.",

@@ -9,6 +9,7 @@ import click
 from tastemaker.cli.journey import check_project, deployed
 from tastemaker.cli.options import environment_option, host_option, project_option, seed_option, start_option
 from tastemaker.cli.screen import err, out
+from tastemaker.runner.event_queue import replaying
 from tastemaker.runner.http import build_gateway_app
 from tastemaker.runner.stepfunctions import LivePace, build_stepfunctions_app
 from tastemaker.simulator.server import ServerSpec, build_personalize_app, run_servers
@@ -53,7 +54,8 @@ def command(
             ServerSpec(build_personalize_app(run.local.simulator), host, personalize_port),
             ServerSpec(build_stepfunctions_app(engine, LivePace(engine, clock.now)), host, states_port),
         )
-        run_servers(servers, lambda urls: _announce(run, *urls))
+        with replaying(run.local.event_queue):
+            run_servers(servers, lambda urls: _announce(run, *urls))
     err().print("Stopped.")
 
 
@@ -68,6 +70,9 @@ def _announce(run: Run, api: str, personalize: str, states: str) -> None:
     if example is not None:
         user = run.example_user()
         console.print(f"  try   curl '{api}{example.path.replace('{userId}', user)}?numResults=5'")
+    if any("apiKeyIds" in route.settings for route in run.local.plan.routes):
+        names = ", ".join(client.name for client in run.local.plan.clients)
+        console.print(f"  every request needs the header x-api-key with one of: {names}")
     console.print("\nAmazon Personalize, for any AWS SDK and the AWS CLI:")
     for service in ("personalize", "personalize-runtime", "personalize-events"):
         console.print(f'  boto3.client("{service}", endpoint_url="{personalize}")')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration, RemovalPolicy
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.plan.specs import FunctionSpec
+
+
+def build_runtime() -> lambda_.Runtime:
+    """The Python that synthesises: the asset's byte code is of use to that version only (decision 0007)."""
+    return lambda_.Runtime(f"python3.{sys.version_info.minor}", lambda_.RuntimeFamily.PYTHON)
 
 
 class Function(Construct):
@@ -40,7 +46,7 @@ class Function(Construct):
             "Function",
             function_name=physical_name,
             description=spec.summary,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=build_runtime(),
             architecture=lambda_.Architecture.ARM_64,
             code=code,
             handler=spec.handler,

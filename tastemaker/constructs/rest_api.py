@@ -16,21 +16,47 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_lambda as lambda_
 
-    from tastemaker.plan.specs import RouteSpec
+    from tastemaker.plan.specs import ClientSpec, RouteSpec
 
 RATE_PER_SECOND, BURST = 100, 200
 """Well under GetRecommendations' quota of 500 transactions per second and campaign. Source: reference §9."""
 
 
-class RestApi(Construct):
-    """Stage, access log, throttling, one API key on one usage plan.
+class ApiKeys(Construct):
+    """One API key for each client.
 
     Attributes:
-        api_key_id: what an operator asks `get-api-key` for; the value itself never enters the template.
+        ids: client to the id of its key, which an operator asks `get-api-key` for; the value itself never enters the
+            template.
     """
 
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, clients: Sequence[ClientSpec]) -> None:
+        super().__init__(scope, construct_id)
+        self.keys = {
+            client: apigateway.ApiKey(
+                self,
+                client.name,
+                api_key_name=f"{name}-{client.name}",
+                description=f"Client {client.name} of {name}",
+            )
+            for client in clients
+        }
+        self.ids = {client.name: key.key_id for client, key in self.keys.items()}
+        self.values = {client.id_token: key.key_id for client, key in self.keys.items()}
+
+
+class RestApi(Construct):
+    """Stage, access log, throttling, each API key on a usage plan of its own."""
+
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, document: dict[str, Any], stage_name: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        document: dict[str, Any],
+        stage_name: str,
+        api_keys: ApiKeys,
     ) -> None:
         super().__init__(scope, construct_id)
         self.api = apigateway.SpecRestApi(
@@ -47,7 +73,8 @@ class RestApi(Construct):
             deploy_options=self._stage_options(name, stage_name),
         )
         self.api.node.try_remove_child("Endpoint")  # an output with a generated name; the stack has its own
-        self.api_key_id = self._add_usage_plan(name)
+        for client, key in api_keys.keys.items():
+            self._add_usage_plan(f"{name}-{client.name}", client, key)
 
     def _stage_options(self, name: str, stage_name: str) -> apigateway.StageOptions:
         log_group = logs.LogGroup(
@@ -79,16 +106,15 @@ class RestApi(Construct):
             throttling_burst_limit=BURST,
         )
 
-    def _add_usage_plan(self, name: str) -> str:
-        key = apigateway.ApiKey(self, "ApiKey", api_key_name=name, description=f"First client of {name}")
+    def _add_usage_plan(self, name: str, client: ClientSpec, key: apigateway.IApiKey) -> None:
+        """Bound to this API's stage: the key is worth nothing at the API of another project or event tracker."""
         plan = self.api.add_usage_plan(
-            "UsagePlan",
+            f"UsagePlan-{client.name}",
             name=name,
-            throttle=apigateway.ThrottleSettings(rate_limit=RATE_PER_SECOND, burst_limit=BURST),
+            throttle=apigateway.ThrottleSettings(rate_limit=client.rate_per_second, burst_limit=client.burst),
             api_stages=[apigateway.UsagePlanPerApiStage(api=self.api, stage=self.api.deployment_stage)],
         )
         plan.add_api_key(key)
-        return key.key_id
 
     def allow_invoke(self, function: lambda_.Function, routes: Sequence[RouteSpec]) -> None:
         """Each route may invoke the function that answers it, from this API's stage only."""

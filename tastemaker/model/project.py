@@ -4,17 +4,16 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr
 
 from tastemaker.model.datasets import Datasets
 from tastemaker.model.declared import Declared, Name
+from tastemaker.model.endpoints import Endpoints
 from tastemaker.model.operations import BatchJob, Consent, Forget, MetricAttribution, Notifications, Recommender
 from tastemaker.model.solutions import Campaign, Release, Solution
 from tastemaker.model.source import Locations
-
-NumResults = Annotated[int, Field(ge=1, le=500)]
 
 
 class DatasetGroup(Declared):
@@ -46,32 +45,6 @@ class Schedules(Declared):
     full: str | None = None
     incremental: str | None = None
     time_zone: str = "UTC"
-
-
-class CampaignEndpoint(Declared):
-    """A route that asks a campaign; `filter` is a key in `filters`."""
-
-    campaign: str
-    filter: str | None = None
-    num_results: NumResults = 25
-
-
-class EventsEndpoint(Declared):
-    event_tracker: str
-
-
-class Endpoints(Declared):
-    """Routes of the REST API.
-
-    Attributes:
-        recommendations: GET /users/{userId}/recommendations.
-        related: GET /items/{itemId}/related.
-        events: POST /events.
-    """
-
-    recommendations: CampaignEndpoint | None = None
-    related: CampaignEndpoint | None = None
-    events: EventsEndpoint | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from tastemaker.plan.names import Names
 from tastemaker.plan.resources import build_resources
 from tastemaker.plan.routes import build_routes
 from tastemaker.plan.schedules import build_schedules
+from tastemaker.plan.serving import build_serving
 from tastemaker.plan.specs import MachineSpec, Plan
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         maintenance=maintenance,
         forget=build_forget_job(project, names),
         emails=project.notifications.email,
+        **build_serving(project, routes),
     )
 
 

@@ -5,8 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from tastemaker.errors import TastemakerError
+from tastemaker.plan.serving import QUEUEING
 from tastemaker.plan.specs import FunctionSpec
-from tastemaker.plan.tokens import ACCOUNT_ID, PARTITION, REGION
+from tastemaker.plan.tokens import (
+    ACCOUNT_ID,
+    DEAD_LETTER_QUEUE_ARN,
+    DEAD_LETTER_QUEUE_URL,
+    EVENT_QUEUE_ARN,
+    EVENT_QUEUE_URL,
+    PARTITION,
+    REGION,
+    personalize_arn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,56 +26,167 @@ if TYPE_CHECKING:
     from tastemaker.plan.names import Names
     from tastemaker.plan.specs import RouteSpec
 
+    Actions = dict[str, tuple[str, ...]]
 
-def build_functions(_project: Project, names: Names, routes: Sequence[RouteSpec]) -> tuple[FunctionSpec, ...]:
-    """One function for each name that the routes mention, in order of first mention.
+MAX_ENVIRONMENT_BYTES = 4096
+"""Of all variables together. Source: Lambda developer guide, quotas."""
+_EVERYWHERE = ("*",)
 
-    The project is what functions behind no route (queue consumers) will come from.
+
+def build_functions(project: Project, names: Names, routes: Sequence[RouteSpec]) -> tuple[FunctionSpec, ...]:
+    """One function for each name that the routes mention, in order of first mention, then the queue's consumer.
+
+    Raises:
+        TastemakerError: the settings of a function's routes do not fit into its environment.
     """
     mentioned = dict.fromkeys(route.function for route in routes)
-    return tuple(
-        _BUILDERS[name](name, names, [route for route in routes if route.function == name]) for name in mentioned
-    )
+    built = [
+        _BUILDERS[name](name, project, names, [route for route in routes if route.function == name])
+        for name in mentioned
+    ]
+    if any(name in QUEUEING for name in mentioned):
+        built.append(_replay(names, mentioned))
+    for function in built:
+        _check_size(function)
+    return tuple(built)
 
 
-def _recommend(name: str, _names: Names, routes: list[RouteSpec]) -> FunctionSpec:
-    settings = {route.key: route.settings for route in routes}
-    asked = [value[arn] for arn in ("campaignArn", "filterArn") for value in settings.values() if arn in value]
-    return FunctionSpec(
-        name=name,
-        handler=_handler(name),
-        summary="Asks a campaign for items." if name == "recommend" else "Asks a campaign for items like another item.",
-        environment={"ROUTES": json.dumps(settings, separators=(",", ":"))},
-        actions={"personalize:GetRecommendations": tuple(dict.fromkeys(asked))},
-    )
+def _asking(action: str, summary: str) -> Builder:
+    def build(name: str, project: Project, _names: Names, routes: list[RouteSpec]) -> FunctionSpec:
+        asked = dict.fromkeys(arn for route in routes for arn in _asked_arns(route))
+        environment = {**_routes(routes), **_deadline(project)}
+        return FunctionSpec(name, _handler(name), summary, environment, {action: tuple(asked)})
+
+    return build
 
 
-def _track(name: str, names: Names, _routes: list[RouteSpec]) -> FunctionSpec:
-    parameter = names.tracking_id_parameter
+def _asked_arns(route: RouteSpec) -> list[str]:
+    """Campaigns, recommenders and filters of a route."""
+    settings = route.settings
+    owners = [settings["owner"], settings.get("fallback", {}).get("owner", {})]
+    filters = [*settings.get("filters", {}).values()]
+    promoted = [promotion["filterArn"] for promotion in settings.get("promotions", ())]
+    return [*(arn for owner in owners for arn in owner.values()), *(entry["arn"] for entry in filters), *promoted]
+
+
+def _track(name: str, project: Project, names: Names, routes: list[RouteSpec]) -> FunctionSpec:
     return FunctionSpec(
         name=name,
         handler=_handler(name),
         summary="Checks events and sends them to Amazon Personalize.",
-        environment={"TRACKING_ID_PARAMETER": parameter},
-        actions={
-            # It has no resource-level permission: reference §6 and §11.
-            "personalize:PutEvents": ("*",),
-            "ssm:GetParameter": (f"arn:{PARTITION}:ssm:{REGION}:{ACCOUNT_ID}:parameter{parameter}",),
+        environment={
+            **_routes(routes),
+            **_deadline(project),
+            "TRACKING_ID_PARAMETER": names.tracking_id_parameter,
+            "EVENT_QUEUE_URL": EVENT_QUEUE_URL,
         },
+        actions={**_put_events(names), "sqs:SendMessage": (EVENT_QUEUE_ARN,)},
     )
 
 
-def _health(name: str, _names: Names, _routes: list[RouteSpec]) -> FunctionSpec:
-    return FunctionSpec(name=name, handler=_handler(name), summary="Says that the API answers.", memory_mb=128)
+def _track_actions(name: str, project: Project, names: Names, routes: list[RouteSpec]) -> FunctionSpec:
+    return FunctionSpec(
+        name=name,
+        handler=_handler(name),
+        summary="Checks action interactions and sends them to Amazon Personalize.",
+        environment={
+            **_routes(routes),
+            **_deadline(project),
+            "ACTION_INTERACTIONS_DATASET_ARN": _action_interactions(names),
+            "EVENT_QUEUE_URL": EVENT_QUEUE_URL,
+        },
+        actions={**_put_action_interactions(names), "sqs:SendMessage": (EVENT_QUEUE_ARN,)},
+    )
+
+
+def _put_records(name: str, _project: Project, _names: Names, routes: list[RouteSpec]) -> FunctionSpec:
+    actions: Actions = {
+        f"personalize:Put{route.settings['member'].title()}": (str(route.settings["datasetArn"]),) for route in routes
+    }
+    summary = "Sends new and changed items and users to Amazon Personalize."
+    return FunctionSpec(name, _handler(name), summary, _routes(routes), actions)
+
+
+def _replay(names: Names, mentioned: dict[str, None]) -> FunctionSpec:
+    """The rights of whichever routes feed the queue."""
+    actions: Actions = {"sqs:SendMessage": (DEAD_LETTER_QUEUE_ARN,)}
+    # What Lambda itself does with the function's role to read the queue.
+    actions |= dict.fromkeys(POLLING, (EVENT_QUEUE_ARN,))
+    if "track" in mentioned:
+        actions |= _put_events(names)
+    if "track-actions" in mentioned:
+        actions |= _put_action_interactions(names)
+    return FunctionSpec(
+        name="replay",
+        handler=_handler("replay"),
+        summary="Sends queued events to Amazon Personalize, in the order of each session.",
+        environment={
+            "TRACKING_ID_PARAMETER": names.tracking_id_parameter,
+            "ACTION_INTERACTIONS_DATASET_ARN": _action_interactions(names),
+            "DEAD_LETTER_QUEUE_URL": DEAD_LETTER_QUEUE_URL,
+        },
+        actions=actions,
+        timeout_seconds=30,
+    )
+
+
+def _plain(summary: str) -> Builder:
+    return lambda name, _project, _names, _routes: FunctionSpec(name, _handler(name), summary, memory_mb=128)
+
+
+def _put_events(names: Names) -> Actions:
+    parameter = f"arn:{PARTITION}:ssm:{REGION}:{ACCOUNT_ID}:parameter{names.tracking_id_parameter}"
+    # PutEvents has no resource-level permission: reference §6 and §11.
+    return {"personalize:PutEvents": _EVERYWHERE, "ssm:GetParameter": (parameter,)}
+
+
+def _put_action_interactions(names: Names) -> Actions:
+    # Whether PutActionInteractions has one is unconfirmed (reference §11); `*` works either way.
+    dataset = (_action_interactions(names),)
+    return {"personalize:PutActionInteractions": _EVERYWHERE, "personalize:DescribeDataset": dataset}
+
+
+def _action_interactions(names: Names) -> str:
+    return personalize_arn(f"dataset/{names.dataset_group}/ACTION_INTERACTIONS")
+
+
+def _routes(routes: list[RouteSpec]) -> dict[str, str]:
+    settings = {route.key: route.settings for route in routes}
+    return {"ROUTES": json.dumps(settings, separators=(",", ":"))}
+
+
+def _deadline(project: Project) -> dict[str, str]:
+    return {"DEADLINE_MILLISECONDS": str(project.endpoints.deadline_milliseconds)}
+
+
+def _check_size(function: FunctionSpec) -> None:
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in function.environment.items())
+    if size > MAX_ENVIRONMENT_BYTES:
+        message = (
+            f"The routes of function `{function.name}` need {size} bytes of settings, and Lambda allows "
+            f"{MAX_ENVIRONMENT_BYTES}: shorten `filters` or `fallback.items` under `endpoints`."
+        )
+        raise TastemakerError(message)
 
 
 def _handler(name: str) -> str:
     return f"lambdas.{name.replace('-', '_')}.handler"
 
 
-_BUILDERS: dict[str, Callable[[str, Names, list[RouteSpec]], FunctionSpec]] = {
-    "recommend": _recommend,
-    "related": _recommend,
+POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+"""Source: Lambda developer guide, Using Lambda with Amazon SQS, permissions."""
+
+if TYPE_CHECKING:
+    Builder = Callable[[str, Project, Names, list[RouteSpec]], FunctionSpec]
+
+_BUILDERS: dict[str, Builder] = {
+    "recommend": _asking("personalize:GetRecommendations", "Asks a campaign for items."),
+    "related": _asking("personalize:GetRecommendations", "Asks a campaign for items like another item."),
+    "rank": _asking("personalize:GetPersonalizedRanking", "Asks a campaign for the order of items."),
+    "act": _asking("personalize:GetActionRecommendations", "Asks a campaign for actions."),
     "track": _track,
-    "health": _health,
+    "track-actions": _track_actions,
+    "put-records": _put_records,
+    "health": _plain("Says that the API answers."),
+    "describe": _plain("Gives the OpenAPI document."),
 }

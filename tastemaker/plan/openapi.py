@@ -3,7 +3,7 @@
 Version 3.0.1, the one API Gateway exports and imports. Each operation's integration names its function by a token,
 `${RecommendFunctionInvokeUri}` for `recommend`; whoever deploys replaces it by
 `arn:<partition>:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations`.
-Request validation covers parameters only: see `events_body.py`.
+Request validation covers parameters only: see `bodies.py`.
 Source: API Gateway developer guide, OpenAPI extensions for API Gateway.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.plan.answers import ANSWER_SCHEMAS, answers_of
+from tastemaker.plan.gateway_refusals import build_gateway_responses
 from tastemaker.plan.tokens import pascal_case
 
 if TYPE_CHECKING:
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 INTEGRATION_TIMEOUT_MILLISECONDS = 29_000
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Headers": "Content-Type,X-Api-Key,If-None-Match",
-    "Access-Control-Allow-Methods": "GET,POST,OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization,Content-Type,If-None-Match,X-Api-Key,X-Correlation-Id",
+    "Access-Control-Allow-Methods": "GET,POST,PUT,OPTIONS",
+    "Access-Control-Max-Age": "600",
 }
 """Keys, not cookies, identify a caller, so any origin may ask."""
+ALLOW_ORIGIN = {"Access-Control-Allow-Origin": CORS_HEADERS["Access-Control-Allow-Origin"]}
 
 _VALIDATOR = "parameters"
+_AMAZON = "x-amazon-"
 
 
 def invoke_uri_token(function: str) -> str:
@@ -35,8 +39,14 @@ def invoke_uri_token(function: str) -> str:
     return f"${{{pascal_case(function)}FunctionInvokeUri}}"
 
 
-def build_openapi(title: str, routes: Sequence[RouteSpec], version: str = "1") -> dict[str, Any]:
-    """The document, with tokens; paths in the order of the routes."""
+def build_openapi(
+    title: str, routes: Sequence[RouteSpec], version: str = "1", *, user_pool_arn: str | None = None
+) -> dict[str, Any]:
+    """The document, with tokens; paths in the order of the routes.
+
+    Args:
+        user_pool_arn: needed when routes have the security `user_pool`.
+    """
     paths: dict[str, Any] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
@@ -50,15 +60,49 @@ def build_openapi(title: str, routes: Sequence[RouteSpec], version: str = "1") -
             _VALIDATOR: {"validateRequestParameters": True, "validateRequestBody": False}
         },
         "x-amazon-apigateway-request-validator": _VALIDATOR,
-        "x-amazon-apigateway-gateway-responses": {kind: _gateway_response() for kind in ("DEFAULT_4XX", "DEFAULT_5XX")},
+        "x-amazon-apigateway-gateway-responses": build_gateway_responses(ALLOW_ORIGIN),
         "paths": paths,
         "components": {
             "schemas": {
                 **ANSWER_SCHEMAS,
                 **{_body_name(route): route.body for route in routes if route.body is not None},
             },
-            "securitySchemes": {"api_key": {"type": "apiKey", "name": "x-api-key", "in": "header"}},
+            "securitySchemes": {
+                kind: _security_scheme(kind, user_pool_arn)
+                for kind in dict.fromkeys(route.security for route in routes if route.security)
+            },
         },
+    }
+
+
+def build_public_document(document: dict[str, Any]) -> dict[str, Any]:
+    """The part that callers need: without API Gateway's extensions and the preflights, and so without tokens."""
+    paths = {path: {m: op for m, op in operations.items() if m != "options"} for path, operations in _items(document)}
+    public: dict[str, Any] = _without_extensions({**document, "paths": paths})
+    return public
+
+
+def _items(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return list(document["paths"].items())
+
+
+def _without_extensions(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_extensions(part) for key, part in value.items() if not key.startswith(_AMAZON)}
+    return [_without_extensions(part) for part in value] if isinstance(value, list) else value
+
+
+def _security_scheme(kind: str, user_pool_arn: str | None) -> dict[str, Any]:
+    """Source: API Gateway developer guide, x-amazon-apigateway-authtype and x-amazon-apigateway-authorizer."""
+    if kind == "api_key":
+        return {"type": "apiKey", "name": "x-api-key", "in": "header"}
+    scheme = {"type": "apiKey", "name": "Authorization", "in": "header"}
+    if kind == "iam":
+        return {**scheme, "x-amazon-apigateway-authtype": "awsSigv4"}
+    return {
+        **scheme,
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+        "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": [user_pool_arn]},
     }
 
 
@@ -73,7 +117,7 @@ def _operation(route: RouteSpec) -> dict[str, Any]:
         "parameters": [_parameter(parameter) for parameter in route.parameters],
         **body,
         "responses": answers_of(route),
-        "security": [{"api_key": []}] if route.api_key_required else [],
+        "security": [{route.security: []}] if route.security else [],
         "x-amazon-apigateway-integration": {
             "type": "aws_proxy",
             "httpMethod": "POST",
@@ -113,15 +157,4 @@ def _preflight() -> dict[str, Any]:
             "passthroughBehavior": "when_no_match",
             "responses": {"default": {"statusCode": "204", "responseParameters": values}},
         },
-    }
-
-
-def _gateway_response() -> dict[str, Any]:
-    """API Gateway's own refusals (no key, unknown route, throttling) must be readable from another origin too."""
-    return {
-        "responseParameters": {
-            f"gatewayresponse.header.{name}": f"'{value}'"
-            for name, value in CORS_HEADERS.items()
-            if name == "Access-Control-Allow-Origin"
-        }
     }

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tastemaker.plan.tokens import api_key_id_token, find_tokens
+
 LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
 """Keys of the ledger table (`machines/ledger.py`): an ARN, and the moment with the execution."""
 
@@ -55,7 +57,7 @@ class ParameterSpec:
     """A request parameter of a route; becomes OpenAPI and API Gateway request validation.
 
     Attributes:
-        where: `path` or `query`.
+        where: `path`, `query` or `header`.
         schema: JSON Schema of the value.
     """
 
@@ -76,7 +78,7 @@ class RouteSpec:
         settings: what the handler needs to know for this route (campaign, filter, numResults …); reaches it through
             the function's `ROUTES` variable under the key `METHOD path`.
         body: JSON Schema of the request body; None when the method has none.
-        api_key_required: whether API Gateway asks for a key.
+        security: what API Gateway asks for: `api_key`, `user_pool`, `iam`, or nothing when empty.
     """
 
     method: str
@@ -87,12 +89,51 @@ class RouteSpec:
     parameters: tuple[ParameterSpec, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] | None = None
-    api_key_required: bool = True
+    security: str = "api_key"
 
     @property
     def key(self) -> str:
         """How a request finds its settings: `event["httpMethod"] + " " + event["resource"]`."""
         return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class ClientSpec:
+    """One API key with its usage plan.
+
+    Attributes:
+        name: kebab-case; the token of the key's id is made of it.
+    """
+
+    name: str
+    rate_per_second: float = 100
+    burst: int = 200
+
+    @property
+    def id_token(self) -> str:
+        """Name of the token that stands for the key's id."""
+        return find_tokens(api_key_id_token(self.name)).pop()
+
+
+@dataclass(frozen=True)
+class EventQueueSpec:
+    """The FIFO queue for events that the service did not take, and its dead-letter queue.
+
+    Attributes:
+        name, dead_letter_name: without the project's prefix; SQS demands that both end in `.fifo`.
+        consumer: name of the `FunctionSpec` that takes batches and reports their failures.
+        visibility_timeout_seconds: six times the consumer's timeout, as Lambda's guide advises.
+        max_receives: attempts before a message becomes a dead letter; with the visibility timeout an outage of hours.
+    """
+
+    name: str = "events.fifo"
+    dead_letter_name: str = "events-dead.fifo"
+    consumer: str = "replay"
+    batch_size: int = 10
+    max_concurrency: int = 2
+    visibility_timeout_seconds: int = 180
+    max_receives: int = 200
+    retention_days: int = 14
 
 
 @dataclass(frozen=True)
@@ -134,6 +175,9 @@ class Plan:
         resources: input of `ensure`: the desired Personalize resources (`resources.py`).
         maintenance: input of `maintain` by mode, `FULL` and `INCREMENTAL`; the schedules send the same.
         machines, functions, routes, schedules: in the order in which they are shown.
+        clients: who gets an API key.
+        event_queue: None when no route takes events.
+        user_pool_arn: whose tokens the API takes instead of keys; None for no pool.
         explanations: per solution, sentences that say what each scheduled run will do; shown by `tastemaker plan`.
         forget: input of `forget` without the request and the users.
         emails: who gets a message of each outcome.
@@ -151,6 +195,16 @@ class Plan:
     maintenance: dict[str, dict[str, Any]] = field(default_factory=dict)
     forget: dict[str, Any] = field(default_factory=dict)
     emails: tuple[str, ...] = ()
+
+    clients: tuple[ClientSpec, ...] = (ClientSpec("default"),)
+    event_queue: EventQueueSpec | None = None
+    user_pool_arn: str | None = None
+
+    @property
+    def serving(self) -> frozenset[str]:
+        """Names of the functions that belong to the API: those that answer and the event queue's consumer."""
+        consumer = () if self.event_queue is None else (self.event_queue.consumer,)
+        return frozenset((*(route.function for route in self.routes), *consumer))
 
     @property
     def prefix(self) -> str:

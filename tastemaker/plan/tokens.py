@@ -23,6 +23,11 @@ LEDGER_TABLE = "${LedgerTableName}"
 EVENT_BUS = "${EventBusName}"
 TOPIC_ARN = "${TopicArn}"
 
+EVENT_QUEUE_URL = "${EventQueueUrl}"
+EVENT_QUEUE_ARN = "${EventQueueArn}"
+DEAD_LETTER_QUEUE_URL = "${DeadLetterQueueUrl}"
+DEAD_LETTER_QUEUE_ARN = "${DeadLetterQueueArn}"
+
 _TOKEN = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
 T = TypeVar("T")
 
@@ -35,6 +40,11 @@ def pascal_case(name: str) -> str:
 def machine_arn_token(machine: str) -> str:
     """Token for the ARN of a state machine, e.g. `${ImportDataMachineArn}` for `import-data`."""
     return f"${{{pascal_case(machine)}MachineArn}}"
+
+
+def api_key_id_token(client: str) -> str:
+    """Token for the id (not the value) of a client's API key, e.g. `${WebApiKeyId}` for `web`."""
+    return f"${{{pascal_case(client)}ApiKeyId}}"
 
 
 def personalize_arn(resource: str) -> str:

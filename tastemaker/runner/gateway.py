@@ -1,8 +1,9 @@
 """API Gateway on the laptop: the plan's routes in front of the plan's functions.
 
-It refuses as a REST API does: 403 `Missing Authentication Token` for a method or path that does not exist (not 404),
-400 for a required parameter that is absent or blank, 413 for a body over 10 MB, 502 for a function that fails or
-answers something else than a proxy response. It asks for no API key and throttles nobody.
+It refuses as the deployed REST API does, with problem details: 403 for a method or path that does not exist (not 404)
+and for a missing or wrong key, 400 for a required parameter that is absent or blank, 413 for a body over 10 MB, 502 for
+a function that fails or answers something else than a proxy response. It throttles nobody, checks no signature (IAM)
+and reads the tokens of a user pool without checking who signed them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import uuid
 from typing import TYPE_CHECKING
 
 from tastemaker.errors import FunctionError
-from tastemaker.plan.openapi import CORS_HEADERS
+from tastemaker.plan.gateway_refusals import REFUSALS, refusal_body
+from tastemaker.plan.openapi import ALLOW_ORIGIN, CORS_HEADERS
+from tastemaker.runner.callers import Caller, OpenDoor
 from tastemaker.runner.proxy import (
     GatewayRequest,
     GatewayResponse,
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tastemaker.plan.specs import RouteSpec
+    from tastemaker.runner.callers import Door
     from tastemaker.runner.seams import FunctionInvoker
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -37,6 +41,7 @@ class Gateway:
 
     Args:
         now: seconds since 1970-01-01 UTC; becomes the request's time, the only clock that handlers read.
+        door: says who calls; without one everybody is let in.
     """
 
     def __init__(
@@ -46,11 +51,13 @@ class Gateway:
         *,
         now: Callable[[], float] = time.time,
         new_request_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        door: Door = OpenDoor(),  # noqa: B008 - frozen
     ) -> None:
         # Literal segments before parameters, as API Gateway prefers them.
         ordered = sorted(routes, key=lambda route: [part.startswith("{") for part in route.path.split("/")])
         self._templates = [(route, tuple(route.path.split("/"))) for route in ordered]
         self._functions, self._now, self._new_request_id = functions, now, new_request_id
+        self._door = door
 
     def handle(
         self,
@@ -72,15 +79,18 @@ class Gateway:
             return GatewayResponse(204, tuple(CORS_HEADERS.items()), b"")
         match = next(((route, found) for route, found in matches if route.method == method), None)
         if match is None:
-            return refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+            return self._refuse("MISSING_AUTHENTICATION_TOKEN")
         if len(body) > MAX_BODY_BYTES:
-            return refusal(413, "RequestTooLargeException", "Request Too Long")
+            return self._refuse("REQUEST_TOO_LARGE")
         route, path_parameters = match
-        missing = _missing_parameters(route, query)
-        if missing:
-            text = f"Missing required request parameters: [{', '.join(missing)}]"
-            return refusal(400, "BadRequestException", text)
-        request = GatewayRequest(method, path, query, headers, body, self._new_request_id(), self._now(), source_ip)
+        caller = self._door.admit(route, headers, self._now())
+        if not isinstance(caller, Caller):
+            return self._refuse(caller)
+        if _missing_parameters(route, query):
+            return self._refuse("BAD_REQUEST_PARAMETERS")
+        request = GatewayRequest(
+            method, path, query, headers, body, self._new_request_id(), self._now(), source_ip, caller
+        )
         return self._integrate(route, request, path_parameters)
 
     def _integrate(self, route: RouteSpec, request: GatewayRequest, path_parameters: dict[str, str]) -> GatewayResponse:
@@ -88,17 +98,13 @@ class Gateway:
             answer = self._functions.invoke(route.function, proxy_event(route, request, path_parameters))
             return gateway_response(answer)
         except (FunctionError, MalformedAnswerError):
-            return refusal(502, "InternalServerErrorException", "Internal server error")
+            return self._refuse("DEFAULT_5XX")
 
-
-def refusal(status: int, error_type: str, message: str) -> GatewayResponse:
-    """What API Gateway itself answers when no function does; the CORS header is from the OpenAPI document."""
-    headers = (
-        ("Content-Type", "application/json"),
-        ("x-amzn-ErrorType", error_type),
-        ("Access-Control-Allow-Origin", CORS_HEADERS["Access-Control-Allow-Origin"]),
-    )
-    return GatewayResponse(status, headers, json.dumps({"message": message}).encode())
+    def _refuse(self, response_type: str) -> GatewayResponse:
+        """What API Gateway itself answers when no function does; texts and CORS header are the OpenAPI document's."""
+        headers = (("Content-Type", "application/problem+json"), *ALLOW_ORIGIN.items())
+        body = json.dumps(refusal_body(response_type, self._new_request_id()))
+        return GatewayResponse(REFUSALS[response_type][0], headers, body.encode())
 
 
 def _matched(template: tuple[str, ...], path: str) -> dict[str, str] | None:

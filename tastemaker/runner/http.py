@@ -1,49 +1,101 @@
-"""The gateway as an ASGI application."""
+"""The gateway as an ASGI application.
+
+Written against the protocol itself: a framework's router knows paths that it cannot match, and its request and response
+objects cost as much as a handler.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
-from starlette.routing import Route
-
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from collections.abc import Awaitable, Callable, MutableMapping
 
     from tastemaker.runner.gateway import Gateway
+    from tastemaker.runner.proxy import GatewayResponse
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+_THREADS = 8
+_TURNS, _PATIENCE_SECONDS = 2, 0.2
+"""Threads that share one interpreter hinder each other, so two work at a time. Whoever waits longer than a usual
+request takes goes ahead: then a handler is waiting for something else than the processor."""
 
 
-def build_gateway_app(gateway: Gateway) -> Starlette:
-    """An application that passes every request to the gateway; handlers run in a thread pool."""
+class GatewayApp:
+    """Passes every request to the gateway; handlers run in worker threads."""
 
-    async def answer(request: Request) -> Response:
-        response = await run_in_threadpool(
-            gateway.handle,
-            request.method,
-            _raw_path(request),
-            parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True),
-            request.headers.items(),
-            await request.body(),
-            "127.0.0.1" if request.client is None else request.client.host,
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway")
+        self._turns = asyncio.Semaphore(_TURNS)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = await _read_body(receive)
+        if body is None:
+            return
+        in_turn = await self._wait_for_turn()
+        try:
+            response = await asyncio.get_running_loop().run_in_executor(self._workers, self._answer, scope, body)
+        finally:
+            if in_turn:
+                self._turns.release()
+        await _respond(send, response)
+
+    async def _wait_for_turn(self) -> bool:
+        """Whether a turn was taken, and so has to be given back."""
+        if not self._turns.locked():
+            return await self._turns.acquire()
+        try:
+            return await asyncio.wait_for(self._turns.acquire(), _PATIENCE_SECONDS)
+        except TimeoutError:
+            return False
+
+    def _answer(self, scope: Message, body: bytes) -> GatewayResponse:
+        client = scope.get("client")
+        return self._gateway.handle(
+            scope["method"],
+            _raw_path(scope),
+            parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True) if scope["query_string"] else (),
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+            body,
+            "127.0.0.1" if client is None else client[0],
         )
-        return _as_starlette(response.status, response.headers, response.body)
-
-    return Starlette(routes=[Route("/{path:path}", answer, methods=list(METHODS))])
 
 
-def _raw_path(request: Request) -> str:
+def build_gateway_app(gateway: Gateway) -> GatewayApp:
+    return GatewayApp(gateway)
+
+
+def _raw_path(scope: Message) -> str:
     """Percent-encoded as it was sent: `/` inside an id must not look like a separator."""
-    raw: bytes = request.scope["raw_path"]
+    raw: bytes = scope["raw_path"]
     return raw.partition(b"?")[0].decode("latin-1")
 
 
-def _as_starlette(status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> Response:
-    response = Response(body, status)
-    for name, value in headers:
-        response.headers.append(name, value)
-    return response
+async def _read_body(receive: Receive) -> bytes | None:
+    """The whole body; None when the client went away."""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _respond(send: Send, response: GatewayResponse) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    # These two never have a body, and a length would announce one. Source: RFC 9110, 8.6.
+    if response.status not in (204, 304):
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tastemaker.plan.specs import RouteSpec
+    from tastemaker.runner.callers import Caller
 
 ACCOUNT_ID = "123456789012"
 STAGE = "local"
@@ -38,6 +39,7 @@ class GatewayRequest:
     request_id: str
     time_seconds: float
     source_ip: str
+    caller: Caller
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ def _grouped(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]] | None:
 def _request_context(route: RouteSpec, request: GatewayRequest) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in request.headers}
     moment = datetime.fromtimestamp(request.time_seconds, UTC)
+    authorizer = {} if request.caller.claims is None else {"authorizer": {"claims": dict(request.caller.claims)}}
     return {
+        **authorizer,
         "accountId": ACCOUNT_ID,
         "apiId": "local",
         "domainName": headers.get("host", "localhost"),
@@ -95,6 +99,7 @@ def _request_context(route: RouteSpec, request: GatewayRequest) -> dict[str, Any
             "accessKey": None,
             "accountId": None,
             "apiKey": headers.get("x-api-key"),
+            "apiKeyId": request.caller.api_key_id,
             "caller": None,
             "sourceIp": request.source_ip,
             "user": None,

@@ -17,9 +17,11 @@ import pytest
 
 from tastemaker.assets import stage_lambdas
 from tastemaker.model.project import Project
-from tastemaker.plan.functions import build_functions
+from tastemaker.plan.functions import POLLING, build_functions
 from tastemaker.plan.names import Names
+from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.routes import build_routes
+from tastemaker.runner.callers import KeyDoor
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tests.support.aws_fakes import answered_botocore
@@ -28,44 +30,88 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAMES = Names("shop", "dev", "shop-dev")
+COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "DEVICE": "string"}
 PROJECT = Project.model_validate(
     {
         "project": "shop",
-        "datasets": {
-            "interactions": {
-                "schema": {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"},
-                "sql": "interactions.sql",
-            }
-        },
+        "datasets": {"interactions": {"schema": COLUMNS, "sql": "interactions.sql"}},
         "filters": {"unseen": 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'},
         "endpoints": {
-            "recommendations": {"campaign": "for-you", "filter": "unseen"},
+            "recommendations": {
+                "campaign": "for-you",
+                "filter": "unseen",
+                "context": {"DEVICE": "device"},
+                "fallback": {"campaign": "popular", "items": ["i1"]},
+            },
             "related": {"campaign": "similar"},
+            "popular": {"campaign": "popular", "cacheSeconds": 60},
+            "trending": {"recommender": "trending"},
+            "ranking": {"campaign": "ranked"},
+            "actions": {"campaign": "acting", "fallback": {"actions": ["a1"]}},
             "events": {"eventTracker": "clicks"},
+            "actionInteractions": {},
+            "items": True,
+            "users": True,
+            "clients": {"web": {}},
         },
     }
 )
 ROUTES = build_routes(PROJECT, NAMES)
 FUNCTIONS = build_functions(PROJECT, NAMES, ROUTES)
-VALUES = {"Partition": "aws", "Region": "us-east-1", "AccountId": "123456789012"}
+BY_ROUTE = [(route, function) for route in ROUTES for function in FUNCTIONS if function.name == route.function]
+VALUES = {
+    "Partition": "aws",
+    "Region": "us-east-1",
+    "AccountId": "123456789012",
+    "EventQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/events.fifo",
+    "DeadLetterQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/events-dead.fifo",
+    "WebApiKeyId": "key-web",
+}
+KEY = [("x-api-key", "web")]
 
 CANARY = "canary-7f3a"
 """Every id of every request holds it; no log line may."""
 
 EVENT = {"eventType": "click", "itemId": f"{CANARY}-item", "properties": {"page": CANARY}}
-REQUESTS: dict[str, tuple[str, bytes]] = {
-    "GET /users/{userId}/recommendations": (f"/users/{CANARY}/recommendations", b""),
-    "GET /items/{itemId}/related": (f"/items/{CANARY}/related", b""),
-    "POST /events": ("/events", json.dumps({"sessionId": CANARY, "userId": CANARY, "events": [EVENT]}).encode()),
-    "GET /healthz": ("/healthz", b""),
+TAKEN = {"eventType": "Taken", "actionId": CANARY, "recommendationId": CANARY}
+REQUESTS: dict[str, tuple[str, Any]] = {
+    "GET /users/{userId}/recommendations": (f"/users/{CANARY}/recommendations", None),
+    "GET /items/{itemId}/related": (f"/items/{CANARY}/related", None),
+    "GET /popular": ("/popular", None),
+    "GET /trending": ("/trending", None),
+    "POST /users/{userId}/ranking": (f"/users/{CANARY}/ranking", {"items": [{"itemId": CANARY, "note": CANARY}]}),
+    "GET /users/{userId}/actions": (f"/users/{CANARY}/actions", None),
+    "POST /events": ("/events", {"sessionId": CANARY, "userId": CANARY, "events": [EVENT]}),
+    "POST /action-interactions": ("/action-interactions", {"sessionId": CANARY, "actionInteractions": [TAKEN]}),
+    "PUT /items": ("/items", {"items": [{"itemId": CANARY, "properties": {"title": CANARY}}]}),
+    "PUT /users": ("/users", {"users": [{"userId": CANARY}]}),
+    "GET /healthz": ("/healthz", None),
+    "GET /openapi.json": ("/openapi.json", None),
 }
 FOUND = {"itemList": [{"itemId": CANARY}], "recommendationId": "RID-1"}
 ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
     "personalize-runtime.GetRecommendations": (200, FOUND),
+    "personalize-runtime.GetPersonalizedRanking": (200, {"personalizedRanking": [{"itemId": CANARY, "score": 1}]}),
+    "personalize-runtime.GetActionRecommendations": (200, {"actionList": [{"actionId": CANARY, "score": 0.5}]}),
     "personalize-events.PutEvents": (200, {}),
+    "personalize-events.PutActionInteractions": (200, {}),
+    "personalize-events.PutItems": (200, {}),
+    "personalize-events.PutUsers": (200, {}),
+    "personalize.DescribeDataset": (200, {"dataset": {"trackingId": CANARY}}),
     "ssm.GetParameter": (200, {"Parameter": {"Value": CANARY}}),
+    "sqs.SendMessage": (200, {"MessageId": CANARY}),
 }
 REFUSED = (400, {"__type": "InvalidInputException", "message": f"{CANARY} is wrong"})
+OVERLOADED = (400, {"__type": "ThrottlingException", "message": f"{CANARY} is busy"})
+DOWN = {name: OVERLOADED for name in ANSWERS if name != "sqs.SendMessage"} | {
+    "sqs.SendMessage": ANSWERS["sqs.SendMessage"]
+}
+SENT = {"eventType": "click", "sentAt": 1_700_000_000, "eventId": CANARY}
+ACTED = {"eventType": "Taken", "timestamp": 1_700_000_000, "eventId": CANARY, "actionId": CANARY, "sessionId": CANARY}
+QUEUED = [
+    {"sessionId": CANARY, "parameters": {"sessionId": CANARY, "eventList": [SENT]}},
+    {"sessionId": CANARY, "parameters": {"actionInteractions": [ACTED]}},
+]
 SDK = ("boto3", "botocore", "jmespath", "dateutil", "s3transfer", "urllib3", "six")
 
 
@@ -74,26 +120,48 @@ class Served:
     """The plan's routes over its functions; `lines` is what the functions logged."""
 
     gateway: Gateway
+    functions: LocalFunctions
     lines: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
 def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return stage_lambdas(tmp_path_factory.mktemp("asset"))
+    document = build_public_document(build_openapi("shop", ROUTES))
+    return stage_lambdas(tmp_path_factory.mktemp("asset"), document)
 
 
 @pytest.fixture
 def served(asset: Path) -> Iterator[Served]:
     lines: list[str] = []
     functions = LocalFunctions(asset, FUNCTIONS, VALUES, log=lambda _, line: lines.append(line))
-    yield Served(Gateway(ROUTES, functions, now=lambda: 1_700_000_000.0), lines)
+    door = KeyDoor({"web": VALUES["WebApiKeyId"]})
+    yield Served(Gateway(ROUTES, functions, now=lambda: 1_700_000_000.0, door=door), functions, lines)
     functions.close()
 
 
 def _ask(served: Served, key: str) -> tuple[int, Any]:
     path, body = REQUESTS[key]
-    response = served.gateway.handle(key.partition(" ")[0], path, body=body)
+    sent = b"" if body is None else json.dumps(body).encode()
+    response = served.gateway.handle(key.partition(" ")[0], path, headers=KEY, body=sent)
     return response.status, json.loads(response.body)
+
+
+def _replay(served: Served) -> Any:
+    times = {"ApproximateReceiveCount": "1", "ApproximateFirstReceiveTimestamp": "1700000000000"}
+    records = [
+        {"messageId": f"m{place}", "body": json.dumps(message), "attributes": times}
+        for place, message in enumerate(QUEUED)
+    ]
+    return served.functions.invoke("replay", {"Records": records})
+
+
+def _exercise(served: Served, function: str) -> None:
+    """Make a function do everything it can: ask all its routes, once answered and once refused for load."""
+    if function == "replay":
+        _replay(served)
+    for route in ROUTES:
+        if route.function == function:
+            _ask(served, route.key)
 
 
 def _docstring_names(asset: Path, module: str, label: str) -> set[str]:
@@ -145,62 +213,73 @@ def test_every_route_answers(served: Served, key: str) -> None:
         assert _ask(served, key)[0] == 200
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.function)
+@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
 def test_a_function_reads_exactly_the_variables_of_its_spec(
-    served: Served, asset: Path, route: Any, monkeypatch: pytest.MonkeyPatch
+    served: Served, asset: Path, spec: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environ = _RecordingEnviron(asset)
     monkeypatch.setattr(os, "environ", environ)
     with answered_botocore(ANSWERS):
-        _ask(served, route.key)
-    spec = next(spec for spec in FUNCTIONS if spec.name == route.function)
+        _exercise(served, spec.name)
     assert environ.asked == set(spec.environment)
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.function)
-def test_a_function_calls_exactly_the_actions_of_its_spec(served: Served, route: Any) -> None:
-    with answered_botocore(ANSWERS) as botocore:
-        _ask(served, route.key)
-    spec = next(spec for spec in FUNCTIONS if spec.name == route.function)
-    assert {re.sub(r"^personalize-\w+\.", "personalize.", name).replace(".", ":") for name in botocore.asked} == set(
-        spec.actions
-    )
+@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
+def test_a_function_calls_exactly_the_actions_of_its_spec(served: Served, spec: Any) -> None:
+    """First everything is answered; then Personalize refuses, first for load and then as wrong."""
+    with answered_botocore(dict(ANSWERS)) as botocore:
+        _exercise(served, spec.name)
+        for name in ("PutEvents", "PutActionInteractions"):
+            botocore.answers[f"personalize-events.{name}"] = REFUSED if spec.name == "replay" else OVERLOADED
+        _exercise(served, spec.name)
+    called = {re.sub(r"^personalize-\w+\.", "personalize.", name).replace(".", ":") for name in botocore.asked}
+    assert called == set(spec.actions) - set(POLLING)
 
 
 @pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
 def test_a_docstring_names_variables_and_actions(asset: Path, spec: Any) -> None:
-    assert _docstring_names(asset, spec.name, "Reads") == set(spec.environment)
-    assert _docstring_names(asset, spec.name, "Calls") == set(spec.actions)
+    module = spec.name.replace("-", "_")
+    assert _docstring_names(asset, module, "Reads") == set(spec.environment)
+    assert _docstring_names(asset, module, "Calls") == set(spec.actions) - set(POLLING)
 
 
-@pytest.mark.parametrize("answers", [ANSWERS, dict.fromkeys(ANSWERS, REFUSED)], ids=["answered", "refused"])
+@pytest.mark.parametrize(
+    "answers",
+    [ANSWERS, dict.fromkeys(ANSWERS, REFUSED), DOWN, dict.fromkeys(ANSWERS, OVERLOADED)],
+    ids=["answered", "refused", "overloaded", "down"],
+)
 def test_ids_never_reach_the_log(served: Served, answers: dict[str, tuple[int, dict[str, Any]]]) -> None:
-    with answered_botocore(answers):
+    with answered_botocore(dict(answers)):
         for key in REQUESTS:
             _ask(served, key)
-    assert len(served.lines) == len(REQUESTS)
+        _replay(served)
+    assert len(served.lines) == len(REQUESTS) + 1
     assert [line for line in served.lines if CANARY in line] == []
 
 
 def test_ids_of_wrong_requests_never_reach_the_log(served: Served) -> None:
+    handle = served.gateway.handle
     wrong_event = {"sessionId": CANARY, "events": [{CANARY: CANARY, "itemId": [CANARY]}]}
     with answered_botocore(ANSWERS):
         statuses = [
-            served.gateway.handle("GET", f"/users/{CANARY * 30}/recommendations").status,
-            served.gateway.handle("GET", f"/items/{CANARY}/related", [("numResults", CANARY)]).status,
-            served.gateway.handle("POST", "/events", body=json.dumps(wrong_event).encode()).status,
-            served.gateway.handle("POST", "/events", body=CANARY.encode()).status,
+            handle("GET", f"/users/{CANARY * 30}/recommendations", [], KEY).status,
+            handle("GET", f"/items/{CANARY}/related", [("numResults", CANARY)], KEY).status,
+            handle("GET", "/popular", [("filter", CANARY)], KEY).status,
+            handle("GET", "/popular", [], [*KEY, ("x-correlation-id", CANARY), ("if-none-match", CANARY)]).status,
+            handle("POST", "/events", [], KEY, json.dumps(wrong_event).encode()).status,
+            handle("POST", "/events", [], KEY, CANARY.encode()).status,
+            handle("POST", "/events", [], [*KEY, ("content-type", CANARY)], b"{}").status,
         ]
-    assert statuses == [400, 400, 400, 400]
-    assert len(served.lines) == 4
+    assert statuses == [400, 400, 400, 200, 400, 400, 415]
+    assert len(served.lines) == 7
     assert [line for line in served.lines if CANARY in line] == []
 
 
 def test_a_first_request_that_is_wrong_leaves_a_working_function(served: Served) -> None:
     """Variables are visible during the first request only, so even a refused one must have read them."""
     with answered_botocore(ANSWERS):
-        assert served.gateway.handle("GET", "/users/null/recommendations").status == 400
-        assert served.gateway.handle("POST", "/events", body=b"{").status == 400
+        assert served.gateway.handle("GET", "/users/null/recommendations", headers=KEY).status == 400
+        assert served.gateway.handle("POST", "/events", headers=KEY, body=b"{").status == 400
         assert _ask(served, "GET /users/{userId}/recommendations")[0] == 200
         assert _ask(served, "POST /events")[0] == 200
 
@@ -223,7 +302,7 @@ def test_the_asset_needs_nothing_but_the_standard_library_and_boto3(asset: Path,
 
 
 def test_health_needs_no_sdk(asset: Path) -> None:
-    code = f"import sys; sys.path.append({str(asset)!r}); import lambdas.health; print('botocore' in sys.modules)"
+    code = f"import sys; sys.path.insert(0, {str(asset)!r}); import lambdas.health; print('botocore' in sys.modules)"
     done = subprocess.run([sys.executable, "-I", "-B", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
@@ -232,7 +311,7 @@ def test_health_needs_no_sdk(asset: Path) -> None:
 def test_importing_a_handler_makes_no_client_and_reads_no_variable(asset: Path, spec: Any) -> None:
     module = spec.handler.rpartition(".")[0]
     code = (
-        f"import os, sys; sys.path.append({str(asset)!r}); os.environ.clear(); import {module}\n"
+        f"import os, sys; sys.path.insert(0, {str(asset)!r}); os.environ.clear(); import {module}\n"
         "aws = sys.modules.get('lambdas.shared.aws')\n"
         "print(aws is None or aws.client.cache_info().currsize)"
     )

@@ -29,6 +29,7 @@ def proxy_event(
     path: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
     body: Any = None,
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """An API Gateway event for `METHOD /resource`; path parameters percent-encoded, as a REST API gives them."""
     method, _, resource = route.partition(" ")
@@ -36,7 +37,7 @@ def proxy_event(
         "resource": resource,
         "path": resource,
         "httpMethod": method,
-        "headers": None,
+        "headers": headers,
         "pathParameters": path,
         "queryStringParameters": query,
         "requestContext": {"requestId": "request-1", "requestTimeEpoch": NOW_SECONDS * 1000},

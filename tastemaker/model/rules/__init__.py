@@ -12,6 +12,7 @@ from tastemaker.model.rules import (
     dataset_source,
     endpoint_recipe_type,
     endpoint_references,
+    endpoint_settings,
     filter_text,
     hyperparameters,
     metric_attribution,
@@ -76,6 +77,12 @@ RULES: tuple[Rule, ...] = (
     release_metric.RULE,
     endpoint_references.RULE,
     endpoint_recipe_type.RULE,
+    endpoint_settings.OWNER,
+    endpoint_settings.PROMOTION,
+    endpoint_settings.CONTEXT,
+    endpoint_settings.METADATA,
+    endpoint_settings.DATASETS,
+    endpoint_settings.CALLERS,
 )
 """In the order of the project file's sections."""
 

@@ -26,18 +26,25 @@ def _check_expressions(declaration: Declaration) -> Iterator[Violation]:
 
 
 def _check_time_zone(declaration: Declaration) -> Iterator[Violation]:
-    schedules = declaration.project.schedules
-    if schedules is None:
-        return
-    name = schedules.time_zone
+    schedules, endpoints = declaration.project.schedules, declaration.project.endpoints
+    named = [("endpoints", endpoints.time_zone)]
+    if schedules is not None:
+        named.insert(0, ("schedules", schedules.time_zone))
+    for section, name in named:
+        if not _exists(name):
+            close = find_close_match(name, sorted(available_timezones()))
+            hint = f"Did you mean `{close}`?" if close is not None else "Use an IANA name such as Europe/Berlin or UTC."
+            yield Violation((section, "timeZone"), f"unknown time zone `{name}`", hint)
+
+
+def _exists(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        close = find_close_match(name, sorted(available_timezones()))
-        hint = f"Did you mean `{close}`?" if close is not None else "Use an IANA name such as Europe/Berlin or UTC."
-        yield Violation(("schedules", "timeZone"), f"unknown time zone `{name}`", hint)
+        return False
+    return True
 
 
 _SOURCE = "EventBridge Scheduler user guide, schedule-types"
 EXPRESSION = Rule("schedule-expression", "Schedules are rate, cron or at expressions.", _SOURCE, _check_expressions)
-TIME_ZONE = Rule("schedule-time-zone", "The schedules' time zone exists.", _SOURCE, _check_time_zone)
+TIME_ZONE = Rule("schedule-time-zone", "Time zones exist.", _SOURCE, _check_time_zone)

@@ -9,14 +9,16 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from lambdas.recommend import recommend
 from lambdas.related import relate
 from lambdas.shared.http import respond
+from lambdas.shared.tiers import Serving
 from tests.support.aws_fakes import FakeClient, client_error
 from tests.support.lambda_context import FakeContext, proxy_event
 
 PERSONAL = "GET /users/{userId}/recommendations"
 POPULAR = "GET /popular"
 RELATED = "GET /items/{itemId}/related"
-SETTINGS: dict[str, Any] = {"campaignArn": "arn:campaign", "numResults": 25, "maxResults": 500}
-ROUTES = {PERSONAL: {**SETTINGS, "filterArn": "arn:filter"}, POPULAR: SETTINGS, RELATED: SETTINGS}
+SETTINGS: dict[str, Any] = {"owner": {"campaignArn": "arn:campaign"}, "numResults": 25, "maxResults": 500}
+UNSEEN = {"filter": "unseen", "filters": {"unseen": {"arn": "arn:filter", "parameters": {}}}}
+ROUTES = {PERSONAL: {**SETTINGS, **UNSEEN}, POPULAR: SETTINGS, RELATED: SETTINGS}
 FOUND = {
     "recommendationId": "RID-1",
     "itemList": [{"itemId": "a", "score": 0.5}, {"itemId": "b"}],
@@ -27,7 +29,12 @@ FOUND = {
 def _ask(event: dict[str, Any], client: FakeClient) -> tuple[dict[str, Any], dict[str, Any]]:
     """Proxy answer and its parsed body."""
     handle = relate if event["resource"].startswith("/items") else recommend
-    answer = respond(event, FakeContext(), lambda request: handle(request, ROUTES, client))
+    answer = respond(
+        event,
+        FakeContext(),
+        lambda request: handle(request, ROUTES, Serving(client, 2.0, lambda: 0.0)),
+        clock=lambda: 0.0,
+    )
     return answer, json.loads(answer["body"])
 
 
@@ -86,24 +93,27 @@ def test_related_items_can_be_filtered_by_a_users_interactions() -> None:
     assert client.calls[0][1]["userId"] == "u1"
 
 
-def test_an_answer_for_a_user_is_never_stored() -> None:
+def test_an_answer_for_a_user_is_stored_by_nobody_else() -> None:
     answer, _ = _ask(proxy_event(PERSONAL, path={"userId": "u1"}), _client())
     assert answer["headers"] == {
         "Content-Type": "application/json",
         "Access-Control-Allow-Origin": "*",
-        "Cache-Control": "private, no-store",
+        "Access-Control-Expose-Headers": "ETag,Retry-After,X-Correlation-Id,X-Recommendation-Source",
+        "Cache-Control": "private, no-cache",
+        "X-Correlation-Id": "request-1",
         "X-Recommendation-Source": "campaign",
+        "ETag": 'W/"b75e5c64bc78db449657"',
     }
 
 
 def test_an_answer_for_nobody_may_be_stored() -> None:
     answer, _ = _ask(proxy_event(POPULAR), _client())
-    assert answer["headers"]["Cache-Control"] == "no-cache"
+    assert answer["headers"]["Cache-Control"] == "public, no-cache"
 
 
 def test_an_empty_answer_of_the_service_is_an_empty_list() -> None:
     _, body = _ask(proxy_event(PERSONAL, path={"userId": "u1"}), _client({}))
-    assert body == {"items": [], "source": "campaign"}
+    assert body == {"items": [], "source": "campaign", "emptyBecause": "filter"}
 
 
 @pytest.mark.parametrize("text", ["abc", "0", "501", "-1", "1.5", "", " 5", "٣", "9" * 5000])
@@ -180,33 +190,31 @@ def test_the_account_number_stays_inside() -> None:
 def test_one_line_per_request_is_log_and_metric(capsys: pytest.CaptureFixture[str]) -> None:
     _ask(proxy_event(PERSONAL, path={"userId": "u1"}), _client())
     line = json.loads(capsys.readouterr().out)
+    directives = line.pop("_aws")
+    line.pop("ColdStarts")  # 1 for the first request of the process
     assert line == {
         "level": "INFO",
         "requestId": "request-1",
+        "correlationId": "request-1",
         "invocationId": "invocation-1",
         "status": 200,
         "Function": "function",
         "Route": "GET /users/{userId}/recommendations",
+        "Source": "campaign",
         "Requests": 1,
         "ClientErrors": 0,
         "ServerErrors": 0,
         "ItemsReturned": 2,
-        "_aws": {
-            "Timestamp": 1_700_000_000_000,
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": "Tastemaker",
-                    "Dimensions": [["Function", "Route"]],
-                    "Metrics": [
-                        {"Name": "Requests", "Unit": "Count"},
-                        {"Name": "ClientErrors", "Unit": "Count"},
-                        {"Name": "ServerErrors", "Unit": "Count"},
-                        {"Name": "ItemsReturned", "Unit": "Count"},
-                    ],
-                }
-            ],
-        },
+        "Fallbacks": 0,
+        "EmptyByFilter": 0,
+        "Latency": 0.0,
     }
+    assert directives["Timestamp"] == 1_700_000_000_000
+    assert [(entry["Namespace"], entry["Dimensions"]) for entry in directives["CloudWatchMetrics"]] == [
+        ("Tastemaker", [["Function", "Route"]]),
+        ("Tastemaker", [["Route", "Source"]]),
+    ]
+    assert [metric["Name"] for metric in directives["CloudWatchMetrics"][1]["Metrics"]] == ["Requests", "Latency"]
 
 
 def test_a_failure_of_the_service_is_logged_with_its_code(capsys: pytest.CaptureFixture[str]) -> None:

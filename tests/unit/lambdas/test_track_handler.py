@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lambdas.shared.delivery import TrackingId
+from lambdas.shared.events import EVENT
 from lambdas.shared.http import respond
-from lambdas.track import track
+from lambdas.shared.sessions import Tracking, track_session
+from lambdas.shared.tracking import TrackingId, read_parameter
 from tests.support.aws_fakes import FakeClient, client_error
 from tests.support.lambda_context import NOW_SECONDS, FakeContext, proxy_event
 
@@ -25,14 +27,29 @@ def _session(*events: Any, **fields: Any) -> dict[str, Any]:
     return _event({"sessionId": "s1", "events": list(events), **fields})
 
 
+def _tracking_id(ssm: FakeClient) -> TrackingId:
+    return TrackingId(lambda: read_parameter(ssm, "/tracking-id"))
+
+
+def _tracking(client: FakeClient, sqs: FakeClient | None = None, tracking_id: TrackingId | None = None) -> Tracking:
+    tracking_id = tracking_id or _tracking_id(FakeClient({"get_parameter": [PARAMETER]}))
+    return Tracking(client, tracking_id, sqs or FakeClient(), "queue", 2.0, lambda: 0.0)
+
+
+def _ask(event: dict[str, Any], tracking: Tracking, delivery: str = "direct") -> tuple[dict[str, Any], dict[str, Any]]:
+    """Proxy answer and its parsed body."""
+    routes = {"POST /events": {"delivery": delivery}}
+    answer = respond(event, FakeContext(), lambda request: track_session(request, routes, tracking, EVENT, "events"))
+    return answer, json.loads(answer["body"])
+
+
 def _send(
     event: dict[str, Any], *answers: Any, tracking_id: TrackingId | None = None
 ) -> tuple[dict[str, Any], dict[str, Any], FakeClient]:
     """Proxy answer, its parsed body, and the client that PutEvents was called on."""
     client = FakeClient({"put_events": list(answers or ({},))})
-    tracking_id = tracking_id or TrackingId(FakeClient({"get_parameter": [PARAMETER]}), "/tracking-id")
-    answer = respond(event, FakeContext(), lambda request: track(request, tracking_id, client))
-    return answer, json.loads(answer["body"]), client
+    answer, body = _ask(event, _tracking(client, tracking_id=tracking_id))
+    return answer, body, client
 
 
 def _reasons(event: Any) -> list[str]:
@@ -56,7 +73,13 @@ def test_an_event_is_sent_as_put_events_takes_it() -> None:
     answer, body, client = _send(_session(event, userId="u1"))
     assert (answer["statusCode"], body) == (
         200,
-        {"accepted": 1, "rejected": 0, "events": [{"index": 0, "status": "accepted", "eventId": "e1"}]},
+        {
+            "accepted": 1,
+            "buffered": 0,
+            "rejected": 0,
+            "retry": 0,
+            "events": [{"index": 0, "status": "accepted", "eventId": "e1"}],
+        },
     )
     assert client.parameters("put_events") == [
         {
@@ -106,7 +129,9 @@ def test_a_mixed_request_is_207_and_says_which() -> None:
     assert answer["statusCode"] == 207
     assert body == {
         "accepted": 1,
+        "buffered": 0,
         "rejected": 1,
+        "retry": 0,
         "events": [
             {"index": 0, "status": "rejected", "reasons": ["eventType must not be empty."]},
             {"index": 1, "status": "accepted", "eventId": "e1"},
@@ -117,7 +142,7 @@ def test_a_mixed_request_is_207_and_says_which() -> None:
 
 def test_a_request_with_no_good_event_is_a_problem_with_the_report() -> None:
     answer, body, _ = _send(_session({}))
-    assert (answer["statusCode"], body["type"]) == (400, "urn:tastemaker:problem:no-event-accepted")
+    assert (answer["statusCode"], body["type"]) == (400, "urn:tastemaker:problem:nothing-accepted")
     assert body["events"] == [{"index": 0, "status": "rejected", "reasons": ["eventType is missing."]}]
 
 
@@ -136,6 +161,8 @@ def test_a_request_with_no_good_event_is_a_problem_with_the_report() -> None:
         ({"sentAt": "2026-01-01"}, "sentAt must be a number, the seconds since 1970-01-01 UTC, found a string."),
         ({"sentAt": True}, "sentAt must be a number, the seconds since 1970-01-01 UTC, found a boolean."),
         ({"sentAt": -1}, "sentAt must not be negative."),
+        ({"sentAt": NOW_SECONDS + 3601}, "sentAt is more than an hour in the future."),
+        ({"eventAttributionSource": "ä"}, "eventAttributionSource must be printable ASCII."),
         ({"properties": "{}"}, "properties must be an object, found a string."),
         ({"properties": {"a": [1]}}, "properties.a must be a single value, found an array."),
         ({"properties": {"UserID": "u"}}, RESERVED_REASON),
@@ -154,7 +181,10 @@ def test_a_wrong_field_is_rejected_with_its_reason(fields: dict[str, Any], reaso
 
 
 def test_an_unknown_field_is_rejected_with_the_known_ones() -> None:
-    known = "eventType, itemId, sentAt, properties, eventValue, recommendationId, impression, eventId"
+    known = (
+        "eventType, itemId, sentAt, properties, eventValue, recommendationId, impression, "
+        "eventAttributionSource, eventId"
+    )
     assert _reasons({"eventType": "click", "item_id": "i1"}) == [f"Unknown field 'item_id'; known are {known}."]
 
 
@@ -219,18 +249,94 @@ def test_one_poison_event_does_not_take_its_chunk_with_it() -> None:
     ]
 
 
-def test_what_is_refused_for_load_is_503_and_later_events_are_not_tried() -> None:
-    events = ({"eventType": "click", "eventId": f"e{number}"} for number in range(25))
-    answer, body, client = _send(_session(*events), {}, client_error("ThrottlingException"))
-    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "1")
+BUSY = client_error("ThrottlingException")
+
+
+def _numbered(count: int, start: int = 0) -> list[dict[str, Any]]:
+    return [{"eventType": "click", "eventId": f"e{number}"} for number in range(start, start + count)]
+
+
+def _queued(sqs: FakeClient) -> list[list[str]]:
+    """Ids of the events of each message."""
+    bodies = [json.loads(call["MessageBody"]) for call in sqs.parameters("send_message")]
+    return [[event["eventId"] for event in body["parameters"]["eventList"]] for body in bodies]
+
+
+@pytest.mark.parametrize(
+    "error", [BUSY, client_error("InternalFailure", status=500), client_error("AccessDeniedException", status=403)]
+)
+def test_what_the_service_does_not_take_goes_to_the_queue_with_everything_after_it(error: Exception) -> None:
+    client, sqs = FakeClient({"put_events": [{}, error]}), FakeClient()
+    answer, body = _ask(_session(*_numbered(25)), _tracking(client, sqs))
+    assert answer["statusCode"] == 202
+    assert [line["status"] for line in body["events"]] == ["accepted"] * 10 + ["buffered"] * 15
     assert len(client.calls) == 2
+    assert [len(chunk) for chunk in _queued(sqs)] == [10, 5]
+
+
+def test_a_queued_message_belongs_to_its_session_and_is_known_by_its_events() -> None:
+    client, sqs = FakeClient({"put_events": [BUSY]}), FakeClient()
+    _ask(_session(*_numbered(1)), _tracking(client, sqs))
+    message = sqs.parameters("send_message")[0]
+    assert message["QueueUrl"] == "queue"
+    assert message["MessageGroupId"] == "e8bc163c82eee18733288c7d4ac636db3a6deb013ef2d37b68322be20edc45cc"
+    assert message["MessageDeduplicationId"] == "8fae9a1d07866bc4026c1639957c46a647ba2596c7f02627a71b86699c9f76f0"
+    assert json.loads(message["MessageBody"]) == {
+        "parameters": {
+            "sessionId": "s1",
+            "eventList": [{"eventType": "click", "eventId": "e0", "sentAt": NOW_SECONDS}],
+        },
+        "sessionId": "s1",
+    }
+
+
+def test_later_events_of_a_session_follow_its_queued_ones() -> None:
+    client, sqs = FakeClient({"put_events": [BUSY, {}]}), FakeClient()
+    tracking = _tracking(client, sqs)
+    _ask(_session(*_numbered(1)), tracking)
+    _, body = _ask(_session(*_numbered(1, start=1)), tracking)
+    assert body["buffered"] == 1
+    assert _queued(sqs) == [["e0"], ["e1"]]
+
+
+def test_another_session_does_not_wait_for_a_queued_one() -> None:
+    client, sqs = FakeClient({"put_events": [BUSY, {}]}), FakeClient()
+    tracking = _tracking(client, sqs)
+    _ask(_session(*_numbered(1)), tracking)
+    _, body = _ask(_event({"sessionId": "s2", "events": _numbered(1)}), tracking)
+    assert body["accepted"] == 1
+
+
+def test_queued_delivery_sends_nothing_directly() -> None:
+    client, sqs = FakeClient(), FakeClient()
+    answer, body = _ask(_session(*_numbered(12)), _tracking(client, sqs), delivery="queued")
+    assert (answer["statusCode"], body["buffered"]) == (202, 12)
+    assert client.calls == []
+    assert [len(chunk) for chunk in _queued(sqs)] == [10, 2]
+
+
+def test_a_request_that_takes_too_long_leaves_its_rest_to_the_queue() -> None:
+    moments = iter([0.0, 0.0, 1.9, 1.9])
+    client, sqs = FakeClient(), FakeClient()
+    tracking = replace(_tracking(client, sqs), clock=lambda: next(moments))
+    _, body = _ask(_session(*_numbered(25)), tracking)
+    assert (body["accepted"], body["buffered"]) == (10, 15)
+
+
+def test_what_not_even_the_queue_takes_has_to_be_sent_again() -> None:
+    client, sqs = (
+        FakeClient({"put_events": [{}, BUSY]}),
+        FakeClient({"send_message": [client_error("Throttled", status=503)]}),
+    )
+    answer, body = _ask(_session(*_numbered(25)), _tracking(client, sqs))
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "1")
     assert [line["status"] for line in body["events"]] == ["accepted"] * 10 + ["retry"] * 15
-    assert body["type"] == "urn:tastemaker:problem:overloaded"
+    assert body["type"] == "urn:tastemaker:problem:unavailable"
 
 
 def test_the_tracking_id_is_read_once() -> None:
     ssm = FakeClient({"get_parameter": [PARAMETER]})
-    tracking_id = TrackingId(ssm, "/tracking-id")
+    tracking_id = _tracking_id(ssm)
     for _ in range(3):
         _send(_session(CLICK), tracking_id=tracking_id)
     assert ssm.calls == [("get_parameter", {"Name": "/tracking-id"})]
@@ -238,13 +344,13 @@ def test_the_tracking_id_is_read_once() -> None:
 
 def test_the_tracking_id_is_read_again_after_five_minutes() -> None:
     ssm = FakeClient({"get_parameter": [PARAMETER, {"Parameter": {"Value": "tracking-2"}}]})
-    tracking_id = TrackingId(ssm, "/tracking-id")
+    tracking_id = _tracking_id(ssm)
     read = [tracking_id.get(seconds) for seconds in (1000.0, 1300.0, 1300.1)]
     assert read == ["tracking-1", "tracking-1", "tracking-2"]
 
 
 def test_a_replaced_tracker_loses_no_events() -> None:
-    tracking_id = TrackingId(FakeClient({"get_parameter": [PARAMETER, {"Parameter": {"Value": "new"}}]}), "/id")
+    tracking_id = _tracking_id(FakeClient({"get_parameter": [PARAMETER, {"Parameter": {"Value": "new"}}]}))
     tracking_id.get(NOW_SECONDS - 60)
 
     def answer(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -257,17 +363,16 @@ def test_a_replaced_tracker_loses_no_events() -> None:
     assert [call["trackingId"] for call in client.parameters("put_events")] == ["tracking-1", "new"]
 
 
-def test_without_an_event_tracker_the_caller_is_asked_to_come_back() -> None:
-    tracking_id = TrackingId(FakeClient({"get_parameter": [client_error("ParameterNotFound")]}), "/id")
-    answer, body, client = _send(_session(CLICK), tracking_id=tracking_id)
-    assert (answer["statusCode"], body["detail"]) == (
-        503,
-        "There is no event tracker yet; try again after the deployment.",
-    )
+def test_without_an_event_tracker_events_wait_in_the_queue() -> None:
+    tracking_id = _tracking_id(FakeClient({"get_parameter": [client_error("ParameterNotFound")]}))
+    client, sqs = FakeClient(), FakeClient()
+    answer, _ = _ask(_session(*_numbered(1)), _tracking(client, sqs, tracking_id))
+    assert (answer["statusCode"], _queued(sqs)) == (202, [["e0"]])
     assert client.calls == []
 
 
 def test_the_log_counts_events(capsys: pytest.CaptureFixture[str]) -> None:
     _send(_session(CLICK, {}))
     line = json.loads(capsys.readouterr().out)
-    assert (line["EventsAccepted"], line["EventsRejected"], line["EventsRefused"]) == (1, 1, 0)
+    counted = [line[f"Events{status}"] for status in ("Accepted", "Buffered", "Rejected", "Retry")]
+    assert counted == [1, 0, 1, 0]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from tastemaker.errors import TastemakerError
 from tastemaker.model.project import Project
 from tastemaker.plan.functions import build_functions
 from tastemaker.plan.names import Names
-from tastemaker.plan.openapi import build_openapi, invoke_uri_token
+from tastemaker.plan.openapi import build_openapi, build_public_document, invoke_uri_token
 from tastemaker.plan.routes import build_routes
 from tastemaker.plan.tokens import find_tokens
 
@@ -31,8 +34,11 @@ def _project(endpoints: dict[str, Any]) -> Project:
     return Project.model_validate(
         {
             "project": "shop",
-            "datasets": {"interactions": {"schema": columns, "sql": "interactions.sql"}},
-            "filters": {"unseen": UNSEEN},
+            "datasets": {
+                "interactions": {"schema": columns, "sql": "interactions.sql"},
+                "items": {"schema": {"ITEM_ID": "string", "YEAR": "int", "GENRES": "string"}, "sql": "items.sql"},
+            },
+            "filters": {"unseen": UNSEEN, "genre": GENRE},
             "endpoints": endpoints,
         }
     )
@@ -50,12 +56,13 @@ def _document(endpoints: dict[str, Any] = ALL_ENDPOINTS) -> dict[str, Any]:
     return build_openapi("shop", _routes(endpoints))
 
 
-def test_every_endpoint_becomes_a_route_and_health_comes_last() -> None:
+def test_every_endpoint_becomes_a_route_and_what_needs_no_campaign_comes_last() -> None:
     assert [route.key for route in _routes(ALL_ENDPOINTS)] == [
         "GET /users/{userId}/recommendations",
         "GET /items/{itemId}/related",
         "POST /events",
         "GET /healthz",
+        "GET /openapi.json",
     ]
 
 
@@ -67,24 +74,109 @@ def test_a_project_without_endpoints_has_no_routes_and_no_functions() -> None:
 def test_the_filter_of_a_route_carries_the_hash_of_its_expression() -> None:
     settings = _routes(ALL_ENDPOINTS)[0].settings
     assert settings == {
-        "campaignArn": CAMPAIGN_ARN,
-        "filterArn": NAMES.filter_arn("unseen", UNSEEN),
+        "owner": {"campaignArn": CAMPAIGN_ARN},
+        "filter": "unseen",
+        "filters": {"unseen": {"arn": NAMES.filter_arn("unseen", UNSEEN), "parameters": {}}},
         "numResults": 10,
         "maxResults": 500,
     }
 
 
 def test_a_route_without_a_filter_has_no_filter_setting() -> None:
-    assert _routes(ALL_ENDPOINTS)[1].settings == {"campaignArn": SIMILAR_ARN, "numResults": 25, "maxResults": 500}
+    assert _routes(ALL_ENDPOINTS)[1].settings == {
+        "owner": {"campaignArn": SIMILAR_ARN},
+        "numResults": 25,
+        "maxResults": 500,
+    }
 
 
-def test_only_health_asks_for_no_api_key() -> None:
-    assert [route.path for route in _routes(ALL_ENDPOINTS) if not route.api_key_required] == ["/healthz"]
+def test_only_health_and_the_document_ask_for_no_api_key() -> None:
+    assert [route.path for route in _routes(ALL_ENDPOINTS) if not route.security] == ["/healthz", "/openapi.json"]
+
+
+RICH = {
+    "recommendations": {
+        "campaign": "for-you",
+        "filters": ["genre"],
+        "numResults": 10,
+        "metadataColumns": ["TITLE"],
+        "context": {"DEVICE": "device", "HOUR": "hour"},
+        "promotion": {"filter": "unseen", "percentPromotedItems": 20},
+        "cacheSeconds": 30,
+        "fallback": {"campaign": "popular", "items": ["i1"]},
+    },
+    "trending": {"recommender": "hot"},
+    "timeZone": "Europe/Berlin",
+    "clients": {"web": {"routes": ["recommendations"]}, "back-end": {}},
+}
+GENRE = "INCLUDE ItemID WHERE Items.GENRES IN ($GENRE) AND Items.YEAR > $YEAR IF CurrentUser.LEVEL = $LEVEL"
+
+
+def test_what_an_endpoint_declares_reaches_its_handler() -> None:
+    assert _routes(RICH)[0].settings == {
+        "owner": {"campaignArn": CAMPAIGN_ARN},
+        "filters": {
+            "genre": {
+                "arn": NAMES.filter_arn("genre", GENRE),
+                "parameters": {"GENRE": "texts", "YEAR": "number", "LEVEL": "text"},
+            }
+        },
+        "numResults": 10,
+        "maxResults": 50,
+        "context": {"DEVICE": "device", "HOUR": "hour"},
+        "timeZone": "Europe/Berlin",
+        "metadataColumns": ["TITLE"],
+        "cacheSeconds": 30,
+        "promotions": [{"name": "unseen", "percentPromotedItems": 20, "filterArn": NAMES.filter_arn("unseen", UNSEEN)}],
+        "fallback": {"owner": {"campaignArn": CAMPAIGN_ARN.replace("for-you", "popular")}, "items": ["i1"]},
+        "apiKeyIds": ["${WebApiKeyId}", "${BackEndApiKeyId}"],
+    }
+
+
+def test_what_a_caller_may_choose_is_documented() -> None:
+    parameters = _document(RICH)["paths"]["/users/{userId}/recommendations"]["get"]["parameters"]
+    assert [parameter["name"] for parameter in parameters] == [
+        "userId", "numResults", "filter", "filter.GENRE", "filter.YEAR", "filter.LEVEL", "context.DEVICE",
+        "context.HOUR", "timeZone",
+    ]  # fmt: skip
+
+
+def test_a_recommender_is_asked_by_its_own_arn() -> None:
+    owner = _routes(RICH)[1].settings["owner"]
+    assert owner == {"recommenderArn": "arn:${Partition}:personalize:${Region}:${AccountId}:recommender/shop-dev-hot"}
+
+
+def test_a_key_is_bound_to_the_routes_of_its_client() -> None:
+    assert _routes(RICH)[1].settings["apiKeyIds"] == ["${BackEndApiKeyId}"]
+
+
+def test_a_user_pool_replaces_keys() -> None:
+    arn = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_x"
+    endpoints = {**ALL_ENDPOINTS, "userPool": {"arn": arn, "claim": "custom:id"}}
+    route = _routes(endpoints)[0]
+    document = build_openapi("shop", _routes(endpoints), user_pool_arn=arn)
+    assert (route.security, route.settings["userClaim"]) == ("user_pool", "custom:id")
+    assert list(document["components"]["securitySchemes"]) == ["user_pool"]
+    assert "401" in document["paths"]["/events"]["post"]["responses"]
+
+
+def test_settings_that_do_not_fit_into_a_functions_environment_are_refused() -> None:
+    endpoints = {"popular": {"campaign": "popular", "fallback": {"items": ["x" * 250] * 20}}}
+    with pytest.raises(TastemakerError, match="`recommend` need 5269 bytes of settings"):
+        _functions(endpoints)
+
+
+def test_the_public_document_holds_neither_tokens_nor_extensions() -> None:
+    public = build_public_document(_document(RICH))
+    text = json.dumps(public)
+    assert find_tokens(public) == set()
+    assert ("x-amazon" in text, "options" in public["paths"]["/trending"]) == (False, False)
+    assert list(public["paths"]) == list(_document(RICH)["paths"])
 
 
 def test_a_function_knows_the_settings_of_its_own_routes_only() -> None:
     recommend = _functions(ALL_ENDPOINTS)[0]
-    assert list(recommend.environment) == ["ROUTES"]
+    assert list(recommend.environment) == ["ROUTES", "DEADLINE_MILLISECONDS"]
     assert list(json.loads(recommend.environment["ROUTES"])) == ["GET /users/{userId}/recommendations"]
 
 
@@ -96,12 +188,18 @@ def test_a_function_may_ask_its_own_campaign_and_filter_only() -> None:
     assert related.actions == {"personalize:GetRecommendations": (SIMILAR_ARN,)}
 
 
-def test_the_event_function_may_put_events_and_read_one_parameter() -> None:
+def test_the_event_function_may_put_events_read_one_parameter_and_fill_the_queue() -> None:
     track = _functions(ALL_ENDPOINTS)[2]
-    assert track.environment == {"TRACKING_ID_PARAMETER": "/tastemaker/shop/dev/tracking-id"}
+    assert track.environment == {
+        "ROUTES": '{"POST /events":{"delivery":"direct"}}',
+        "DEADLINE_MILLISECONDS": "2000",
+        "TRACKING_ID_PARAMETER": "/tastemaker/shop/dev/tracking-id",
+        "EVENT_QUEUE_URL": "${EventQueueUrl}",
+    }
     assert track.actions == {
         "personalize:PutEvents": ("*",),
         "ssm:GetParameter": ("arn:${Partition}:ssm:${Region}:${AccountId}:parameter/tastemaker/shop/dev/tracking-id",),
+        "sqs:SendMessage": ("${EventQueueArn}",),
     }
 
 
@@ -111,6 +209,8 @@ def test_a_handler_is_named_by_its_dotted_path_in_the_asset() -> None:
         "lambdas.related.handler",
         "lambdas.track.handler",
         "lambdas.health.handler",
+        "lambdas.describe.handler",
+        "lambdas.replay.handler",
     ]
 
 
@@ -129,7 +229,7 @@ def test_every_route_is_an_operation_with_its_functions_integration() -> None:
 
 
 def test_the_only_tokens_of_the_document_are_the_invoke_uris() -> None:
-    functions = [function.name for function in _functions(ALL_ENDPOINTS)]
+    functions = {route.function for route in _routes(ALL_ENDPOINTS)}
     assert find_tokens(_document()) == {invoke_uri_token(name)[2:-1] for name in functions}
 
 
@@ -147,7 +247,7 @@ def test_a_path_parameter_is_required_and_a_count_is_not() -> None:
 
 def test_errors_are_documented_as_problem_json() -> None:
     responses = _document()["paths"]["/items/{itemId}/related"]["get"]["responses"]
-    assert list(responses) == ["200", "400", "404", "429", "502", "503", "504"]
+    assert list(responses) == ["200", "304", "400", "403", "404", "429", "502", "503", "504"]
     assert responses["429"]["content"] == {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
     }
@@ -186,10 +286,26 @@ def test_a_browser_may_ask_every_path_before_it_sends() -> None:
 
 
 def test_api_gateways_own_refusals_carry_the_cors_header() -> None:
-    expected = {"responseParameters": {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}}
-    assert _document()["x-amazon-apigateway-gateway-responses"] == {
-        "DEFAULT_4XX": expected,
-        "DEFAULT_5XX": expected,
+    responses = _document()["x-amazon-apigateway-gateway-responses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED", "INVALID_API_KEY"} <= set(responses)
+    assert all(
+        response["responseParameters"]
+        == {
+            "gatewayresponse.header.Content-Type": "'application/problem+json'",
+            "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
+        }
+        for response in responses.values()
+    )
+
+
+def test_api_gateways_own_refusals_are_problem_details() -> None:
+    template = _document()["x-amazon-apigateway-gateway-responses"]["THROTTLED"]["responseTemplates"]
+    assert json.loads(template["application/json"]) == {
+        "type": "urn:tastemaker:problem:too-many-requests",
+        "title": "Too many requests",
+        "status": 429,
+        "detail": "Slow down and try again.",
+        "requestId": "$context.requestId",
     }
 
 

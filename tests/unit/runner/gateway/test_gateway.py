@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from tastemaker.errors import FunctionError
 from tastemaker.plan.specs import ParameterSpec, RouteSpec
+from tastemaker.runner.callers import Caller, KeyDoor, TokenDoor
 from tastemaker.runner.gateway import Gateway
 
 NOW_SECONDS = 1_700_000_000.5
@@ -90,6 +92,7 @@ def test_the_event_is_a_rest_proxy_event() -> None:
                 "accessKey": None,
                 "accountId": None,
                 "apiKey": None,
+                "apiKeyId": None,
                 "caller": None,
                 "sourceIp": "127.0.0.9",
                 "user": None,
@@ -128,7 +131,15 @@ def test_path_parameters_stay_encoded_as_on_a_rest_api() -> None:
 def test_an_unknown_route_is_403_as_on_a_rest_api(method: str, path: str) -> None:
     functions = RecordingFunctions()
     response = _gateway(functions).handle(method, path)
-    assert (response.status, json.loads(response.body)) == (403, {"message": "Missing Authentication Token"})
+    assert response.status == 403
+    assert json.loads(response.body) == {
+        "type": "urn:tastemaker:problem:unknown-route",
+        "title": "Unknown route",
+        "status": 403,
+        "detail": "There is no such route, or it asks for credentials.",
+        "requestId": "request-1",
+    }
+    assert ("Content-Type", "application/problem+json") in response.headers
     assert ("Access-Control-Allow-Origin", "*") in response.headers
     assert functions.calls == []
 
@@ -136,9 +147,9 @@ def test_an_unknown_route_is_403_as_on_a_rest_api(method: str, path: str) -> Non
 @pytest.mark.parametrize("query", [[], [("text", " ")], [("other", "x")]])
 def test_a_required_parameter_is_asked_for(query: list[tuple[str, str]]) -> None:
     response = _gateway(RecordingFunctions()).handle("GET", "/search", query)
-    assert (response.status, json.loads(response.body)) == (
+    assert (response.status, json.loads(response.body)["detail"]) == (
         400,
-        {"message": "Missing required request parameters: [text]"},
+        "A required parameter is missing or empty.",
     )
 
 
@@ -146,12 +157,12 @@ def test_a_preflight_is_answered_without_a_function() -> None:
     functions = RecordingFunctions()
     response = _gateway(functions).handle("OPTIONS", "/events")
     assert (response.status, response.body, functions.calls) == (204, b"", [])
-    assert dict(response.headers)["Access-Control-Allow-Methods"] == "GET,POST,OPTIONS"
+    assert dict(response.headers)["Access-Control-Allow-Methods"] == "GET,POST,PUT,OPTIONS"
 
 
 def test_a_body_over_ten_megabytes_is_refused() -> None:
     response = _gateway(RecordingFunctions()).handle("POST", "/events", body=b"x" * (10 * 1024 * 1024 + 1))
-    assert (response.status, json.loads(response.body)) == (413, {"message": "Request Too Long"})
+    assert (response.status, json.loads(response.body)["detail"]) == (413, "The request is too large.")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +184,7 @@ def test_a_body_over_ten_megabytes_is_refused() -> None:
 )
 def test_a_failed_or_malformed_answer_is_502_without_details(answer: Any) -> None:
     response = _gateway(RecordingFunctions(answer)).handle("POST", "/events")
-    assert (response.status, json.loads(response.body)) == (502, {"message": "Internal server error"})
+    assert (response.status, json.loads(response.body)["detail"]) == (502, "The function failed.")
 
 
 def test_a_base64_answer_is_decoded() -> None:
@@ -185,3 +196,39 @@ def test_repeated_headers_are_kept() -> None:
     answer = {"statusCode": 200, "multiValueHeaders": {"Set-Cookie": ["a", "b"]}}
     response = _gateway(RecordingFunctions(answer)).handle("POST", "/events")
     assert response.headers[:2] == (("Set-Cookie", "a"), ("Set-Cookie", "b"))
+
+
+KEYED = RouteSpec("POST", "/events", "track", "postEvents", "")
+OPEN = RouteSpec("GET", "/healthz", "health", "getHealth", "", security="")
+
+
+def _token(**claims: Any) -> list[tuple[str, str]]:
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return [("Authorization", f"Bearer e30.{payload}.signature")]
+
+
+def test_a_key_is_known_by_its_id() -> None:
+    door = KeyDoor({"web": "key-web"})
+    assert door.admit(KEYED, [("X-Api-Key", "web")], 0) == Caller(api_key_id="key-web")
+    assert door.admit(KEYED, [("x-api-key", "other")], 0) == "INVALID_API_KEY"
+    assert door.admit(KEYED, [], 0) == "INVALID_API_KEY"
+    assert door.admit(OPEN, [], 0) == Caller()
+
+
+@pytest.mark.parametrize(
+    "headers", [[], [("authorization", "Bearer x")], [("authorization", "a.%%%.c")], _token(sub="u1", exp=9)]
+)
+def test_a_missing_malformed_or_expired_token_is_refused(headers: list[tuple[str, str]]) -> None:
+    assert TokenDoor().admit(KEYED, headers, 10) == "UNAUTHORIZED"
+
+
+def test_a_token_tells_its_claims() -> None:
+    assert TokenDoor().admit(KEYED, _token(sub="u1", exp=11), 10) == Caller(claims={"sub": "u1", "exp": 11})
+
+
+def test_who_is_not_let_in_reaches_no_function() -> None:
+    functions = RecordingFunctions()
+    gateway = Gateway(ROUTES, functions, now=lambda: NOW_SECONDS, door=KeyDoor({"web": "key-web"}))
+    statuses = [gateway.handle("POST", "/events", headers=headers).status for headers in ([], [("x-api-key", "web")])]
+    assert (statuses, len(functions.calls)) == ([403, 200], 1)
+    assert functions.calls[0][1]["requestContext"]["identity"]["apiKeyId"] == "key-web"

@@ -76,11 +76,13 @@ def test_handlers_run_beside_the_event_loop() -> None:
 
 def test_an_unknown_path_is_answered_by_the_gateway() -> None:
     status, headers, body = _ask("GET", "/nothing")
-    assert (status, body) == (403, {"message": "Missing Authentication Token"})
+    assert (status, body["type"]) == (403, "urn:tastemaker:problem:unknown-route")
     assert headers["access-control-allow-origin"] == "*"
 
 
 def test_a_preflight_has_no_body() -> None:
     status, headers, body = _ask("OPTIONS", "/events")
     assert (status, body) == (204, None)
-    assert headers["access-control-allow-headers"] == "Content-Type,X-Api-Key,If-None-Match"
+    assert headers["access-control-allow-headers"] == (
+        "Authorization,Content-Type,If-None-Match,X-Api-Key,X-Correlation-Id"
+    )

@@ -1,0 +1,77 @@
+"""The caller's items in the order that suits a user.
+
+Reads: ROUTES, DEADLINE_MILLISECONDS
+Calls: personalize:GetPersonalizedRanking
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .shared.attempts import ATTEMPTS_PER_DEADLINE
+from .shared.aws import client
+from .shared.body import json_body, refuse_unknown
+from .shared.checks import checked_id, id_problem, kind_of
+from .shared.http import Answer, path_parameter, respond
+from .shared.problem import ProblemError, bad_parameter
+from .shared.recommendations import chosen_parameters, list_answer
+from .shared.settings import check_user, read_deadline_seconds, read_routes, route_settings
+from .shared.tiers import Ask, Found, Serving, find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .shared.settings import Routes
+
+
+@cache
+def _dependencies() -> tuple[Routes, Serving]:
+    deadline = read_deadline_seconds()
+    runtime = client("personalize-runtime", deadline / ATTEMPTS_PER_DEADLINE, max_attempts=1)
+    return read_routes(), Serving(runtime, deadline, time.monotonic)
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Answer POST /users/{userId}/ranking."""
+    routes, serving = _dependencies()
+    return respond(event, context, lambda request: rank(request, routes, serving))
+
+
+def rank(event: Mapping[str, Any], routes: Routes, serving: Serving) -> Answer:
+    """Rank; where the service does not answer, the items come back in the caller's order, source `input-order`."""
+    settings = route_settings(event, routes)
+    user_id = checked_id(path_parameter(event, "userId"), "userId")
+    check_user(event, settings, user_id)
+    items = _checked_items(json_body(event), settings["maxResults"])
+    parameters = {"userId": user_id, "inputList": list(items), **chosen_parameters(event, settings)}
+    ask = Ask("get_personalized_ranking", "personalizedRanking", parameters, None)
+    try:
+        found = find(event, settings, ask, serving)
+    except ProblemError as problem:
+        if problem.status == 400:
+            raise
+        found = Found([{"itemId": item_id} for item_id in items], "input-order", code=problem.code)
+    # The service's own members win: an old score that the caller sent along is not the new one.
+    ranked = [{**items[entry["itemId"]], **entry} for entry in found.items]
+    return list_answer(settings, ask, replace(found, items=ranked))
+
+
+def _checked_items(body: dict[str, Any], max_items: int) -> dict[str, dict[str, Any]]:
+    """Item id to the caller's object, in the caller's order; of equal ids the first."""
+    refuse_unknown(body, ("items",))
+    items = body.get("items")
+    if not isinstance(items, list):
+        raise bad_parameter(f"items must be an array, found {kind_of(items)}.")
+    if not 1 <= len(items) <= max_items:
+        raise bad_parameter(f"items must hold 1 to {max_items} items, found {len(items)}.")
+    checked: dict[str, dict[str, Any]] = {}
+    for place, item in enumerate(items):
+        entry = item if isinstance(item, dict) else {"itemId": item}
+        problem = id_problem(entry.get("itemId"), f"itemId of item {place}")
+        if problem is not None:
+            raise bad_parameter(problem)
+        checked.setdefault(entry["itemId"], {name: entry[name] for name in entry if name != "score"})
+    return checked

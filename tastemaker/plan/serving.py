@@ -1,0 +1,39 @@
+"""What the API needs besides routes and functions: keys, the event queue, a user pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from tastemaker.plan.specs import ClientSpec, EventQueueSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tastemaker.model.project import Project
+    from tastemaker.plan.specs import RouteSpec
+
+QUEUEING = frozenset({"track", "track-actions"})
+"""Functions that queue what the service does not take."""
+
+
+class Serving(TypedDict):
+    """The members of `Plan` with these names."""
+
+    clients: tuple[ClientSpec, ...]
+    event_queue: EventQueueSpec | None
+    user_pool_arn: str | None
+
+
+def build_serving(project: Project, routes: Sequence[RouteSpec]) -> Serving:
+    """One key named `default` where the project names no clients and the routes ask for keys."""
+    endpoints = project.endpoints
+    declared = tuple(
+        ClientSpec(name, client.rate_per_second, client.burst) for name, client in endpoints.clients.items()
+    )
+    keyless = endpoints.iam or endpoints.user_pool is not None
+    queued = any(route.function in QUEUEING for route in routes)
+    return {
+        "clients": () if keyless else declared or (ClientSpec("default"),),
+        "event_queue": EventQueueSpec() if queued else None,
+        "user_pool_arn": None if endpoints.user_pool is None else endpoints.user_pool.arn,
+    }
