@@ -116,8 +116,8 @@ def _build_day(executions: Sequence[Execution], played: Played, start: float, la
         decisions=Counter({word: facts[word] for word in ("RELEASED", "HELD", "UNCHANGED") if facts[word]}),
         requests=sum(status == 200 for status in asked),
         unanswered=sum(status != 200 for status in asked),
-        events=sum(one.accepted for one in sessions),
-        refused_events=sum(one.events - one.accepted for one in sessions),
+        events=sum(one.accepted + one.buffered for one in sessions),
+        refused_events=sum(one.events - one.accepted - one.buffered for one in sessions),
         failed=sum(execution.status not in {"SUCCEEDED", "RUNNING"} for execution in todays),
         transitions=sum(execution.transitions for execution in todays),
     )

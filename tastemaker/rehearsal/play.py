@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from tastemaker.local import Local
     from tastemaker.rehearsal.replay import Quality, Replay
+    from tastemaker.rehearsal.traffic import Session
+
+FIRST_REPLAY_SECONDS, LONGEST_REPLAY_SECONDS = 60, 3_600
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,30 @@ def play(local: Local, replay: Replay, scenario: Scenario, start: float) -> Play
         at(start + act.after_seconds, partial(_act, local, act.deed))
     traffic = Traffic(local.gateway, local.plan.routes)
     for session in build_sessions(replay.live(end)):
-        at(session.at, partial(traffic.play, session))
+        at(session.at, partial(_visit, local, traffic, session))
     local.engine.run_until(end)
     return Played(start, end, tuple(traffic.answered))
 
 
 def _arrive(local: Local, replay: Replay, quality: Quality) -> None:
     local.upload(replay.files_at(local.engine.now(), quality))
+
+
+def _visit(local: Local, traffic: Traffic, session: Session) -> None:
+    if traffic.play(session).buffered:
+        _replay_later(local, FIRST_REPLAY_SECONDS)
+
+
+def _replay_later(local: Local, pause_seconds: float) -> None:
+    """Take the event queue to its function until nothing waits in it, as Lambda's event source mapping does."""
+
+    def replay() -> None:
+        if local.event_queue is not None:
+            local.event_queue.drain()
+            if local.event_queue.waiting():
+                _replay_later(local, min(2 * pause_seconds, LONGEST_REPLAY_SECONDS))
+
+    local.engine.at(local.engine.now() + pause_seconds, replay)
 
 
 def _act(local: Local, deed: Deed) -> None:

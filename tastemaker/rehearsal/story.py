@@ -45,7 +45,7 @@ def tell(local: Local, replay: Replay, scenario: Scenario, start: float) -> Told
         except WorkflowFailedError as error:
             failure = error
         played = play(local, replay, scenario, start)
-    witness.conclude(sum(one.accepted for one in played.answered))
+    witness.conclude(sum(one.accepted + one.buffered for one in played.answered))
     return Told(played, tuple(witness.violations), failure)
 
 

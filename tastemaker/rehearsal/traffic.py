@@ -59,13 +59,14 @@ class Answered:
 
     Attributes:
         requested: HTTP status of the recommendation request; None when the project has no such route.
-        events: how many were sent; `accepted` of them the endpoint took.
+        events: how many were sent; `accepted` of them the service took, `buffered` ones wait in the event queue.
     """
 
     at: float
     requested: int | None
     events: int
     accepted: int
+    buffered: int
 
 
 @dataclass
@@ -76,10 +77,11 @@ class Traffic:
     routes: Sequence[RouteSpec]
     answered: list[Answered] = field(default_factory=list)
 
-    def play(self, session: Session) -> None:
+    def play(self, session: Session) -> Answered:
         """One session; no answer is an error here, the report counts them."""
-        requested = self._request(session)
-        self.answered.append(Answered(session.at, requested, len(session.interactions), self._send(session)))
+        answered = Answered(session.at, self._request(session), len(session.interactions), *self._send(session))
+        self.answered.append(answered)
+        return answered
 
     def _request(self, session: Session) -> int | None:
         route = next((route for route in self.routes if route.method == "GET" and "{userId}" in route.path), None)
@@ -88,7 +90,7 @@ class Traffic:
         path = route.path.replace("{userId}", quote(session.user_id, safe=""))
         return self.gateway.handle("GET", path).status
 
-    def _send(self, session: Session) -> int:
+    def _send(self, session: Session) -> tuple[int, int]:
         body = {
             "sessionId": session.session_id,
             "userId": session.user_id,
@@ -97,7 +99,8 @@ class Traffic:
         headers = (("Content-Type", "application/json"),)
         answer = self.gateway.handle("POST", "/events", headers=headers, body=json.dumps(body).encode())
         report = json.loads(answer.body)
-        return int(report.get("accepted", 0)) if isinstance(report, dict) else 0
+        statuses = [line["status"] for line in report.get("events", ())] if isinstance(report, dict) else []
+        return statuses.count("accepted"), statuses.count("buffered")
 
 
 def _event(interaction: Interaction) -> dict[str, object]:

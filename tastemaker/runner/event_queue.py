@@ -63,7 +63,7 @@ class EventQueuePump:
     """Lambda's event source mapping: batches to the consumer, with the failures that it reports.
 
     Args:
-        values: token values; they hold the queue's address.
+        values: token values; they hold the queues' addresses.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class EventQueuePump:
         self._aws, self._functions, self._spec = aws, functions, spec
         self._url = values[find_tokens(EVENT_QUEUE_URL).pop()]
         self._arn = values[find_tokens(EVENT_QUEUE_ARN).pop()]
+        self._dead_url = values[find_tokens(DEAD_LETTER_QUEUE_URL).pop()]
 
     def pump(self) -> int:
         """Take one batch to the consumer; what it gives back, or all when it fails, becomes visible again at once.
@@ -104,6 +105,15 @@ class EventQueuePump:
         while done := self.pump():
             total += done
         return total
+
+    def waiting(self) -> int:
+        """Messages in the queue and in the dead-letter queue; each holds at most ten events of one session."""
+        asked = ["ApproximateNumberOfMessages"]
+        counts = [
+            self._aws.call("sqs", "GetQueueAttributes", {"QueueUrl": url, "AttributeNames": asked})["Attributes"]
+            for url in (self._url, self._dead_url)
+        ]
+        return sum(int(count[asked[0]]) for count in counts)
 
     def _consume(self, messages: list[dict[str, Any]]) -> set[str]:
         """Ids of the messages that stay. Source: Lambda developer guide, Amazon SQS event."""
