@@ -11,6 +11,7 @@ from scipy import sparse
 from tastemaker.simulator.recipes.closed_form import invert_gram, solve_ease
 from tastemaker.simulator.recipes.counts import DenseCounts, count_followers, decay_weights, keep_items
 from tastemaker.simulator.recipes.engine import Engine, LinearSignal, Matrix, standardise
+from tastemaker.simulator.recipes.factors import build_factors
 from tastemaker.simulator.recipes.queries import QueryRule
 from tastemaker.simulator.recipes.trends import TrendGrid, build_trends
 
@@ -29,6 +30,7 @@ class Settings:
         window, decay: reach of windowed co-occurrence and its weight per step.
         whole_share: weight of whole-history co-occurrence beside the windowed one.
         popularity_days: time constants of decayed popularity.
+        factors: rank of the factor part; 0 for none.
     """
 
     window: int = 30
@@ -47,6 +49,7 @@ class Settings:
     content: QueryRule = field(default=QueryRule(0.1, 0.02, 60))
     popularity_days: tuple[float, ...] = (7.0, 30.0, 90.0, 365.0)
     freshness_days: tuple[float, ...] = (60.0, 365.0)
+    factors: int = 0
 
 
 SETTINGS = Settings()
@@ -100,6 +103,8 @@ class Fitter:
         matrices["transitions"] = self._transitions(histories)
         if self._vectors is not None:
             matrices |= {"vectors": self._vectors, "vectors_transposed": sparse.csr_array(self._vectors.T)}
+        if self._settings.factors:
+            matrices["factors"] = build_factors(self._counts.whole, self._settings.factors)
         return matrices
 
     def _windowed_inverse(self) -> FloatArray:
@@ -135,4 +140,5 @@ def _signals(settings: Settings) -> tuple[LinearSignal, ...]:
         LinearSignal("transitions", settings.steps, False, ("transitions",)),
         LinearSignal("last_transition", settings.last_step, False, ("transitions",)),
         LinearSignal("content", settings.content, False, ("vectors", "vectors_transposed")),
+        LinearSignal("factors", settings.taste, True, ("factors",)),
     )

@@ -15,6 +15,7 @@ from tastemaker.simulator.recipes.evaluation import TEST_SHARE, evaluate, hold_o
 from tastemaker.simulator.recipes.extending import Newcomers, extend_engine, find_newcomers, spread_columns
 from tastemaker.simulator.recipes.fitting import Fitter, choose_dense_items
 from tastemaker.simulator.recipes.histories import build_corpus, single_moment
+from tastemaker.simulator.recipes.settings import build_settings
 from tastemaker.simulator.recipes.storage import load_engine, load_json, save_engine, save_json
 from tastemaker.simulator.recipes.trends import TrendGrid
 from tastemaker.simulator.recipes.weighing import collect_examples, join_examples, learn_weights, prior_weights
@@ -109,7 +110,8 @@ class PersonalizationRecipe:
         corpus = build_corpus(data)
         histories, items = corpus.histories, corpus.item_ids.size
         vectors = build_item_vectors(data.items, corpus.item_ids)
-        fitter = Fitter(items, choose_dense_items(histories, items), vectors)
+        settings = build_settings(data.hyperparameters)
+        fitter = Fitter(items, choose_dense_items(histories, items), vectors, settings)
         training, test = hold_out_users(histories.users, TEST_SHARE, data.seed)
         base, learning = _hold_out_learning(training.size, data.seed)
 
@@ -153,5 +155,6 @@ def _learn(engine: Engine, learning: Histories, seed: int) -> DoubleArray:
 
 
 def _cold(engine: Engine) -> FloatArray:
-    layer: FloatArray = engine.trends.features[COLD_DAYS_INDEX].copy()
+    layers = engine.trends.features
+    layer: FloatArray = layers[min(COLD_DAYS_INDEX, len(layers) - 1)].copy()
     return layer

@@ -24,6 +24,7 @@ from tastemaker.simulator.recipes.evaluation import (
     split_documented,
     split_share,
 )
+from tastemaker.simulator.recipes.factors import build_factors, reduce_vectors
 from tastemaker.simulator.recipes.fitting import SETTINGS, choose_dense_items
 from tastemaker.simulator.recipes.histories import Histories, Moments, build_corpus
 from tastemaker.simulator.recipes.popularity_count import count_users
@@ -114,9 +115,11 @@ class SimilarItemsRecipe:
     def train(self, data: TrainingInput) -> SimilarItemsModel:
         corpus = build_corpus(data)
         histories, items = corpus.histories, corpus.item_ids.size
-        fitter = _SimilarFitter(
-            items, choose_dense_items(histories, items), build_item_vectors(data.items, corpus.item_ids)
-        )
+        vectors = build_item_vectors(data.items, corpus.item_ids)
+        if "item_metadata_hidden_dim" in data.hyperparameters:
+            vectors = reduce_vectors(vectors, int(data.hyperparameters["item_metadata_hidden_dim"]))
+        rank = int(data.hyperparameters.get("item_id_hidden_dim", 0))
+        fitter = _SimilarFitter(items, choose_dense_items(histories, items), vectors, rank)
         training, test = hold_out_users(histories.users, TEST_SHARE, data.seed)
         share = min(LEARNING_SHARE, MAX_LEARNING_USERS / max(training.size, 1))
         base, learning = hold_out_users(training.size, share, data.seed + 1)
@@ -138,8 +141,8 @@ class SimilarItemsRecipe:
 class _SimilarFitter:
     """Running counts, solved at each stage."""
 
-    def __init__(self, items: int, dense_items: IntArray, vectors: sparse.csr_array | None) -> None:
-        self._items, self._dense_items, self._vectors = items, dense_items, vectors
+    def __init__(self, items: int, dense_items: IntArray, vectors: sparse.csr_array | None, rank: int = 0) -> None:
+        self._items, self._dense_items, self._vectors, self._rank = items, dense_items, vectors, rank
         self._columns = np.full(items, -1, np.int32)
         self._columns[dense_items] = np.arange(dense_items.size)
         self._counts = DenseCounts.empty(dense_items.size)
@@ -157,6 +160,8 @@ class _SimilarFitter:
             ("windowed_cosine", ("windowed_cosine",)),
             ("whole_cosine", ("whole_cosine",)),
         ]
+        if self._rank:
+            names.append(("factors", ("factors",)))
         signals = [LinearSignal(name, ONE_ITEM, True, parts) for name, parts in names]
         if self._vectors is not None:
             signals.append(LinearSignal("content", ONE_ITEM, False, ("vectors", "vectors_transposed")))
@@ -179,6 +184,8 @@ class _SimilarFitter:
         }
         if self._vectors is not None:
             matrices |= {"vectors": self._vectors, "vectors_transposed": sparse.csr_array(self._vectors.T)}
+        if self._rank:
+            matrices["factors"] = build_factors(counts.whole, self._rank)
         return matrices
 
 
@@ -193,7 +200,7 @@ def _cosine(matrix: FloatArray, sizes: FloatArray) -> FloatArray:
 
 def _learn(engine: Engine, learning: Histories, seed: int) -> FloatArray:
     """Weights that predict from one item what the same user takes next."""
-    prior: DoubleArray = np.array([PRIOR[name] for name in engine.names])
+    prior: DoubleArray = np.array([PRIOR.get(name, 0.0) for name in engine.names])
     splits = [split_share(learning, engine.items, share) for share in CUTS]
     # an item outside the dense part is answered by metadata alone and teaches nothing about the mix
     splits = [_only_dense(split, engine) for split in splits]
