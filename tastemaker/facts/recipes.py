@@ -38,6 +38,8 @@ class RecipeFacts:
         batch: batch inference or segment jobs are possible.
         needs: dataset types that must exist before training.
         hyperparameters: name to default, both as the API's strings.
+        featurization: what `featureTransformationParameters` may set, name to default.
+        tunable: hyperparameters that HPO may search; empty where the recipe has no HPO.
         withdrawn: documented for reference only; new solutions are refused.
     """
 
@@ -53,6 +55,8 @@ class RecipeFacts:
     batch: bool = True
     needs: tuple[str, ...] = ("INTERACTIONS",)
     hyperparameters: tuple[tuple[str, str], ...] = ()
+    featurization: tuple[tuple[str, str], ...] = ()
+    tunable: tuple[str, ...] = ()
     withdrawn: bool = False
 
     @property
@@ -63,6 +67,12 @@ class RecipeFacts:
 
 _T = RecipeType
 _SEQUENCE = (("hidden_dimension", "149"), ("bptt", "32"), ("recency_mask", "true"))
+_TUNED_SEQUENCE = tuple(name for name, _ in _SEQUENCE)
+_LENGTHS = (("min_user_history_length_percentile", "0.0"), ("max_user_history_length_percentile", "0.99"))
+_COUNTS = (
+    ("min_user_history_length_percentile", "0.005"), ("max_user_history_length_percentile", "0.995"),
+    ("min_item_interaction_count_percentile", "0.01"), ("max_item_interaction_count_percentile", "0.9"),
+)  # fmt: skip
 
 RECIPES: dict[str, RecipeFacts] = {
     recipe.name: recipe
@@ -73,7 +83,7 @@ RECIPES: dict[str, RecipeFacts] = {
         ),
         RecipeFacts(
             "aws-user-personalization", _T.USER_PERSONALIZATION, realtime=True, auto_update=True, update_mode=True,
-            context=True, promotions=True, hyperparameters=_SEQUENCE,
+            context=True, promotions=True, hyperparameters=_SEQUENCE, featurization=_LENGTHS, tunable=_TUNED_SEQUENCE,
         ),
         RecipeFacts(
             "aws-personalized-ranking-v2", _T.PERSONALIZED_RANKING, realtime=True, v2_pricing=True, context=True,
@@ -81,14 +91,21 @@ RECIPES: dict[str, RecipeFacts] = {
         ),
         RecipeFacts(
             "aws-personalized-ranking", _T.PERSONALIZED_RANKING, realtime=True, context=True,
-            hyperparameters=_SEQUENCE,
+            hyperparameters=_SEQUENCE, featurization=_LENGTHS, tunable=_TUNED_SEQUENCE,
         ),
         RecipeFacts("aws-popularity-count", _T.POPULAR_ITEMS, promotions=True),
-        RecipeFacts("aws-trending-now", _T.POPULAR_ITEMS, promotions=True, batch=False),
-        RecipeFacts("aws-similar-items", _T.RELATED_ITEMS, promotions=True),
+        RecipeFacts(
+            "aws-trending-now", _T.POPULAR_ITEMS, promotions=True, batch=False,
+            featurization=(("trend_discovery_frequency", "2 hours"),),
+        ),
+        RecipeFacts(
+            "aws-similar-items", _T.RELATED_ITEMS, promotions=True,
+            tunable=("item_id_hidden_dim", "item_metadata_hidden_dim"),
+        ),
         RecipeFacts(
             "aws-sims", _T.RELATED_ITEMS, promotions=True,
             hyperparameters=(("popularity_discount_factor", "0.5"), ("min_cointeraction_count", "3")),
+            featurization=_COUNTS, tunable=("popularity_discount_factor", "min_cointeraction_count"),
         ),
         RecipeFacts(
             "aws-semantic-similarity", _T.RELATED_ITEMS, incremental_update=True, promotions=True, needs=("ITEMS",),

@@ -10,6 +10,8 @@ import numpy as np
 from tastemaker.simulator.histories import Histories, find_code
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tastemaker.facts.recipes import RecipeFacts
     from tastemaker.simulator.datasets import DatasetData, Event
     from tastemaker.simulator.exploration import Novelty
@@ -45,6 +47,7 @@ class ServedVersion:
         forgotten: users that a data deletion job removed since the training.
         novelty: what exploration needs; None for recipes that do not explore.
         item_columns: Items columns that the training saw.
+        tuned: hyperparameters that HPO found.
         updates: how many times new items were added; with the ARN it tells catalogues apart.
     """
 
@@ -61,6 +64,7 @@ class ServedVersion:
     novelty: Novelty | None = None
     item_columns: frozenset[str] = frozenset()
     updates: int = 0
+    tuned: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def catalogue(self) -> tuple[str, int]:

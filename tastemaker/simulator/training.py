@@ -12,17 +12,21 @@ from threadpoolctl import threadpool_limits
 from tastemaker.facts import limits
 from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator import identifiers
+from tastemaker.simulator.control.hpo_config import read_search
 from tastemaker.simulator.datasets import DatasetData, Snapshot
 from tastemaker.simulator.exploration import build_novelty
+from tastemaker.simulator.featurization import keep_percentiles
 from tastemaker.simulator.histories import build_histories, catalogue_codes
 from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, TrainingFailedError, TrainingInput
 from tastemaker.simulator.serving import EventSelection, ServedVersion
 from tastemaker.simulator.snapshots import interaction_table, metadata_table
+from tastemaker.simulator.tuning import tune
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.facts.recipes import RecipeFacts
+    from tastemaker.simulator.control.hpo_config import Search
     from tastemaker.simulator.exploration import Novelty
     from tastemaker.simulator.recipes.base import BoolArray, IntArray, Model, Recipe
     from tastemaker.simulator.records import SolutionVersion
@@ -52,6 +56,22 @@ class TrainingPlan:
         part = self.parts.get("INTERACTIONS")
         return part[1].rows if part else 0
 
+    @property
+    def search(self) -> Search | None:
+        """What HPO does before the training; None without."""
+        searched = self.version.perform_hpo and self.base_arn is None
+        return read_search(self.facts, self.version.solution_config) if searched else None
+
+    @property
+    def rounds(self) -> int:
+        """Trainings one after the other, those of HPO included: the duration is theirs together."""
+        return 1 + (self.search.rounds if self.search is not None else 0)
+
+    @property
+    def machines(self) -> float:
+        """Trainings at a time on average, as billed."""
+        return (1 + self.search.jobs) / self.rounds if self.search is not None else 1.0
+
 
 def plan_training(world: World, version: SolutionVersion, facts: RecipeFacts) -> TrainingPlan:
     """Take the snapshots. Called under the lock.
@@ -80,32 +100,41 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
     selection = event_selection(plan.version)
     interactions = _interactions(world, plan, selection)
     items = _metadata(world, plan, "ITEMS")
+    parameters = hyperparameters(plan.version, plan.facts)
+    data = TrainingInput(
+        interactions=keep_percentiles(interactions, parameters),
+        items=items,
+        users=_metadata(world, plan, "USERS"),
+        hyperparameters=parameters,
+        # by group, not by version: all versions hold out the same users, so their metrics can be compared
+        seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
+    )
     # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
     with threadpool_limits(limits=1, user_api="blas"):
-        model = plan.recipe.train(
-            TrainingInput(
-                interactions=interactions,
-                items=items,
-                users=_metadata(world, plan, "USERS"),
-                hyperparameters=hyperparameters(plan.version, plan.facts),
-                # by group, not by version: all versions hold out the same users, so their metrics can be compared
-                seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
-            )
-        )
-    data, snapshot = plan.parts.get("INTERACTIONS", (None, Snapshot((), 0)))
+        tuned = _tune(plan, data)
+        model = plan.recipe.train(replace(data, hyperparameters={**parameters, **tuned}))
+    dataset, snapshot = plan.parts.get("INTERACTIONS", (None, Snapshot((), 0)))
     return ServedVersion(
         arn=plan.version.arn,
         recipe=plan.facts,
         model=model,
         dataset_group_arn=plan.version.dataset_group_arn,
-        data=data,
+        data=dataset,
         histories=build_histories(interactions, model.item_ids),
         streamed=snapshot.streamed,
         selection=selection,
         popular=_popular(interactions, model.item_ids.size, catalogue_codes(interactions.item_ids, model.item_ids)),
         novelty=_novelty(world, plan, interactions, model),
         item_columns=frozenset(items.columns) if items is not None else frozenset(),
+        tuned=tuned,
     )
+
+
+def _tune(plan: TrainingPlan, data: TrainingInput) -> dict[str, str]:
+    search = plan.search
+    if search is None:
+        return {}
+    return tune(plan.recipe, data, search.ranges, search.jobs, dict(plan.facts.hyperparameters))
 
 
 def _novelty(world: World, plan: TrainingPlan, interactions: InteractionTable, model: Model) -> Novelty | None:
@@ -128,10 +157,10 @@ def event_selection(version: SolutionVersion) -> EventSelection:
 
 
 def hyperparameters(version: SolutionVersion, facts: RecipeFacts) -> dict[str, str]:
-    """The recipe's defaults, overlaid by what the solution sets."""
+    """The recipe's defaults, overlaid by what the solution sets; hidden_dimension has no default here (settings)."""
     config = version.solution_config
     return {
-        **dict(facts.hyperparameters),
+        **{name: value for name, value in facts.hyperparameters if name != "hidden_dimension"},
         **config.get("featureTransformationParameters", {}),
         **config.get("algorithmHyperParameters", {}),
     }
@@ -143,6 +172,7 @@ def _interactions(world: World, plan: TrainingPlan, selection: EventSelection) -
         return _empty()
     data, snapshot = part
     table = world.interaction_tables.get((data, snapshot), lambda: interaction_table(world.tables, data, snapshot))
+    table = _chosen_context(plan, table)
     if "INTERACTIONS" not in plan.facts.needs:
         return table
     _check_columns(table, data)
@@ -217,19 +247,33 @@ def _metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTa
             raise TrainingFailedError(f"Dataset of type {dataset_type} is empty")
         return None
     data, _ = plan.parts[dataset_type]
-    config: dict[str, Any] = plan.version.solution_config.get("trainingDataConfig", {})
-    included = _columns(config, "includedDatasetColumns", dataset_type)
-    excluded = _columns(config, "excludedDatasetColumns", dataset_type) or frozenset()
     kept = {
         name: values
         for name, values in table.columns.items()
-        if name not in excluded
-        and (included is None or name in included)
-        and data.added.get(name, -math.inf) <= plan.columns_as_of
+        if _is_chosen(plan, dataset_type, name) and data.added.get(name, -math.inf) <= plan.columns_as_of
     }
     return replace(
         table, columns=kept, categorical=table.categorical & kept.keys(), textual=table.textual & kept.keys()
     )
+
+
+def _chosen_context(plan: TrainingPlan, table: InteractionTable) -> InteractionTable:
+    """Context that is trained on: numbers, and strings with `categorical`."""
+    schema = plan.parts["INTERACTIONS"][0].schema
+    kinds = {column.name: column.type != "string" or column.categorical for column in schema.columns}
+    names = [name for name in table.context if kinds.get(name) and _is_chosen(plan, "INTERACTIONS", name)]
+    return replace(table, context={name: table.context[name] for name in names})
+
+
+def _is_chosen(plan: TrainingPlan, dataset_type: str, name: str) -> bool:
+    """Whether a column is trained on: as trainingDataConfig says, and booleans never (reference §2.2)."""
+    column = plan.parts[dataset_type][0].schema.find(name)
+    if column is not None and column.type == "boolean":
+        return False
+    config: dict[str, Any] = plan.version.solution_config.get("trainingDataConfig", {})
+    included = _columns(config, "includedDatasetColumns", dataset_type)
+    excluded = _columns(config, "excludedDatasetColumns", dataset_type) or frozenset()
+    return name not in excluded and (included is None or name in included)
 
 
 def _columns(config: dict[str, Any], key: str, dataset_type: str) -> frozenset[str] | None:

@@ -86,6 +86,63 @@ def test_what_was_not_given_is_absent(lab: Lab) -> None:
             "schedulingExpression rate(31 days) must be between 1 and 30 days.",
         ),
         (V1, {"performIncrementalUpdate": True}, "performIncrementalUpdate is not supported by recipe"),
+        (
+            "aws-popularity-count",
+            {"solutionConfig": {"featureTransformationParameters": {"max_user_history_length_percentile": "0.9"}}},
+            "featureTransformationParameters.max_user_history_length_percentile is not supported by recipe",
+        ),
+        (
+            V1,
+            {"solutionConfig": {"featureTransformationParameters": {"max_user_history_length_percentile": "2"}}},
+            "Parameter 'max_user_history_length_percentile' must be a number from 0 to 1; it is '2'.",
+        ),
+        (
+            "aws-sims",
+            {"solutionConfig": {"featureTransformationParameters": {"min_item_interaction_count_percentile": "0.95"}}},
+            "'min_item_interaction_count_percentile' must not be above 'max_item_interaction_count_percentile'.",
+        ),
+        (
+            "aws-similar-items",
+            {"solutionConfig": {"algorithmHyperParameters": {"item_id_hidden_dim": "50"}}},
+            "aws-similar-items is set by HPO only.",
+        ),
+        (
+            "aws-user-personalization-v2",
+            {"solutionConfig": {"eventsConfig": {"eventParametersList": [{"eventType": "a"}, {"eventType": "a"}]}}},
+            "eventsConfig.eventParametersList names an eventType more than once.",
+        ),
+        (
+            "aws-user-personalization-v2",
+            {"solutionConfig": {"eventsConfig": {"eventParametersList": [{"eventType": "a", "weight": 0.0}]}}},
+            "eventsConfig.eventParametersList needs a weight above 0.",
+        ),
+        (
+            "aws-user-personalization-v2",
+            {"eventType": "a", "solutionConfig": {"eventsConfig": {"eventParametersList": [{"eventType": "a"}]}}},
+            "eventType and eventsConfig exclude each other.",
+        ),
+        (
+            V1,
+            {"solutionConfig": {"trainingDataConfig": {"excludedDatasetColumns": {"Interactions": ["EVENT_TYPE"]}}}},
+            "EVENT_TYPE cannot be excluded from training.",
+        ),
+        (
+            V1,
+            {"solutionConfig": {"trainingDataConfig": {"excludedDatasetColumns": {"Actions": ["VALUE"]}}}},
+            "trainingDataConfig.excludedDatasetColumns has no dataset type Actions; use Interactions, Items, Users.",
+        ),
+        (
+            V1,
+            {
+                "solutionConfig": {
+                    "trainingDataConfig": {
+                        "excludedDatasetColumns": {"ITEMS": ["PRICE"]},
+                        "includedDatasetColumns": {"Items": ["GENRE"]},
+                    }
+                }
+            },
+            "includes and excludes columns of",
+        ),
         ("aws-hrnn", {}, "is withdrawn; new solutions cannot use it."),
     ],
 )
@@ -99,7 +156,7 @@ def test_a_configuration_that_the_recipe_does_not_take_is_invalid(
 @pytest.mark.parametrize(
     ("recipe", "params", "what"),
     [
-        (V1, {"performHPO": True}, "performHPO"),
+        ("aws-user-personalization-v2", {"performHPO": True}, "performHPO with a v2 recipe"),
         (V1, {"performAutoML": True}, "performAutoML"),
         (V1, {"solutionConfig": {"optimizationObjective": {"itemAttribute": "PRICE"}}}, "optimizationObjective"),
         (
@@ -112,11 +169,6 @@ def test_a_configuration_that_the_recipe_does_not_take_is_invalid(
                 }
             },
             "different weights",
-        ),
-        (
-            V1,
-            {"solutionConfig": {"featureTransformationParameters": {"max_user_history_length_percentile": "0.9"}}},
-            "featureTransformationParameters.max_user_history_length_percentile",
         ),
         ("aws-next-best-action", {}, "recipe aws-next-best-action"),
     ],
