@@ -65,12 +65,26 @@ class MetadataTable:
 
 
 @dataclass(frozen=True)
+class Objective:
+    """`optimizationObjective` of a solution.
+
+    Attributes:
+        item_attribute: a numeric column of the Items dataset.
+        sensitivity: LOW, MEDIUM or HIGH.
+    """
+
+    item_attribute: str
+    sensitivity: str
+
+
+@dataclass(frozen=True)
 class TrainingInput:
     """What a recipe sees: a snapshot of the dataset group, already reduced to the solution's event type and columns.
 
     Attributes:
         hyperparameters: the API's strings merged over the recipe's defaults.
         seed: from the simulator's seed and the solution version's ARN; nothing else is random.
+        objective: None for relevance alone.
     """
 
     interactions: InteractionTable
@@ -78,6 +92,7 @@ class TrainingInput:
     users: MetadataTable | None
     hyperparameters: Mapping[str, str]
     seed: int
+    objective: Objective | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ the input are neither recommended nor counted. Users without a truth of new item
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -39,11 +39,13 @@ class Split:
     Attributes:
         moments: inputs; `now` is the time of the newest input event.
         truth_rows, truth_items: relevant pairs (request, item code), distinct, new to the user, sorted.
+        users: row of the histories that each request comes from.
     """
 
     moments: Moments
     truth_rows: LongArray
     truth_items: IntArray
+    users: LongArray
 
 
 def hold_out_users(users: int, share: float, seed: int) -> tuple[LongArray, LongArray]:
@@ -71,7 +73,7 @@ def split_at(histories: Histories, inputs: LongArray, items: int, ends: LongArra
     judged = np.unique(rows[inputs[rows] > 0])
     kept = np.isin(rows, judged)
     newest = histories.times[(starts + inputs - 1)[judged]]
-    return Split(Moments(seen.take(judged), newest), np.searchsorted(judged, rows[kept]), codes[kept])
+    return Split(Moments(seen.take(judged), newest), np.searchsorted(judged, rows[kept]), codes[kept], judged)
 
 
 def split_documented(histories: Histories, items: int) -> Split:
@@ -101,7 +103,7 @@ def split_global(histories: Histories, items: int, quantile: float = INPUT_SHARE
     split = split_at(histories, inputs, items)
     moments = Moments(split.moments.histories, np.full_like(split.moments.now, cut))
     training = _without_empty(histories.slice(starts, starts + inputs))
-    return training, Split(moments, split.truth_rows, split.truth_items)
+    return training, replace(split, moments=moments)
 
 
 def _without_empty(histories: Histories) -> Histories:

@@ -51,6 +51,11 @@ class Settings:
     freshness_days: tuple[float, ...] = (60.0, 365.0)
     factors: int = 0
 
+    @property
+    def cold_days(self) -> float:
+        """Time constant of popularity for users without history: the second one, where there are several."""
+        return self.popularity_days[min(1, len(self.popularity_days) - 1)]
+
 
 SETTINGS = Settings()
 

@@ -43,6 +43,10 @@ class Histories:
         """The user of every event, shape (events,)."""
         return np.repeat(np.arange(self.users), self.lengths)
 
+    def row_of(self, events: LongArray) -> LongArray:
+        """The users of some events by their positions."""
+        return np.searchsorted(self.indptr, events, side="right") - 1
+
     def take(self, users: LongArray) -> Histories:
         """The sequences of these users, in the given order."""
         return self.slice(self.indptr[users], self.indptr[users + 1])
@@ -61,13 +65,16 @@ class Moments:
 
     Attributes:
         now: epoch seconds, shape (users,).
+        values: for each request the places of the attribute values that hold (`attributes`); None for none at all.
     """
 
     histories: Histories
     now: LongArray
+    values: tuple[IntArray, ...] | None = None
 
     def take(self, rows: LongArray) -> Moments:
-        return Moments(self.histories.take(rows), self.now[rows])
+        values = tuple(self.values[row] for row in rows.tolist()) if self.values is not None else None
+        return Moments(self.histories.take(rows), self.now[rows], values)
 
 
 @dataclass(frozen=True)
@@ -77,10 +84,12 @@ class Corpus:
     Attributes:
         item_ids: items of Interactions and Items datasets together, sorted ascending; position = code.
         histories: one sequence per user with at least one event, users ascending.
+        order: row of the interactions table of every event of `histories`.
     """
 
     item_ids: ObjectArray
     histories: Histories
+    order: LongArray
 
 
 def build_corpus(data: TrainingInput) -> Corpus:
@@ -101,7 +110,7 @@ def build_corpus(data: TrainingInput) -> Corpus:
     order = np.lexsort((np.random.default_rng(data.seed).random(table.user.size), table.timestamp, table.user))
     _, lengths = np.unique(table.user, return_counts=True)
     indptr = np.concatenate(([0], np.cumsum(lengths)))
-    return Corpus(item_ids, Histories(indptr, codes[table.item[order]], table.timestamp[order]))
+    return Corpus(item_ids, Histories(indptr, codes[table.item[order]], table.timestamp[order]), order)
 
 
 def single_moment(request: Request) -> Moments:

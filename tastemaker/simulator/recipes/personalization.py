@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tastemaker.simulator.recipes.additions import plan_additions
+from tastemaker.simulator.recipes.attributes import Attributes
 from tastemaker.simulator.recipes.content import build_item_vectors
-from tastemaker.simulator.recipes.evaluation import TEST_SHARE, evaluate, hold_out_users, split_documented, split_share
+from tastemaker.simulator.recipes.evaluation import TEST_SHARE, hold_out_users, split_share
 from tastemaker.simulator.recipes.extending import Newcomers, extend_engine, find_newcomers, spread_columns
 from tastemaker.simulator.recipes.fitting import Fitter, choose_dense_items
 from tastemaker.simulator.recipes.histories import build_corpus, single_moment
@@ -21,10 +23,10 @@ from tastemaker.simulator.recipes.trends import TrendGrid
 from tastemaker.simulator.recipes.weighing import collect_examples, join_examples, learn_weights, prior_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from tastemaker.simulator.recipes.base import FloatArray, MetadataTable, Request, TrainingInput
+    from tastemaker.simulator.recipes.base import FloatArray, IntArray, MetadataTable, Request, TrainingInput
     from tastemaker.simulator.recipes.engine import Engine
     from tastemaker.simulator.recipes.histories import Histories, Moments, ObjectArray
     from tastemaker.simulator.recipes.weighing import DoubleArray
@@ -43,6 +45,8 @@ class PersonalizationModel:
         weights: one per signal.
         cold: score of every item for a user without history, by moment; shape (moments, items).
         newcomers: items that joined after the training; None for none.
+        attributes: what context and users' columns say; None for nothing.
+        boost: what an objective adds to every item's score, shape (items,); None for none.
     """
 
     item_ids: ObjectArray
@@ -52,10 +56,19 @@ class PersonalizationModel:
     metrics: Mapping[str, float] = field(default_factory=dict)
     gives_scores: bool = True
     newcomers: Newcomers | None = None
+    attributes: Attributes | None = None
+    boost: FloatArray | None = None
+    uses_context: bool = True
 
     def score(self, request: Request) -> FloatArray:
-        scores: FloatArray = self.score_batch(single_moment(request))[0]
+        moment = single_moment(request)
+        scores: FloatArray = self.score_batch(replace(moment, values=self.values_of([request])))[0]
         return scores
+
+    def values_of(self, requests: Sequence[Request]) -> tuple[IntArray, ...] | None:
+        """For `Moments.values`; None when this model knows no values."""
+        attributes = self.attributes
+        return tuple(attributes.values_of(request) for request in requests) if attributes is not None else None
 
     def score_batch(self, moments: Moments) -> FloatArray:
         """See `BatchScorer`; a user without history gets recency-decayed popularity."""
@@ -66,8 +79,12 @@ class PersonalizationModel:
             scores += engine.weigh_signals(moments, self.weights)
         empty = moments.histories.lengths == 0
         scores[empty] = self.cold[cells[empty]]
+        if self.attributes is not None and moments.values is not None:
+            self.attributes.adjust(scores, moments.values, empty)
         if self.newcomers is not None:
             self.newcomers.judge(scores)
+        if self.boost is not None:
+            scores += self.boost
         return scores
 
     def extended(self, item_ids: ObjectArray, items: MetadataTable | None) -> PersonalizationModel:
@@ -79,13 +96,26 @@ class PersonalizationModel:
         cold = spread_columns(self.cold, places, item_ids.size, self.cold.min(axis=1))
         learned = places if self.newcomers is None else np.delete(places, self.newcomers.codes)
         newcomers = find_newcomers(vectors, learned, item_ids.size)
-        return replace(self, item_ids=item_ids, engine=engine, cold=cold, newcomers=newcomers)
+        attributes = self.attributes.extended(places, item_ids.size) if self.attributes is not None else None
+        boost = (
+            spread_columns(self.boost[None], places, item_ids.size, np.zeros(1, np.float32))[0]
+            if self.boost is not None
+            else None
+        )
+        return replace(
+            self, item_ids=item_ids, engine=engine, cold=cold, newcomers=newcomers, attributes=attributes, boost=boost
+        )
 
     def save(self, folder: Path) -> None:
         later = self.newcomers.unpack() if self.newcomers is not None else {}
+        later |= {"boost": self.boost} if self.boost is not None else {}
+        later |= self.attributes.unpack() if self.attributes is not None else {}
         save_engine(folder, self.engine, {"weights": self.weights, "cold": self.cold, **later})
         save_json(folder, {
-            **load_json(folder), "item_ids": self.item_ids.tolist(), "metrics": dict(self.metrics),
+            **load_json(folder),
+            "item_ids": self.item_ids.tolist(),
+            "metrics": dict(self.metrics),
+            "attributes": self.attributes.record() if self.attributes is not None else None,
         })  # fmt: skip
 
 
@@ -116,21 +146,33 @@ class PersonalizationRecipe:
         base, learning = _hold_out_learning(training.size, data.seed)
 
         fitter.add(histories.take(training[base]))
-        weights = _learn(fitter.fit(histories.take(training[base])), histories.take(training[learning]), data.seed)
+        early = fitter.fit(histories.take(training[base]))
+        weights = _learn(early, histories.take(training[learning]), data.seed)
+        learner = blend(corpus.item_ids, early, _cold(early), weights, {})
+        additions = plan_additions(data, corpus, settings.cold_days)
+        additions = additions.learned(learner, training[base], training[learning])
+        del early, learner
         fitter.add(histories.take(training[learning]))
         first = fitter.fit(histories.take(training))
-        judged = blend(corpus.item_ids, first, _cold(first), weights, {})
-        metrics = evaluate(judged, split_documented(histories.take(test), items), items)
+        judged = additions.dress(blend(corpus.item_ids, first, _cold(first), weights, {}), training)
+        metrics = additions.evaluate(judged, test)
         del first, judged
         fitter.add(histories.take(test))
         engine = fitter.fit(histories)
-        return blend(corpus.item_ids, engine, _cold(engine), weights, metrics)
+        return additions.dress(blend(corpus.item_ids, engine, _cold(engine), weights, metrics))
 
     def load(self, folder: Path) -> PersonalizationModel:
         engine, arrays, record = load_engine(folder)
         item_ids = np.array(record["item_ids"], object)
         return PersonalizationModel(
-            item_ids, engine, arrays["weights"], arrays["cold"], record["metrics"], newcomers=Newcomers.pack(arrays)
+            item_ids,
+            engine,
+            arrays["weights"],
+            arrays["cold"],
+            record["metrics"],
+            newcomers=Newcomers.pack(arrays),
+            attributes=Attributes.pack(record["attributes"], arrays) if record["attributes"] is not None else None,
+            boost=arrays.get("boost"),
         )
 
 

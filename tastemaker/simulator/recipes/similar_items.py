@@ -225,4 +225,5 @@ def _only_dense(split: Split, engine: Engine) -> Split:
         moments=split.moments.take(kept),
         truth_rows=np.searchsorted(kept, split.truth_rows[pairs]),
         truth_items=split.truth_items[pairs],
+        users=split.users[kept],
     )
