@@ -20,7 +20,7 @@ from tastemaker.simulator.runtime import Call, build_request, query_item, rank, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tastemaker.simulator.recipes.base import FloatArray, MetadataTable, Request
+    from tastemaker.simulator.recipes.base import FloatArray, IntArray, MetadataTable, Request
     from tastemaker.simulator.records import BatchInferenceJob
     from tastemaker.simulator.serving import ServedVersion
     from tastemaker.simulator.world import World
@@ -41,6 +41,15 @@ class BatchModel(Protocol):
 
     def score_batch(self, moments: Moments) -> FloatArray:
         """Shape (requests, items); what `score` gives for each."""
+        ...
+
+
+@runtime_checkable
+class AttributeModel(Protocol):
+    """A model that knows something of users beside their histories."""
+
+    def values_of(self, requests: Sequence[Request]) -> tuple[IntArray, ...] | None:
+        """For `Moments.values`."""
         ...
 
 
@@ -120,7 +129,9 @@ def score_many(version: ServedVersion, requests: Sequence[Request]) -> FloatArra
         np.concatenate([request.history for request in requests]),
         np.concatenate([request.times for request in requests]),
     )
-    return model.score_batch(Moments(histories, np.array([request.now for request in requests])))
+    now = np.array([request.now for request in requests])
+    values = model.values_of(requests) if isinstance(model, AttributeModel) else None
+    return model.score_batch(Moments(histories, now, values))
 
 
 def _line(inference: Inference, value: Any, call: Call, scores: FloatArray) -> dict[str, Any]:

@@ -17,7 +17,13 @@ from tastemaker.simulator.datasets import DatasetData, Snapshot
 from tastemaker.simulator.exploration import build_novelty
 from tastemaker.simulator.featurization import keep_percentiles
 from tastemaker.simulator.histories import build_histories, catalogue_codes
-from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, TrainingFailedError, TrainingInput
+from tastemaker.simulator.recipes.base import (
+    InteractionTable,
+    MetadataTable,
+    Objective,
+    TrainingFailedError,
+    TrainingInput,
+)
 from tastemaker.simulator.serving import EventSelection, ServedVersion
 from tastemaker.simulator.snapshots import interaction_table, metadata_table
 from tastemaker.simulator.tuning import tune
@@ -108,6 +114,7 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
         hyperparameters=parameters,
         # by group, not by version: all versions hold out the same users, so their metrics can be compared
         seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
+        objective=read_objective(plan.version.solution_config),
     )
     # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
     with threadpool_limits(limits=1, user_api="blas"):
@@ -128,6 +135,13 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
         item_columns=frozenset(items.columns) if items is not None else frozenset(),
         tuned=tuned,
     )
+
+
+def read_objective(config: Mapping[str, Any]) -> Objective | None:
+    """The solution's optimizationObjective; None without one, and when it is OFF."""
+    given = config.get("optimizationObjective", {})
+    sensitivity = given.get("objectiveSensitivity", "OFF")
+    return Objective(given["itemAttribute"], sensitivity) if sensitivity != "OFF" else None
 
 
 def _tune(plan: TrainingPlan, data: TrainingInput) -> dict[str, str]:

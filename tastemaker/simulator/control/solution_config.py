@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tastemaker.facts.recipes import RecipeFacts
 
 _DATASET_TYPES = ("Interactions", "Items", "Users")
+_OBJECTIVE_RECIPES = ("aws-user-personalization", "aws-personalized-ranking")
 
 
 def parameter_names(recipe: RecipeFacts) -> tuple[str, ...]:
@@ -39,7 +40,7 @@ def check_config(recipe: RecipeFacts, config: dict[str, Any], event_type: str | 
     _check_parameters(recipe, config.get("algorithmHyperParameters", {}))
     _check_features(recipe, config.get("featureTransformationParameters", {}))
     check_hpo(recipe, config, wanted=hpo)
-    _check_objective(config.get("optimizationObjective", {}))
+    _check_objective(recipe, config.get("optimizationObjective", {}))
     _check_columns(config.get("trainingDataConfig", {}))
     _check_threshold(config, event_type)
     check_updatable(recipe, config)
@@ -115,9 +116,16 @@ def _check_value(name: str, value: str) -> None:
         raise invalid_input(f"Parameter '{name}' must be {kind} from {least} to {most}; it is '{value}'.")
 
 
-def _check_objective(objective: Mapping[str, str]) -> None:
-    if objective:
-        raise UnsupportedBySimulatorError("solutionConfig.optimizationObjective")
+def _check_objective(recipe: RecipeFacts, objective: Mapping[str, str]) -> None:
+    if not objective:
+        return
+    if recipe.v2_pricing:
+        hint = f"Leave it out: whether {recipe.name} takes one is not documented."
+        raise UnsupportedBySimulatorError("solutionConfig.optimizationObjective with a v2 recipe", hint)
+    if recipe.name not in _OBJECTIVE_RECIPES:
+        raise invalid_input(f"optimizationObjective is not supported by recipe {recipe.arn}.")
+    if "itemAttribute" not in objective and objective.get("objectiveSensitivity", "OFF") != "OFF":
+        raise invalid_input("optimizationObjective needs an itemAttribute unless objectiveSensitivity is OFF.")
 
 
 def _check_columns(config: Mapping[str, Mapping[str, list[str]]]) -> None:

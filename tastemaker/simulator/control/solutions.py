@@ -10,6 +10,7 @@ from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import limits, statuses
 from tastemaker.simulator import lifecycle
 from tastemaker.simulator.control.automatic_training import start_chain
+from tastemaker.simulator.control.objective_column import check_objective_column
 from tastemaker.simulator.control.recipes import get_recipe
 from tastemaker.simulator.control.solution_config import check_config, check_updatable
 from tastemaker.simulator.control.tags import read_tags
@@ -33,6 +34,7 @@ def create_solution(world: World, params: dict[str, Any]) -> dict[str, Any]:
     automatic = params.get("performAutoTraining", True)
     config = params.get("solutionConfig", {})
     check_config(recipe, config, params.get("eventType"), hpo=params.get("performHPO", False))
+    check_objective_column(world, group.arn, config)
     if automatic:
         config = {"autoTrainingConfig": {"schedulingExpression": limits.DEFAULT_TRAINING_SCHEDULE}, **config}
     record = Solution(

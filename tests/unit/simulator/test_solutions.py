@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tastemaker.errors import UnsupportedBySimulatorError
-from tests.support.simulator import Lab, refused
+from tastemaker.simulator.recipes.base import Objective
+from tests.support.simulator import Lab, interactions_csv, refused
 
 V1 = "aws-user-personalization"
 FEED = "arn:aws:personalize:us-east-1:123456789012:solution/feed"
@@ -143,6 +144,16 @@ def test_what_was_not_given_is_absent(lab: Lab) -> None:
             },
             "includes and excludes columns of",
         ),
+        (
+            "aws-sims",
+            {"solutionConfig": {"optimizationObjective": {"itemAttribute": "PRICE", "objectiveSensitivity": "LOW"}}},
+            "optimizationObjective is not supported by recipe",
+        ),
+        (
+            V1,
+            {"solutionConfig": {"optimizationObjective": {"objectiveSensitivity": "LOW"}}},
+            "optimizationObjective needs an itemAttribute unless objectiveSensitivity is OFF.",
+        ),
         ("aws-hrnn", {}, "is withdrawn; new solutions cannot use it."),
     ],
 )
@@ -158,7 +169,11 @@ def test_a_configuration_that_the_recipe_does_not_take_is_invalid(
     [
         ("aws-user-personalization-v2", {"performHPO": True}, "performHPO with a v2 recipe"),
         (V1, {"performAutoML": True}, "performAutoML"),
-        (V1, {"solutionConfig": {"optimizationObjective": {"itemAttribute": "PRICE"}}}, "optimizationObjective"),
+        (
+            "aws-user-personalization-v2",
+            {"solutionConfig": {"optimizationObjective": {"itemAttribute": "PRICE", "objectiveSensitivity": "LOW"}}},
+            "optimizationObjective with a v2 recipe",
+        ),
         (
             "aws-user-personalization-v2",
             {
@@ -247,3 +262,30 @@ def test_the_latest_version_is_shown(lab: Lab) -> None:
     lab.version(solution)
     second = lab.version(solution)
     assert describe(lab)["latestSolutionVersion"]["solutionVersionArn"] == second
+
+
+def objective(column: str) -> dict[str, Any]:
+    return {"optimizationObjective": {"itemAttribute": column, "objectiveSensitivity": "HIGH"}}
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("COST", "optimizationObjective: the Items schema has no column COST."),
+        ("GENRE", "optimizationObjective: column GENRE is not numeric."),
+        ("PRICE", "optimizationObjective: column PRICE may be null; the objective needs a value of every item."),
+    ],
+)
+def test_an_objective_needs_a_numeric_column_without_nulls(lab: Lab, column: str, message: str) -> None:
+    group = lab.trained_group()
+    with refused("InvalidInputException", message):
+        lab.solution(group, V1, solutionConfig=objective(column))
+
+
+def test_the_objective_reaches_the_training_unless_it_is_off(lab: Lab) -> None:
+    group = lab.group()
+    lab.load(lab.dataset(group), interactions_csv())
+    lab.version(lab.solution(group, V1, solutionConfig=objective("PRICE")))
+    off = {"optimizationObjective": {"itemAttribute": "PRICE", "objectiveSensitivity": "OFF"}}
+    lab.version(lab.solution(group, V1, name="off", solutionConfig=off))
+    assert [data.objective for data in lab.recipe.seen] == [Objective("PRICE", "HIGH"), None]
