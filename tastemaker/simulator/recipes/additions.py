@@ -9,6 +9,7 @@ import numpy as np
 
 from tastemaker.simulator.recipes.attributes import read_attributes
 from tastemaker.simulator.recipes.evaluation import INPUT_SHARE, cut_at_share, evaluate, split_documented
+from tastemaker.simulator.recipes.event_weights import weighted_ndcg
 from tastemaker.simulator.recipes.histories import Moments
 from tastemaker.simulator.recipes.objectives import average_rewards, build_boost, read_rewards
 
@@ -31,12 +32,14 @@ class Additions:
     Attributes:
         weights: of context and of users' columns.
         rewards: the objective's column by item code; None without an objective.
+        weighed: whether event types have weights, for the metrics.
     """
 
     corpus: Corpus
     values: AttributeData | None
     objective: Objective | None
     rewards: FloatArray | None
+    weighed: bool = False
     weights: tuple[float, float] = (PRIOR_WEIGHT, PRIOR_WEIGHT)
 
     def learned(self, model: PersonalizationModel, base: LongArray, learning: LongArray) -> Additions:
@@ -98,8 +101,11 @@ class Additions:
     def evaluate(self, model: PersonalizationModel, test: LongArray) -> dict[str, float]:
         """The service's metrics on the documented hold-out; context is that of the newest input event."""
         items = self.corpus.item_ids.size
-        split = self._with_values(split_documented(self.corpus.histories.take(test), items), test)
+        histories = self.corpus.histories.take(test)
+        split = self._with_values(split_documented(histories, items), test)
         metrics = evaluate(model, split, items)
+        if self.weighed:
+            metrics |= weighted_ndcg(model, split, histories, items)
         if self.rewards is not None:
             metrics["average_rewards_at_k"] = average_rewards(model, split, self.rewards)
         return metrics
@@ -143,4 +149,6 @@ def plan_additions(data: TrainingInput, corpus: Corpus, days: float) -> Addition
         TrainingFailedError: the objective's column is not fit for it.
     """
     rewards = read_rewards(data, corpus.item_ids) if data.objective is not None else None
-    return Additions(corpus, read_attributes(data, corpus, days), data.objective, rewards)
+    return Additions(
+        corpus, read_attributes(data, corpus, days), data.objective, rewards, data.event_weights is not None
+    )

@@ -85,6 +85,7 @@ class TrainingInput:
         hyperparameters: the API's strings merged over the recipe's defaults.
         seed: from the simulator's seed and the solution version's ARN; nothing else is random.
         objective: None for relevance alone.
+        event_weights: event type to the weight that eventsConfig gives it, 0 to 1; None without an eventsConfig.
     """
 
     interactions: InteractionTable
@@ -93,6 +94,7 @@ class TrainingInput:
     hyperparameters: Mapping[str, str]
     seed: int
     objective: Objective | None = None
+    event_weights: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tastemaker.simulator.recipes.additions import plan_additions
 from tastemaker.simulator.recipes.attributes import Attributes
 from tastemaker.simulator.recipes.content import build_item_vectors
 from tastemaker.simulator.recipes.evaluation import TEST_SHARE, hold_out_users, split_share
+from tastemaker.simulator.recipes.event_weights import row_weights
 from tastemaker.simulator.recipes.extending import Newcomers, extend_engine, find_newcomers, spread_columns
 from tastemaker.simulator.recipes.fitting import Fitter, choose_dense_items
 from tastemaker.simulator.recipes.histories import build_corpus, single_moment
@@ -137,7 +138,7 @@ class PersonalizationRecipe:
     """
 
     def train(self, data: TrainingInput) -> PersonalizationModel:
-        corpus = build_corpus(data)
+        corpus = build_corpus(data, row_weights(data))
         histories, items = corpus.histories, corpus.item_ids.size
         vectors = build_item_vectors(data.items, corpus.item_ids)
         settings = build_settings(data.hyperparameters)
