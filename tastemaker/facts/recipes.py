@@ -41,6 +41,7 @@ class RecipeFacts:
         featurization: what `featureTransformationParameters` may set, name to default.
         tunable: hyperparameters that HPO may search; empty where the recipe has no HPO.
         withdrawn: documented for reference only; new solutions are refused.
+        successor: name of the recipe to take instead of a withdrawn one; empty for others.
     """
 
     name: str
@@ -58,6 +59,7 @@ class RecipeFacts:
     featurization: tuple[tuple[str, str], ...] = ()
     tunable: tuple[str, ...] = ()
     withdrawn: bool = False
+    successor: str = ""
 
     @property
     def arn(self) -> str:
@@ -121,9 +123,14 @@ RECIPES: dict[str, RecipeFacts] = {
             "aws-item-attribute-affinity", _T.USER_SEGMENTATION, needs=("INTERACTIONS", "ITEMS"),
             hyperparameters=(("hidden_dimension", "149"),),
         ),
-        RecipeFacts("aws-hrnn", _T.USER_PERSONALIZATION, withdrawn=True),
-        RecipeFacts("aws-hrnn-metadata", _T.USER_PERSONALIZATION, withdrawn=True),
-        RecipeFacts("aws-hrnn-coldstart", _T.USER_PERSONALIZATION, update_mode=True, withdrawn=True),
+        RecipeFacts("aws-hrnn", _T.USER_PERSONALIZATION, withdrawn=True, successor="aws-user-personalization-v2"),
+        RecipeFacts(
+            "aws-hrnn-metadata", _T.USER_PERSONALIZATION, withdrawn=True, successor="aws-user-personalization-v2",
+        ),
+        RecipeFacts(
+            "aws-hrnn-coldstart", _T.USER_PERSONALIZATION, update_mode=True, withdrawn=True,
+            successor="aws-user-personalization",
+        ),
     )
 }  # fmt: skip
 """Custom recipes by name, in the order of the developer guide."""

@@ -115,6 +115,7 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
         # by group, not by version: all versions hold out the same users, so their metrics can be compared
         seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
         objective=read_objective(plan.version.solution_config),
+        event_weights=read_weights(plan.version.solution_config),
     )
     # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
     with threadpool_limits(limits=1, user_api="blas"):
@@ -142,6 +143,12 @@ def read_objective(config: Mapping[str, Any]) -> Objective | None:
     given = config.get("optimizationObjective", {})
     sensitivity = given.get("objectiveSensitivity", "OFF")
     return Objective(given["itemAttribute"], sensitivity) if sensitivity != "OFF" else None
+
+
+def read_weights(config: Mapping[str, Any]) -> dict[str, float] | None:
+    """Event type to its weight; a type without one has 1. None without an eventsConfig."""
+    entries = config.get("eventsConfig", {}).get("eventParametersList", [])
+    return {entry["eventType"]: float(entry.get("weight", 1.0)) for entry in entries} or None
 
 
 def _tune(plan: TrainingPlan, data: TrainingInput) -> dict[str, str]:

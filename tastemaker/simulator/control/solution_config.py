@@ -59,10 +59,6 @@ def check_updatable(recipe: RecipeFacts, config: dict[str, Any]) -> None:
         raise invalid_input("Every entry of eventsConfig.eventParametersList needs an eventType.")
     if len({entry["eventType"] for entry in entries}) < len(entries):
         raise invalid_input("eventsConfig.eventParametersList names an eventType more than once.")
-    if len({entry.get("weight", 1.0) for entry in entries}) > 1:
-        raise UnsupportedBySimulatorError(
-            "solutionConfig.eventsConfig with different weights", "Give every event type the same weight."
-        )
     if all(entry.get("weight") == 0 for entry in entries):
         raise invalid_input("eventsConfig.eventParametersList needs a weight above 0.")
 

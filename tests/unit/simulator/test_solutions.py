@@ -154,7 +154,9 @@ def test_what_was_not_given_is_absent(lab: Lab) -> None:
             {"solutionConfig": {"optimizationObjective": {"objectiveSensitivity": "LOW"}}},
             "optimizationObjective needs an itemAttribute unless objectiveSensitivity is OFF.",
         ),
-        ("aws-hrnn", {}, "is withdrawn; new solutions cannot use it."),
+        ("aws-hrnn", {}, "cannot use it. Use arn:aws:personalize:::recipe/aws-user-personalization-v2 instead."),
+        ("aws-hrnn-metadata", {}, "Use arn:aws:personalize:::recipe/aws-user-personalization-v2 instead."),
+        ("aws-hrnn-coldstart", {}, "Use arn:aws:personalize:::recipe/aws-user-personalization instead."),
     ],
 )
 def test_a_configuration_that_the_recipe_does_not_take_is_invalid(
@@ -173,17 +175,6 @@ def test_a_configuration_that_the_recipe_does_not_take_is_invalid(
             "aws-user-personalization-v2",
             {"solutionConfig": {"optimizationObjective": {"itemAttribute": "PRICE", "objectiveSensitivity": "LOW"}}},
             "optimizationObjective with a v2 recipe",
-        ),
-        (
-            "aws-user-personalization-v2",
-            {
-                "solutionConfig": {
-                    "eventsConfig": {
-                        "eventParametersList": [{"eventType": "a", "weight": 0.1}, {"eventType": "b", "weight": 1}]
-                    }
-                }
-            },
-            "different weights",
         ),
         ("aws-next-best-action", {}, "recipe aws-next-best-action"),
     ],
@@ -289,3 +280,22 @@ def test_the_objective_reaches_the_training_unless_it_is_off(lab: Lab) -> None:
     off = {"optimizationObjective": {"itemAttribute": "PRICE", "objectiveSensitivity": "OFF"}}
     lab.version(lab.solution(group, V1, name="off", solutionConfig=off))
     assert [data.objective for data in lab.recipe.seen] == [Objective("PRICE", "HIGH"), None]
+
+
+def test_weights_of_event_types_reach_the_training(lab: Lab) -> None:
+    group = lab.group()
+    lab.load(lab.dataset(group), interactions_csv())
+    entries: list[dict[str, Any]] = [{"eventType": "buy", "weight": 0.9}, {"eventType": "view"}]
+    config = {"eventsConfig": {"eventParametersList": entries}}
+    solution = lab.solution(group, solutionConfig=config)
+    lab.version(solution)
+    entries[1]["weight"] = 0.3
+    lab.control("UpdateSolution", solutionArn=solution, solutionUpdateConfig=config)
+    lab.wait(60)
+    lab.version(solution)
+    lab.version(lab.solution(group, name="plain"))
+    assert [data.event_weights for data in lab.recipe.seen] == [
+        {"buy": 0.9, "view": 1.0},
+        {"buy": 0.9, "view": 0.3},
+        None,
+    ]
