@@ -30,7 +30,7 @@ FIDELITY: Final = (
         "Metrics", "`average_rewards_at_k`", Grade.APPROXIMATE,
         "Rewards of what a test user then took among the 25 dearest of 100 recommendations, over those of all of "
         "the 100 that the user took; users who took none do not count. How deep the service recommends is not "
-        "published.",
+        "published. A strong objective fills all 100 places with dear items, and the share falls.",
         "Developer Guide, working-with-training-metrics",
     ),
 )  # fmt: skip
