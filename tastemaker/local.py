@@ -12,6 +12,7 @@ Only this module knows both the runner and the simulator.
 from __future__ import annotations
 
 import contextlib
+import csv
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +33,7 @@ from tastemaker.aws import (
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
-from tastemaker.plan.tokens import machine_arn_token, resolve_tokens
+from tastemaker.plan.tokens import machine_arn_token, pascal_case, resolve_tokens
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tastemaker.runner.interpreter.engine import Engine
@@ -120,6 +121,8 @@ class Local:
             "PersonalizeRoleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/{plan.prefix}-personalize",
             "DataKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/00000000-0000-0000-0000-000000000000",
             "LedgerTableName": f"{plan.prefix}-ledger",
+            "EventBusName": plan.prefix,
+            "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{plan.prefix}-outcomes",
         }
 
     def __enter__(self) -> Self:
@@ -166,7 +169,7 @@ class Local:
         self.gateway = Gateway(self.plan.routes, self.functions, now=self.clock.now)
 
     def _provision(self) -> None:
-        """What CloudFormation makes on AWS: bucket, role, key, ledger table, state machines."""
+        """What CloudFormation makes on AWS: bucket, role, key, ledger table, event bus, topic, state machines."""
         bucket, table = self.values["DataBucketName"], self.values["LedgerTableName"]
         self.aws.call("s3", "CreateBucket", {"Bucket": bucket})
         role_name = self.values["PersonalizeRoleArn"].rpartition("/")[2]
@@ -184,18 +187,34 @@ class Local:
                 "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in keys],
             },
         )
+        self.aws.call("events", "CreateEventBus", {"Name": self.values["EventBusName"]})
+        self.aws.call("sns", "CreateTopic", {"Name": self.values["TopicArn"].rpartition(":")[2]})
+        for function in self.plan.functions:
+            arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.plan.prefix}-{function.name}"
+            self.values[f"{pascal_case(function.name)}FunctionArn"] = arn
         for machine in self.plan.machines:
             token = machine_arn_token(machine.name)[2:-1]
             self.values[token] = f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{machine.name}"
+            self.values[token.replace("Arn", "Name")] = machine.name
         for machine in self.plan.machines:
             self.engine.register(machine.name, resolve_tokens(machine.definition, self.values))
 
     def upload(self, files: Mapping[str, Path]) -> None:
         """Put prepared dataset files where the import looks for them; `files` maps dataset type to file."""
         for upload in self.plan.uploads:
-            body = files[upload.dataset_type].read_bytes()
-            params = {"Bucket": self.values["DataBucketName"], "Key": upload.key, "Body": body}
-            self.aws.call("s3", "PutObject", params)
+            self.put_dataset(upload.key, files[upload.dataset_type])
+
+    def put_dataset(self, key: str, file: Path) -> None:
+        """One dataset file with its number of rows beside it, which the import compares with the last one's."""
+        with file.open(encoding="utf-8", newline="") as text:
+            rows = sum(1 for _ in csv.reader(text)) - 1
+        params = {
+            "Bucket": self.values["DataBucketName"],
+            "Key": key,
+            "Body": file.read_bytes(),
+            "Metadata": {"rows": str(rows)},
+        }
+        self.aws.call("s3", "PutObject", params)
 
     def execute(self, machine: str, machine_input: dict[str, Any]) -> Execution:
         """Run a machine of the plan to its end on the virtual clock; tokens in the input are resolved first.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "campaign", "decided"
-"""Keys of the ledger table, which records every release decision: the campaign's ARN, the moment and the execution."""
+LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
+"""Keys of the ledger table (`machines/ledger.py`): an ARN, and the moment with the execution."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,8 @@ class Plan:
         maintenance: input of `maintain` by mode, `FULL` and `INCREMENTAL`; the schedules send the same.
         machines, functions, routes, schedules: in the order in which they are shown.
         explanations: per solution, sentences that say what each scheduled run will do; shown by `tastemaker plan`.
+        forget: input of `forget` without the request and the users.
+        emails: who gets a message of each outcome.
     """
 
     project: str
@@ -147,6 +149,8 @@ class Plan:
     uploads: tuple[UploadSpec, ...]
     explanations: dict[str, tuple[str, ...]]
     maintenance: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forget: dict[str, Any] = field(default_factory=dict)
+    emails: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> str:

@@ -20,6 +20,8 @@ DATA_BUCKET = "${DataBucketName}"
 PERSONALIZE_ROLE_ARN = "${PersonalizeRoleArn}"
 DATA_KEY_ARN = "${DataKeyArn}"
 LEDGER_TABLE = "${LedgerTableName}"
+EVENT_BUS = "${EventBusName}"
+TOPIC_ARN = "${TopicArn}"
 
 _TOKEN = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
 T = TypeVar("T")

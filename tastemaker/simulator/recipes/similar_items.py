@@ -126,9 +126,7 @@ class SimilarItemsModel:
     def _likeness(self, item: int) -> FloatArray:
         """Cosine of the metadata of every item and this one, shape (items,)."""
         vectors, transposed = self._rows
-        terms = slice(vectors.indptr[item], vectors.indptr[item + 1])
-        found = transposed.add_up(vectors.indices[terms], vectors.data[terms].astype(np.float64))
-        return found.astype(np.float32)
+        return transposed.add_up(*vectors.row(item))
 
     @cached_property
     def _columns(self) -> IntArray:

@@ -116,8 +116,10 @@ while True:
 @pytest.mark.slow
 def test_a_state_is_whole_whenever_the_process_is_killed(tmp_path: Path) -> None:
     drawn = random.Random(0)
-    known = 0
-    for _ in range(60):
+    known = kills = 0
+    while kills < 60 or known < 60:  # a slow machine kills more often before anything is kept
+        kills += 1
+        assert kills <= 600
         child = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(tmp_path / "state"), str(known)], stdout=subprocess.PIPE, text=True
         )
@@ -133,14 +135,15 @@ def test_a_state_is_whole_whenever_the_process_is_killed(tmp_path: Path) -> None
         if found is not None:
             assert found[1]["number"] >= max([known, *reported])
             known = found[1]["number"]
-    assert known >= 60
 
 
 @pytest.mark.slow
 def test_a_simulator_loads_whenever_it_was_killed(tmp_path: Path) -> None:
     drawn = random.Random(1)
-    known = START
-    for _ in range(8):
+    known, kills = START, 0
+    while kills < 8 or known == START:
+        kills += 1
+        assert kills <= 80
         child = subprocess.Popen([*CRASHING, str(tmp_path)], stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
@@ -154,7 +157,6 @@ def test_a_simulator_loads_whenever_it_was_killed(tmp_path: Path) -> None:
             assert saved["saved_at"] >= max([known, *reported])
             known = saved["saved_at"]
             assert items(open_lab(tmp_path, state, at=known)) == ["i09", "i05", "i07"]
-    assert known > START
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.interpreter.services.patterns import SdkMetadata
     from tastemaker.runner.interpreter.services.shapes import Naming, Translation
     from tastemaker.runner.seams import AwsCaller
 
@@ -85,6 +86,7 @@ class OperationIntegration:
     Attributes:
         texts: members that take any JSON value and are sent as text, e.g. `MessageBody`.
         name_error: error name and cause of a refused call.
+        metadata: what optimised integrations add to results; None for `aws-sdk`.
     """
 
     resource: str
@@ -96,6 +98,8 @@ class OperationIntegration:
     decode: Translation
     name_error: Callable[[Service, AwsError], tuple[str, str]]
     texts: frozenset[str] = frozenset()
+    metadata: SdkMetadata | None = None
+    waits_for_token: bool = False
 
     def check(self, arguments: Any) -> list[str]:
         shape = self.service.model.operation_model(self.operation).input_shape
@@ -121,7 +125,7 @@ class OperationIntegration:
         result = self.decode(response)
         if result.get("FailedEntryCount", 0) > 0 and self.resource_type == "events":
             raise StateError("EventBridge.FailedEntry", to_text(result))
-        return result
+        return result if self.metadata is None else self.metadata.add(result)
 
     def job(self, response: Any) -> None:  # noqa: ARG002 - plain calls have no job
         return None
@@ -148,6 +152,7 @@ def build_operation(
     resource_type: str,
     name_error: Callable[[Service, AwsError], tuple[str, str]],
     texts: frozenset[str] = frozenset(),
+    metadata: SdkMetadata | None = None,
 ) -> OperationIntegration:
     """The integration of a camelCase action; LookupError when the service has no such operation."""
     operation = action[:1].upper() + action[1:]
@@ -166,6 +171,7 @@ def build_operation(
         decode=service.decoders.get(model.output_shape) if model.output_shape is not None else nothing,
         name_error=name_error,
         texts=texts,
+        metadata=metadata,
     )
 
 
@@ -174,6 +180,8 @@ def name_sdk_error(service: Service, error: AwsError) -> tuple[str, str]:
     prefix = service.java_name
     code = with_exception(error.code) if service.modelled_error(error.code) else f"{prefix}Exception"
     where = f"Service: {prefix}, Status Code: {error.status}, Request ID: {error.request_id}"
+    if service.name == "s3":
+        where += f", Extended Request ID: {error.request_id}"
     return f"{prefix}.{code}", f"{error.message} ({where})"
 
 
