@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from tastemaker.evaluation.judging import Asked, Catalogue
 from tastemaker.simulator.histories import catalogue_codes
 from tastemaker.simulator.metrics import DEPTH
-from tastemaker.simulator.recipes.base import Request
+from tastemaker.simulator.recipes.base import AttributeModel, Request
 from tastemaker.simulator.recipes.evaluation import BatchScorer, rank_new_items
 from tastemaker.simulator.recipes.histories import Histories, Moments
 
@@ -41,14 +41,22 @@ class OneByOne:
 def rank(model: Model, case: Case, catalogue: ObjectArray, *, repeats: bool) -> IntArray:
     """The model's 25 best items of each request in codes of `catalogue`, -1 fills up; shape (requests, 25).
 
-    The model is asked without exploration, filters and promotions: what is judged is what it learned.
+    The model is asked without context, exploration, filters and promotions: what is judged is what it learned. What it
+    knows of users by their metadata counts.
     """
     known = model.item_ids
     moments = _translate(case.split.moments, catalogue_codes(catalogue, known))
+    if isinstance(model, AttributeModel):
+        moments = replace(moments, values=model.values_of([_anybody(user_id) for user_id in case.user_ids.tolist()]))
     scorer = model if isinstance(model, BatchScorer) else OneByOne(model)
     ranked = rank_new_items(scorer, moments, known.size, DEPTH, repeats=repeats)
     places = catalogue_codes(known, catalogue)
     return np.where(ranked >= 0, places[ranked], -1).astype(np.int32)
+
+
+def _anybody(user_id: str) -> Request:
+    """A request of which only the user matters."""
+    return Request(np.empty(0, np.int32), np.empty(0, np.int64), 0, user_id=user_id)
 
 
 def _translate(moments: Moments, codes: IntArray) -> Moments:

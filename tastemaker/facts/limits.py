@@ -93,6 +93,10 @@ PUT_RECORDS_PER_SECOND: Final = 10
 DEFAULT_TRAINING_SCHEDULE: Final = "rate(7 days)"
 MAX_TRAINING_INTERVAL_DAYS: Final = 30
 
+# Hyperparameter optimisation: API reference, HPOResourceConfig.
+MAX_HPO_JOBS: Final = 40
+MAX_PARALLEL_HPO_JOBS: Final = 10
+
 HYPERPARAMETER_RANGES: Final[dict[str, tuple[float, float, bool]]] = {
     "hidden_dimension": (32, 256, True),
     "bptt": (2, 32, True),
@@ -101,6 +105,10 @@ HYPERPARAMETER_RANGES: Final[dict[str, tuple[float, float, bool]]] = {
     "item_id_hidden_dim": (30, 200, True),
     "item_metadata_hidden_dim": (30, 200, True),
     "action_optimization_period": (7, 28, True),
+    "min_user_history_length_percentile": (0, 1, False),
+    "max_user_history_length_percentile": (0, 1, False),
+    "min_item_interaction_count_percentile": (0, 1, False),
+    "max_item_interaction_count_percentile": (0, 1, False),
 }
 """Name to least and greatest value and whether it is whole; the same in every recipe. Source: native-recipe-* pages."""
 

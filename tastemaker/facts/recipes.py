@@ -38,7 +38,10 @@ class RecipeFacts:
         batch: batch inference or segment jobs are possible.
         needs: dataset types that must exist before training.
         hyperparameters: name to default, both as the API's strings.
+        featurization: what `featureTransformationParameters` may set, name to default.
+        tunable: hyperparameters that HPO may search; empty where the recipe has no HPO.
         withdrawn: documented for reference only; new solutions are refused.
+        successor: name of the recipe to take instead of a withdrawn one; empty for others.
     """
 
     name: str
@@ -53,7 +56,10 @@ class RecipeFacts:
     batch: bool = True
     needs: tuple[str, ...] = ("INTERACTIONS",)
     hyperparameters: tuple[tuple[str, str], ...] = ()
+    featurization: tuple[tuple[str, str], ...] = ()
+    tunable: tuple[str, ...] = ()
     withdrawn: bool = False
+    successor: str = ""
 
     @property
     def arn(self) -> str:
@@ -63,6 +69,12 @@ class RecipeFacts:
 
 _T = RecipeType
 _SEQUENCE = (("hidden_dimension", "149"), ("bptt", "32"), ("recency_mask", "true"))
+_TUNED_SEQUENCE = tuple(name for name, _ in _SEQUENCE)
+_LENGTHS = (("min_user_history_length_percentile", "0.0"), ("max_user_history_length_percentile", "0.99"))
+_COUNTS = (
+    ("min_user_history_length_percentile", "0.005"), ("max_user_history_length_percentile", "0.995"),
+    ("min_item_interaction_count_percentile", "0.01"), ("max_item_interaction_count_percentile", "0.9"),
+)  # fmt: skip
 
 RECIPES: dict[str, RecipeFacts] = {
     recipe.name: recipe
@@ -73,7 +85,7 @@ RECIPES: dict[str, RecipeFacts] = {
         ),
         RecipeFacts(
             "aws-user-personalization", _T.USER_PERSONALIZATION, realtime=True, auto_update=True, update_mode=True,
-            context=True, promotions=True, hyperparameters=_SEQUENCE,
+            context=True, promotions=True, hyperparameters=_SEQUENCE, featurization=_LENGTHS, tunable=_TUNED_SEQUENCE,
         ),
         RecipeFacts(
             "aws-personalized-ranking-v2", _T.PERSONALIZED_RANKING, realtime=True, v2_pricing=True, context=True,
@@ -81,21 +93,28 @@ RECIPES: dict[str, RecipeFacts] = {
         ),
         RecipeFacts(
             "aws-personalized-ranking", _T.PERSONALIZED_RANKING, realtime=True, context=True,
-            hyperparameters=_SEQUENCE,
+            hyperparameters=_SEQUENCE, featurization=_LENGTHS, tunable=_TUNED_SEQUENCE,
         ),
         RecipeFacts("aws-popularity-count", _T.POPULAR_ITEMS, promotions=True),
-        RecipeFacts("aws-trending-now", _T.POPULAR_ITEMS, promotions=True, batch=False),
-        RecipeFacts("aws-similar-items", _T.RELATED_ITEMS, promotions=True),
+        RecipeFacts(
+            "aws-trending-now", _T.POPULAR_ITEMS, promotions=True, batch=False,
+            featurization=(("trend_discovery_frequency", "2 hours"),),
+        ),
+        RecipeFacts(
+            "aws-similar-items", _T.RELATED_ITEMS, promotions=True,
+            tunable=("item_id_hidden_dim", "item_metadata_hidden_dim"),
+        ),
         RecipeFacts(
             "aws-sims", _T.RELATED_ITEMS, promotions=True,
             hyperparameters=(("popularity_discount_factor", "0.5"), ("min_cointeraction_count", "3")),
+            featurization=_COUNTS, tunable=("popularity_discount_factor", "min_cointeraction_count"),
         ),
         RecipeFacts(
             "aws-semantic-similarity", _T.RELATED_ITEMS, incremental_update=True, promotions=True, needs=("ITEMS",),
         ),
         RecipeFacts(
             "aws-next-best-action", _T.PERSONALIZED_ACTIONS, realtime=True, auto_update=True, batch=False,
-            needs=("INTERACTIONS", "ACTIONS"),
+            needs=("INTERACTIONS", "ACTIONS"), featurization=(("action_optimization_period", "14"),),
         ),
         RecipeFacts(
             "aws-item-affinity", _T.USER_SEGMENTATION, hyperparameters=(("hidden_dimension", "149"),),
@@ -104,9 +123,14 @@ RECIPES: dict[str, RecipeFacts] = {
             "aws-item-attribute-affinity", _T.USER_SEGMENTATION, needs=("INTERACTIONS", "ITEMS"),
             hyperparameters=(("hidden_dimension", "149"),),
         ),
-        RecipeFacts("aws-hrnn", _T.USER_PERSONALIZATION, withdrawn=True),
-        RecipeFacts("aws-hrnn-metadata", _T.USER_PERSONALIZATION, withdrawn=True),
-        RecipeFacts("aws-hrnn-coldstart", _T.USER_PERSONALIZATION, update_mode=True, withdrawn=True),
+        RecipeFacts("aws-hrnn", _T.USER_PERSONALIZATION, withdrawn=True, successor="aws-user-personalization-v2"),
+        RecipeFacts(
+            "aws-hrnn-metadata", _T.USER_PERSONALIZATION, withdrawn=True, successor="aws-user-personalization-v2",
+        ),
+        RecipeFacts(
+            "aws-hrnn-coldstart", _T.USER_PERSONALIZATION, update_mode=True, withdrawn=True,
+            successor="aws-user-personalization",
+        ),
     )
 }  # fmt: skip
 """Custom recipes by name, in the order of the developer guide."""

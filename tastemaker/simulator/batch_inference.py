@@ -13,6 +13,7 @@ from tastemaker.simulator.audience import visible_metadata
 from tastemaker.simulator.batch import BatchFailedError, LineError, read_members, run_batch
 from tastemaker.simulator.endpoints import exploration_of
 from tastemaker.simulator.ranking_influence import RANKING_INFLUENCE
+from tastemaker.simulator.recipes.base import AttributeModel
 from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.recipes.histories import Histories, Moments
 from tastemaker.simulator.refusals import RefusalError
@@ -131,7 +132,9 @@ def score_many(version: ServedVersion, requests: Sequence[Request]) -> FloatArra
         np.concatenate([request.history for request in requests]),
         np.concatenate([request.times for request in requests]),
     )
-    return model.score_batch(Moments(histories, np.array([request.now for request in requests])))
+    now = np.array([request.now for request in requests])
+    values = model.values_of(requests) if isinstance(model, AttributeModel) else None
+    return model.score_batch(Moments(histories, now, values))
 
 
 def _line(inference: Inference, value: Any, call: Call, scores: FloatArray) -> dict[str, Any]:

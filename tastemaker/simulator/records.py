@@ -150,6 +150,7 @@ class SolutionVersion(Record):
     training_type: str
     training_hours: float | None = None
     training_started: float | None = None
+    tuned_hpo_params: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

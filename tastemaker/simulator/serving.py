@@ -10,6 +10,8 @@ import numpy as np
 from tastemaker.simulator.histories import Histories, find_code
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tastemaker.facts.recipes import RecipeFacts
     from tastemaker.simulator.action_serving import ActionSide
     from tastemaker.simulator.datasets import DatasetData, Event
@@ -47,6 +49,7 @@ class ServedVersion:
         novelty: what exploration needs; None for recipes that do not explore.
         item_columns: Items columns that the training saw.
         actions: what a recipe for actions knows besides; then `data` and `histories` are of action interactions.
+        tuned: hyperparameters that HPO found.
         updates: how many times new items were added; with the ARN it tells catalogues apart.
     """
 
@@ -64,6 +67,7 @@ class ServedVersion:
     item_columns: frozenset[str] = frozenset()
     updates: int = 0
     actions: ActionSide | None = None
+    tuned: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def catalogue(self) -> tuple[str, int]:

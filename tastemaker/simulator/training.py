@@ -13,18 +13,28 @@ from tastemaker.facts.fields import DATASETS
 from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator import identifiers
 from tastemaker.simulator.action_serving import action_interactions, with_actions
+from tastemaker.simulator.control.hpo_config import read_search
 from tastemaker.simulator.datasets import DatasetData, Snapshot
 from tastemaker.simulator.exploration import build_novelty
+from tastemaker.simulator.featurization import keep_percentiles
 from tastemaker.simulator.histories import build_histories, catalogue_codes
-from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, TrainingFailedError, TrainingInput
+from tastemaker.simulator.recipes.base import (
+    InteractionTable,
+    MetadataTable,
+    Objective,
+    TrainingFailedError,
+    TrainingInput,
+)
 from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.serving import EventSelection, ServedVersion
 from tastemaker.simulator.snapshots import interaction_table, metadata_table, no_interactions
+from tastemaker.simulator.tuning import tune
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.facts.recipes import RecipeFacts
+    from tastemaker.simulator.control.hpo_config import Search
     from tastemaker.simulator.exploration import Novelty
     from tastemaker.simulator.recipes.base import BoolArray, IntArray, Model, Recipe
     from tastemaker.simulator.records import SolutionVersion
@@ -54,6 +64,34 @@ class TrainingPlan:
         part = self.parts.get("INTERACTIONS")
         return part[1].rows if part else 0
 
+    @property
+    def search(self) -> Search | None:
+        """What HPO does before the training; None without."""
+        searched = self.version.perform_hpo and self.base_arn is None
+        return read_search(self.facts, self.version.solution_config) if searched else None
+
+    @property
+    def rounds(self) -> int:
+        """Trainings one after the other, those of HPO included: the duration is theirs together."""
+        return 1 + (self.search.rounds if self.search is not None else 0)
+
+    @property
+    def machines(self) -> float:
+        """Trainings at a time on average, as billed."""
+        return (1 + self.search.jobs) / self.rounds if self.search is not None else 1.0
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a training gives.
+
+    Attributes:
+        tuned: hyperparameters that HPO found; empty without HPO.
+    """
+
+    model: Model
+    tuned: Mapping[str, str]
+
 
 def plan_training(world: World, version: SolutionVersion, facts: RecipeFacts) -> TrainingPlan:
     """Take the snapshots. Called under the lock.
@@ -81,46 +119,77 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
     """
     interactions = select_interactions(world, plan)
     items = _metadata(world, plan, "ITEMS")
-    model = fit(world, plan, interactions)
+    fitted = fit(world, plan, interactions)
+    model = fitted.model
     of_actions = plan.facts.type is RecipeType.PERSONALIZED_ACTIONS
-    data, snapshot = plan.parts.get("INTERACTIONS", (None, Snapshot((), 0)))
+    dataset, snapshot = plan.parts.get("INTERACTIONS", (None, Snapshot((), 0)))
     served = ServedVersion(
         arn=plan.version.arn,
         recipe=plan.facts,
         model=model,
         dataset_group_arn=plan.version.dataset_group_arn,
-        data=data,
+        data=dataset,
         histories=build_histories(interactions, model.item_ids),
         streamed=snapshot.streamed,
         selection=event_selection(plan.version),
         popular=_popular(interactions, model.item_ids.size, catalogue_codes(interactions.item_ids, model.item_ids)),
         novelty=_novelty(world, plan, interactions, model),
         item_columns=frozenset(items.columns) if items is not None else frozenset(),
+        tuned=fitted.tuned,
     )
     return with_actions(world, plan.parts, served, interactions) if of_actions else served
 
 
-def fit(world: World, plan: TrainingPlan, interactions: InteractionTable) -> Model:
-    """Train the plan's recipe on these interactions, with the metadata and hyperparameters of its solution.
+def fit(world: World, plan: TrainingPlan, interactions: InteractionTable) -> Fitted:
+    """Train the plan's recipe on these interactions, with the metadata and all options of its solution.
 
     Raises:
         TrainingFailedError: with the version's failureReason.
     """
-    of_actions = plan.facts.type is RecipeType.PERSONALIZED_ACTIONS
+    data = _training_input(world, plan, interactions)
     # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
     with one_blas_thread():
-        return plan.recipe.train(
-            TrainingInput(
-                interactions=interactions,
-                items=_metadata(world, plan, "ITEMS"),
-                users=_metadata(world, plan, "USERS"),
-                hyperparameters=hyperparameters(plan.version, plan.facts),
-                # by group, not by version: all versions hold out the same users, so their metrics can be compared
-                seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
-                actions=_metadata(world, plan, "ACTIONS") if of_actions else None,
-                action_interactions=action_interactions(world, plan.parts) if of_actions else None,
-            )
-        )
+        tuned = _tune(plan, data)
+        model = plan.recipe.train(replace(data, hyperparameters={**data.hyperparameters, **tuned}))
+    return Fitted(model, tuned)
+
+
+def _training_input(world: World, plan: TrainingPlan, interactions: InteractionTable) -> TrainingInput:
+    config = plan.version.solution_config
+    parameters = hyperparameters(plan.version, plan.facts)
+    of_actions = plan.facts.type is RecipeType.PERSONALIZED_ACTIONS
+    return TrainingInput(
+        interactions=keep_percentiles(interactions, parameters),
+        items=_metadata(world, plan, "ITEMS"),
+        users=_metadata(world, plan, "USERS"),
+        hyperparameters=parameters,
+        # by group, not by version: all versions hold out the same users, so their metrics can be compared
+        seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
+        actions=_metadata(world, plan, "ACTIONS") if of_actions else None,
+        action_interactions=action_interactions(world, plan.parts) if of_actions else None,
+        objective=read_objective(config),
+        event_weights=read_weights(config),
+    )
+
+
+def read_objective(config: Mapping[str, Any]) -> Objective | None:
+    """The solution's optimizationObjective; None without one, and when it is OFF."""
+    given = config.get("optimizationObjective", {})
+    sensitivity = given.get("objectiveSensitivity", "OFF")
+    return Objective(given["itemAttribute"], sensitivity) if sensitivity != "OFF" else None
+
+
+def read_weights(config: Mapping[str, Any]) -> dict[str, float] | None:
+    """Event type to its weight; a type without one has 1. None without an eventsConfig."""
+    entries = config.get("eventsConfig", {}).get("eventParametersList", [])
+    return {entry["eventType"]: float(entry.get("weight", 1.0)) for entry in entries} or None
+
+
+def _tune(plan: TrainingPlan, data: TrainingInput) -> dict[str, str]:
+    search = plan.search
+    if search is None:
+        return {}
+    return tune(plan.recipe, data, search.ranges, search.jobs, dict(plan.facts.hyperparameters))
 
 
 def _novelty(world: World, plan: TrainingPlan, interactions: InteractionTable, model: Model) -> Novelty | None:
@@ -143,10 +212,10 @@ def event_selection(version: SolutionVersion) -> EventSelection:
 
 
 def hyperparameters(version: SolutionVersion, facts: RecipeFacts) -> dict[str, str]:
-    """The recipe's defaults, overlaid by what the solution sets."""
+    """The recipe's defaults, overlaid by what the solution sets; hidden_dimension has no default here (settings)."""
     config = version.solution_config
     return {
-        **dict(facts.hyperparameters),
+        **{name: value for name, value in facts.hyperparameters if name != "hidden_dimension"},
         **config.get("featureTransformationParameters", {}),
         **config.get("algorithmHyperParameters", {}),
     }
@@ -164,6 +233,7 @@ def select_interactions(world: World, plan: TrainingPlan) -> InteractionTable:
         return no_interactions()
     data, snapshot = part
     table = world.interaction_tables.get((data, snapshot), lambda: interaction_table(world.tables, data, snapshot))
+    table = _chosen_context(plan, table)
     if "INTERACTIONS" not in plan.facts.needs:
         return table
     _check_columns(table, data)
@@ -240,19 +310,33 @@ def _metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTa
             raise TrainingFailedError(f"Dataset of type {dataset_type} is empty")
         return None
     data, _ = plan.parts[dataset_type]
-    config: dict[str, Any] = plan.version.solution_config.get("trainingDataConfig", {})
-    included = _columns(config, "includedDatasetColumns", dataset_type)
-    excluded = _columns(config, "excludedDatasetColumns", dataset_type) or frozenset()
     kept = {
         name: values
         for name, values in table.columns.items()
-        if name not in excluded
-        and (included is None or name in included)
-        and data.added.get(name, -math.inf) <= plan.columns_as_of
+        if _is_chosen(plan, dataset_type, name) and data.added.get(name, -math.inf) <= plan.columns_as_of
     }
     return replace(
         table, columns=kept, categorical=table.categorical & kept.keys(), textual=table.textual & kept.keys()
     )
+
+
+def _chosen_context(plan: TrainingPlan, table: InteractionTable) -> InteractionTable:
+    """Context that is trained on: numbers, and strings with `categorical`."""
+    schema = plan.parts["INTERACTIONS"][0].schema
+    kinds = {column.name: column.type != "string" or column.categorical for column in schema.columns}
+    names = [name for name in table.context if kinds.get(name) and _is_chosen(plan, "INTERACTIONS", name)]
+    return replace(table, context={name: table.context[name] for name in names})
+
+
+def _is_chosen(plan: TrainingPlan, dataset_type: str, name: str) -> bool:
+    """Whether a column is trained on: as trainingDataConfig says, and booleans never (reference §2.2)."""
+    column = plan.parts[dataset_type][0].schema.find(name)
+    if column is not None and column.type == "boolean":
+        return False
+    config: dict[str, Any] = plan.version.solution_config.get("trainingDataConfig", {})
+    included = _columns(config, "includedDatasetColumns", dataset_type)
+    excluded = _columns(config, "excludedDatasetColumns", dataset_type) or frozenset()
+    return name not in excluded and (included is None or name in included)
 
 
 def _columns(config: dict[str, Any], key: str, dataset_type: str) -> frozenset[str] | None:

@@ -49,7 +49,7 @@ class Trial:
         Raises:
             TrainingFailedError: with the service's failureReason.
         """
-        return fit(self.world, self.plan, take_rows(self.interactions, kept))
+        return fit(self.world, self.plan, take_rows(self.interactions, kept)).model
 
 
 def begin_trial(world: World, solution_arn: str) -> Trial:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from tastemaker.simulator.recipes.base import InteractionTable, TrainingInput
+from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, Objective, TrainingInput
 
 
 def generated(interactions: int, users: int, items: int) -> TrainingInput:
@@ -28,3 +30,20 @@ def generated(interactions: int, users: int, items: int) -> TrainingInput:
         event_value=np.full(interactions, np.nan, np.float32),
     )
     return TrainingInput(table, None, None, {}, 1)
+
+
+def with_options(data: TrainingInput) -> TrainingInput:
+    """The same with all that a solution may add: context, users' columns, weights, factors and an objective."""
+    table = data.interactions
+    users = np.arange(table.user_ids.size)
+    context = {"DEVICE": np.array(["phone", "tv", None], object)[table.item % 3]}
+    countries = np.array(["FR", "GB"], object)[users % 2]
+    return replace(
+        data,
+        interactions=replace(table, context=context, event_type=table.user % 2, event_types=("view", "buy")),
+        items=MetadataTable(table.item_ids, {"PRICE": np.arange(table.item_ids.size, dtype=np.float64)}),
+        users=MetadataTable(table.user_ids, {"COUNTRY": countries}, frozenset({"COUNTRY"})),
+        hyperparameters={"hidden_dimension": "32", "bptt": "16", "item_id_hidden_dim": "30"},
+        objective=Objective("PRICE", "LOW"),
+        event_weights={"view": 0.5, "buy": 1.0},
+    )

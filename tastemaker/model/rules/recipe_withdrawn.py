@@ -14,7 +14,7 @@ def _check(declaration: Declaration) -> Iterator[Violation]:
     for name, _, recipe in declaration.solutions():
         if recipe.withdrawn:
             message = f"recipe `{recipe.name}` is withdrawn; Amazon Personalize creates no new solution with it"
-            yield Violation(("solutions", name, "recipe"), message, "Use `aws-user-personalization-v2`.")
+            yield Violation(("solutions", name, "recipe"), message, f"Use `{recipe.successor}`.")
 
 
 RULE = Rule(

@@ -111,7 +111,9 @@ def get_recipe(arn: str) -> RecipeFacts:
     if recipe is None:
         raise not_found(arn)
     if recipe.withdrawn:
-        raise invalid_input(f"Recipe {arn} is withdrawn; new solutions cannot use it.")
+        raise invalid_input(
+            f"Recipe {arn} is withdrawn; new solutions cannot use it. Use {_ROOT}recipe/{recipe.successor} instead."
+        )
     return recipe
 
 

@@ -8,42 +8,40 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import limits
+from tastemaker.simulator.control.hpo_config import check_hpo
+from tastemaker.simulator.featurization import ITEM_COUNTS, USER_LENGTHS
 from tastemaker.simulator.refusals import invalid_input
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tastemaker.facts.recipes import RecipeFacts
 
-_UNSUPPORTED = {
-    "hpoConfig": "Set algorithmHyperParameters instead.",
-    "autoMLConfig": "Name a recipe instead.",
-    "optimizationObjective": "",
-}
-_EXTRA_HYPERPARAMETERS = {"aws-similar-items": {"item_id_hidden_dim", "item_metadata_hidden_dim"}}
-_FEATURES = {
-    "aws-trending-now": {"trend_discovery_frequency"},
-    "aws-next-best-action": {"action_optimization_period"},
-}
+_DATASET_TYPES = ("Interactions", "Items", "Users")
+_OBJECTIVE_RECIPES = ("aws-user-personalization", "aws-personalized-ranking")
 
 
 def parameter_names(recipe: RecipeFacts) -> tuple[str, ...]:
-    """What a solution with this recipe may set: hyperparameters, then featureTransformationParameters."""
-    extra = sorted(_EXTRA_HYPERPARAMETERS.get(recipe.name, ())) + sorted(_FEATURES.get(recipe.name, ()))
-    return (*(name for name, _ in recipe.hyperparameters), *extra)
+    """What a solution with this recipe may set or let HPO set: hyperparameters, then featurization parameters."""
+    named = [name for name, _ in recipe.hyperparameters]
+    found = [name for name in recipe.tunable if name not in named]
+    return (*named, *found, *(name for name, _ in recipe.featurization))
 
 
-def check_config(recipe: RecipeFacts, config: dict[str, Any], event_type: str | None) -> None:
-    """Check a solution's `solutionConfig`.
+def check_config(recipe: RecipeFacts, config: dict[str, Any], event_type: str | None, *, hpo: bool = False) -> None:
+    """Check a solution's `solutionConfig`, as far as the recipe alone decides.
 
     Raises:
         RefusalError: InvalidInputException naming the parameter.
-        UnsupportedBySimulatorError: the real service would act on a parameter that the simulator cannot honour.
+        UnsupportedBySimulatorError: what the real service does is not documented.
     """
-    for name, hint in _UNSUPPORTED.items():
-        if name in config:
-            raise UnsupportedBySimulatorError(f"solutionConfig.{name}", hint)
-    known = {name for name, _ in recipe.hyperparameters} | _EXTRA_HYPERPARAMETERS.get(recipe.name, set())
-    _check_parameters(recipe, config.get("algorithmHyperParameters", {}), known)
+    if "autoMLConfig" in config:
+        raise UnsupportedBySimulatorError("solutionConfig.autoMLConfig", "Name a recipe instead.")
+    _check_parameters(recipe, config.get("algorithmHyperParameters", {}))
     _check_features(recipe, config.get("featureTransformationParameters", {}))
+    check_hpo(recipe, config, wanted=hpo)
+    _check_objective(recipe, config.get("optimizationObjective", {}))
+    _check_columns(config.get("trainingDataConfig", {}))
     _check_threshold(config, event_type)
     check_updatable(recipe, config)
 
@@ -59,10 +57,10 @@ def check_updatable(recipe: RecipeFacts, config: dict[str, Any]) -> None:
         raise invalid_input(f"eventsConfig is not supported by recipe {recipe.arn}; use eventType.")
     if any("eventType" not in entry for entry in entries):
         raise invalid_input("Every entry of eventsConfig.eventParametersList needs an eventType.")
-    if len({entry.get("weight", 1.0) for entry in entries}) > 1:
-        raise UnsupportedBySimulatorError(
-            "solutionConfig.eventsConfig with different weights", "Give every event type the same weight."
-        )
+    if len({entry["eventType"] for entry in entries}) < len(entries):
+        raise invalid_input("eventsConfig.eventParametersList names an eventType more than once.")
+    if all(entry.get("weight") == 0 for entry in entries):
+        raise invalid_input("eventsConfig.eventParametersList needs a weight above 0.")
 
 
 def interval_days(config: dict[str, Any]) -> int:
@@ -80,19 +78,25 @@ def interval_days(config: dict[str, Any]) -> int:
     return days
 
 
-def _check_parameters(recipe: RecipeFacts, given: dict[str, str], known: set[str]) -> None:
+def _check_parameters(recipe: RecipeFacts, given: Mapping[str, str]) -> None:
+    known = {name for name, _ in recipe.hyperparameters}
     for name, value in given.items():
+        if name in recipe.tunable and name not in known:
+            raise invalid_input(f"Hyperparameter '{name}' of recipe {recipe.arn} is set by HPO only.")
         if name not in known:
             raise invalid_input(f"Hyperparameter '{name}' is not supported by recipe {recipe.arn}.")
         _check_value(name, value)
 
 
-def _check_features(recipe: RecipeFacts, given: dict[str, str]) -> None:
-    known = _FEATURES.get(recipe.name, set())
+def _check_features(recipe: RecipeFacts, given: Mapping[str, str]) -> None:
+    defaults = dict(recipe.featurization)
     for name, value in given.items():
-        if name not in known:
-            raise UnsupportedBySimulatorError(f"featureTransformationParameters.{name} for recipe {recipe.name}")
+        if name not in defaults:
+            raise invalid_input(f"featureTransformationParameters.{name} is not supported by recipe {recipe.arn}.")
         _check_value(name, value)
+    for least, most in (USER_LENGTHS, ITEM_COUNTS):
+        if {least, most} & given.keys() and float({**defaults, **given}[least]) > float({**defaults, **given}[most]):
+            raise invalid_input(f"Parameter '{least}' must not be above '{most}'.")
 
 
 def _check_value(name: str, value: str) -> None:
@@ -108,8 +112,35 @@ def _check_value(name: str, value: str) -> None:
         raise invalid_input(f"Parameter '{name}' must be {kind} from {least} to {most}; it is '{value}'.")
 
 
+def _check_objective(recipe: RecipeFacts, objective: Mapping[str, str]) -> None:
+    if not objective:
+        return
+    if recipe.v2_pricing:
+        hint = f"Leave it out: whether {recipe.name} takes one is not documented."
+        raise UnsupportedBySimulatorError("solutionConfig.optimizationObjective with a v2 recipe", hint)
+    if recipe.name not in _OBJECTIVE_RECIPES:
+        raise invalid_input(f"optimizationObjective is not supported by recipe {recipe.arn}.")
+    if "itemAttribute" not in objective and objective.get("objectiveSensitivity", "OFF") != "OFF":
+        raise invalid_input("optimizationObjective needs an itemAttribute unless objectiveSensitivity is OFF.")
+
+
+def _check_columns(config: Mapping[str, Mapping[str, list[str]]]) -> None:
+    named: dict[str, str] = {}
+    for key, by_type in config.items():
+        for dataset_type, columns in by_type.items():
+            if dataset_type.upper() not in {name.upper() for name in _DATASET_TYPES}:
+                known = ", ".join(_DATASET_TYPES)
+                raise invalid_input(f"trainingDataConfig.{key} has no dataset type {dataset_type}; use {known}.")
+            if named.setdefault(dataset_type.upper(), key) != key:
+                raise invalid_input(f"trainingDataConfig includes and excludes columns of {dataset_type}; do one.")
+            if key == "excludedDatasetColumns" and "EVENT_TYPE" in columns:
+                raise invalid_input("EVENT_TYPE cannot be excluded from training.")
+
+
 def _check_threshold(config: dict[str, Any], event_type: str | None) -> None:
     threshold = config.get("eventValueThreshold")
+    if event_type is not None and config.get("eventsConfig", {}).get("eventParametersList"):
+        raise invalid_input("eventType and eventsConfig exclude each other.")
     if threshold is None:
         return
     if event_type is None:

@@ -134,6 +134,7 @@ def training_begins(world: World, transition: Transition) -> None:
     )
     world.store.replace(started)
     seconds = world.durations.training_seconds(plan.interactions if version.training_mode == FULL else 0)
+    seconds *= plan.rounds
     lifecycle.schedule(world, version, transition.due + seconds, "training ends")
 
 
@@ -166,11 +167,15 @@ def _finish(
         failed = replace(version, status=statuses.CREATE_FAILED, failure_reason=str(result.args[0]))
         world.store.replace(replace(failed, last_updated_date_time=transition.due))
         return
-    hours = (transition.due - (version.training_started or transition.due)) / 3600
+    hours = plan.machines * (transition.due - (version.training_started or transition.due)) / 3600
     world.trained[version.arn] = result
     world.meter.train(v2=plan.facts.v2_pricing, interactions=plan.interactions, hours=hours)
     done = replace(
-        version, status=statuses.ACTIVE, last_updated_date_time=transition.due, training_hours=round(hours, 3)
+        version,
+        status=statuses.ACTIVE,
+        last_updated_date_time=transition.due,
+        training_hours=round(hours, 3),
+        tuned_hpo_params={"algorithmHyperParameters": dict(result.tuned)} if result.tuned else None,
     )
     world.store.replace(done)
     sync_campaigns(world, version.solution_arn, transition.due)
@@ -188,9 +193,9 @@ def stop_solution_version_creation(world: World, params: dict[str, Any]) -> dict
     plan = world.training.pop(version.arn, None)
     if plan is not None:
         elapsed = now - (version.training_started or now)
-        share = elapsed / max(world.durations.training_seconds(plan.interactions), 1e-9)
+        share = elapsed / max(world.durations.training_seconds(plan.interactions) * plan.rounds, 1e-9)
         interactions = round(plan.interactions * min(share, 1))
-        world.meter.train(v2=plan.facts.v2_pricing, interactions=interactions, hours=elapsed / 3600)
+        world.meter.train(v2=plan.facts.v2_pricing, interactions=interactions, hours=plan.machines * elapsed / 3600)
     world.store.replace(replace(version, status=statuses.CREATE_STOPPING, last_updated_date_time=now))
     lifecycle.schedule(world, version, now + world.durations.stopping_seconds, "training stopped")
     return {}

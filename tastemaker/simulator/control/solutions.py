@@ -10,6 +10,7 @@ from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import limits, statuses
 from tastemaker.simulator import catalogue_refresh, lifecycle
 from tastemaker.simulator.control.automatic_training import start_chain
+from tastemaker.simulator.control.objective_column import check_objective_column
 from tastemaker.simulator.control.recipes import get_recipe
 from tastemaker.simulator.control.solution_config import check_config, check_updatable
 from tastemaker.simulator.control.tags import read_tags
@@ -32,7 +33,8 @@ def create_solution(world: World, params: dict[str, Any]) -> dict[str, Any]:
     _check_switches(recipe, params)
     automatic = params.get("performAutoTraining", True)
     config = params.get("solutionConfig", {})
-    check_config(recipe, config, params.get("eventType"))
+    check_config(recipe, config, params.get("eventType"), hpo=params.get("performHPO", False))
+    check_objective_column(world, group.arn, config)
     if automatic:
         config = {"autoTrainingConfig": {"schedulingExpression": limits.DEFAULT_TRAINING_SCHEDULE}, **config}
     record = Solution(
@@ -40,7 +42,7 @@ def create_solution(world: World, params: dict[str, Any]) -> dict[str, Any]:
         dataset_group_arn=group.arn,
         recipe_arn=recipe.arn,
         event_type=params.get("eventType"),
-        perform_hpo=False,
+        perform_hpo=params.get("performHPO", False),
         perform_auto_ml=False,
         perform_auto_training=automatic,
         perform_incremental_update=params.get("performIncrementalUpdate"),
@@ -71,8 +73,6 @@ def _recipe(world: World, params: dict[str, Any]) -> RecipeFacts:
 
 
 def _check_switches(recipe: RecipeFacts, params: dict[str, Any]) -> None:
-    if params.get("performHPO"):
-        raise UnsupportedBySimulatorError("CreateSolution with performHPO", "Set algorithmHyperParameters instead.")
     if params.get("performIncrementalUpdate") and not recipe.incremental_update:
         raise invalid_input(f"performIncrementalUpdate is not supported by recipe {recipe.arn}.")
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tastemaker.facts.recipes import RecipeFacts
 
 _PACKAGE = "tastemaker.simulator.recipes"
+_FEATURIZATION = "tastemaker.simulator.featurization"
+"""Acts on the data before any recipe does."""
 
 
 def recipe_records() -> Iterator[Fidelity]:
@@ -48,7 +50,7 @@ def _hyperparameters(facts: RecipeFacts) -> str:
     names = parameter_names(facts)
     if not names:
         return "It has no hyperparameters."
-    read = used_names(type(RECIPES[facts.name]).__module__)
+    read = used_names(type(RECIPES[facts.name]).__module__) | used_names(_FEATURIZATION)
     active, idle = [n for n in names if n in read], [n for n in names if n not in read]
     parts = [f"{_listed(active)} {'has' if len(active) == 1 else 'have'} an effect"] if active else []
     if idle:

@@ -21,6 +21,7 @@ from tastemaker.simulator.recipes.closed_form import invert_gram, solve_ease
 from tastemaker.simulator.recipes.content import build_item_vectors
 from tastemaker.simulator.recipes.counts import add_gram, keep_items, user_item
 from tastemaker.simulator.recipes.evaluation import cut_at_share
+from tastemaker.simulator.recipes.factors import build_factors
 from tastemaker.simulator.recipes.fitting import SETTINGS, choose_dense_items
 from tastemaker.simulator.recipes.histories import build_corpus
 from tastemaker.simulator.recipes.popularity_count import count_users
@@ -36,7 +37,7 @@ from tastemaker.simulator.recipes.storage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, LongArray, Request, TrainingInput
@@ -164,10 +165,11 @@ class AffinityRecipe:
         vectors = build_item_vectors(data.items, corpus.item_ids)
         inputs = cut_at_share(histories.lengths, INPUT_SHARE)
         starts = histories.indptr[:-1]
-        first = fit(corpus.item_ids, user_ids, histories.slice(starts, starts + inputs), vectors)
+        rank = int(data.hyperparameters.get("hidden_dimension", 0))
+        first = fit(corpus.item_ids, user_ids, histories.slice(starts, starts + inputs), vectors, rank)
         metrics = judge(first, histories, inputs, data.seed)
         del first
-        return replace(fit(corpus.item_ids, user_ids, histories, vectors), metrics=metrics)
+        return replace(fit(corpus.item_ids, user_ids, histories, vectors, rank), metrics=metrics)
 
     def load(self, folder: Path) -> AffinityModel:
         record, arrays = load_json(folder), load_arrays(folder)
@@ -188,15 +190,20 @@ def _load_signal(name: str, arrays: Mapping[str, AnyArray]) -> TasteSignal:
 
 
 def fit(
-    item_ids: ObjectArray, user_ids: ObjectArray, histories: Histories, vectors: sparse.csr_array | None
+    item_ids: ObjectArray, user_ids: ObjectArray, histories: Histories, vectors: sparse.csr_array | None, rank: int = 0
 ) -> AffinityModel:
-    """A model without metrics; `histories` has one sequence per user, which may be empty."""
+    """A model without metrics.
+
+    Args:
+        histories: one sequence per user, which may be empty.
+        rank: of the factor part (hidden_dimension); 0 for none.
+    """
     items = item_ids.size
     newest, places = newest_distinct(histories, items) if histories.items.size else (histories, histories.items)
     taste = build_query(newest, places, SETTINGS.taste, np.arange(items, dtype=np.int32), items)
     popularity = count_users(histories, items)
     sample = sample_items(popularity)
-    signals = {"ease": _standardised(_fit_ease(histories, taste), sample)}
+    signals = {name: _standardised(signal, sample) for name, signal in _fit_learnt(histories, taste, rank)}
     if vectors is not None:
         queries = sparse.csr_array(taste @ vectors)
         signals["content"] = _standardised(_unscaled(queries, vectors, np.arange(items, dtype=np.int32)), sample)
@@ -215,14 +222,18 @@ def sample_items(popularity: FloatArray) -> IntArray:
     return codes
 
 
-def _fit_ease(histories: Histories, taste: sparse.csr_array) -> TasteSignal:
+def _fit_learnt(histories: Histories, taste: sparse.csr_array, rank: int) -> Iterator[tuple[str, TasteSignal]]:
+    """Signals from co-occurrence, by name."""
     dense_items = choose_dense_items(histories, taste.shape[1])
     columns = np.full(taste.shape[1], -1, np.int32)
     columns[dense_items] = np.arange(dense_items.size)
     gram = np.zeros((dense_items.size, dense_items.size), np.float32)
     add_gram(gram, user_item(keep_items(histories, columns), dense_items.size))
+    queries = sparse.csr_array(taste[:, dense_items])
+    if rank:
+        yield "factors", _unscaled(queries, build_factors(gram, rank), columns)
     weights = solve_ease(invert_gram(gram, SETTINGS.whole_ridge))
-    return _unscaled(sparse.csr_array(taste[:, dense_items]), np.ascontiguousarray(weights.T), columns)
+    yield "ease", _unscaled(queries, np.ascontiguousarray(weights.T), columns)
 
 
 def _unscaled(queries: sparse.csr_array, targets: Matrix, columns: IntArray) -> TasteSignal:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from tastemaker.facts.fields import ACTION_EVENT_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 IntArray = npt.NDArray[np.int32]
@@ -78,6 +78,19 @@ def kind_of(event_type: str) -> int:
 
 
 @dataclass(frozen=True)
+class Objective:
+    """`optimizationObjective` of a solution.
+
+    Attributes:
+        item_attribute: a numeric column of the Items dataset.
+        sensitivity: LOW, MEDIUM or HIGH.
+    """
+
+    item_attribute: str
+    sensitivity: str
+
+
+@dataclass(frozen=True)
 class TrainingInput:
     """What a recipe sees: a snapshot of the dataset group, already reduced to the solution's event type and columns.
 
@@ -86,6 +99,8 @@ class TrainingInput:
         seed: from the simulator's seed and the solution version's ARN; nothing else is random.
         actions: the Actions dataset; None for recipes that do not recommend actions.
         action_interactions: what users did with actions, whose ids stand for item ids; None like `actions`.
+        objective: None for relevance alone.
+        event_weights: event type to the weight that eventsConfig gives it, 0 to 1; None without an eventsConfig.
     """
 
     interactions: InteractionTable
@@ -95,6 +110,8 @@ class TrainingInput:
     seed: int
     actions: MetadataTable | None = None
     action_interactions: InteractionTable | None = None
+    objective: Objective | None = None
+    event_weights: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +197,15 @@ class ExtensibleModel(Model, Protocol):
             item_ids: the whole new catalogue, sorted ascending; holds all of this model's and of `items`.
             items: the Items dataset with the columns that the model was trained on; None when there is no data.
         """
+        ...
+
+
+@runtime_checkable
+class AttributeModel(Protocol):
+    """A model that knows something of requests beside their histories."""
+
+    def values_of(self, requests: Sequence[Request]) -> tuple[IntArray, ...] | None:
+        """For `Moments.values`, from users' metadata and context; None when there is nothing to know."""
         ...
 
 

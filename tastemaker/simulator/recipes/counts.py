@@ -31,35 +31,45 @@ def keep_items(histories: Histories, codes: IntArray) -> Histories:
     items = codes[histories.items]
     kept = items >= 0
     indptr = np.concatenate(([0], np.cumsum(kept)))[histories.indptr]
-    return type(histories)(indptr, items[kept], histories.times[kept])
+    weights = histories.weights[kept] if histories.weights is not None else None
+    return type(histories)(indptr, items[kept], histories.times[kept], weights)
 
 
 def count_followers(histories: Histories, items: int, weights: FloatArray) -> sparse.csr_array:
     """How much item j follows item i: sum of `weights[lag - 1]` over pairs of events of one user.
 
-    An item that follows itself is not counted.
+    An item that follows itself is not counted. Events that weigh count the root of both their weights' product.
 
     Returns:
         Shape (items, items), row = earlier item.
     """
     total = sparse.csr_array((items, items), dtype=np.float32)
     ends = np.repeat(histories.indptr[1:], histories.lengths)
+    roots = np.sqrt(histories.weights) if histories.weights is not None else None
     step = max(1, _CHUNK_PAIRS // weights.size)
     for start in range(0, histories.items.size, step):
         events = np.arange(start, min(start + step, histories.items.size))
-        total = total + _followers_of(histories.items, events, ends[events], items, weights)
+        total = total + _followers_of(histories.items, events, ends[events], items, weights, roots)
     return total
 
 
 def _followers_of(
-    codes: IntArray, events: LongArray, ends: LongArray, items: int, weights: FloatArray
+    codes: IntArray,
+    events: LongArray,
+    ends: LongArray,
+    items: int,
+    weights: FloatArray,
+    roots: FloatArray | None,
 ) -> sparse.csr_array:
-    """Counts for the earlier events `events`; `ends` is where each one's user stops."""
+    """Counts for the earlier events `events`; `ends` is where each one's user stops, `roots` of all events' weights."""
     later = events[:, None] + np.arange(1, weights.size + 1)
-    followed = codes[np.minimum(later, codes.size - 1)]
+    places = np.minimum(later, codes.size - 1)
+    followed = codes[places]
     valid = (later < ends[:, None]) & (followed != codes[events][:, None])
     indptr = np.concatenate(([0], np.cumsum(valid.sum(axis=1))))
     data = np.broadcast_to(weights, later.shape)[valid]
+    if roots is not None:
+        data = data * (roots[places] * roots[events][:, None])[valid]
     windows = sparse.csr_array((data, followed[valid], indptr), shape=(events.size, items))
     ones = np.ones(events.size, np.float32)
     one_hot = sparse.csc_array((ones, codes[events], np.arange(events.size + 1)), shape=(items, events.size))
@@ -67,7 +77,12 @@ def _followers_of(
 
 
 def user_item(histories: Histories, items: int) -> sparse.csr_array:
-    """1 where the user has the item, shape (users, items), rows sorted by item."""
+    """1 where the user has the item, shape (users, items), rows sorted by item.
+
+    With weights the root of the highest weight of the user's events with the item.
+    """
+    if histories.weights is not None:
+        return _weighted_user_item(histories, items, np.sqrt(histories.weights))
     ones = np.ones(histories.items.size, np.float32)
     # copies: summing duplicates works in place
     parts = (ones, histories.items.copy(), histories.indptr.copy())
@@ -75,6 +90,14 @@ def user_item(histories: Histories, items: int) -> sparse.csr_array:
     matrix.sum_duplicates()
     matrix.data[:] = 1.0
     return matrix
+
+
+def _weighted_user_item(histories: Histories, items: int, roots: FloatArray) -> sparse.csr_array:
+    keys, place = np.unique(histories.rows * items + histories.items, return_inverse=True)
+    highest = np.zeros(keys.size, np.float32)
+    np.maximum.at(highest, place, roots)
+    indptr = np.searchsorted(keys, np.arange(histories.users + 1) * items)
+    return sparse.csr_array((highest, (keys % items).astype(np.int32), indptr), shape=(histories.users, items))
 
 
 @dataclass
@@ -103,7 +126,7 @@ class DenseCounts:
         items = self.events.size
         add_gram(self.whole, user_item(histories, items))
         add_sparse(self.follows, count_followers(histories, items, weights))
-        self.events += np.bincount(histories.items, minlength=items)
+        self.events += np.bincount(histories.items, histories.weights, minlength=items).astype(np.float32)
 
 
 def add_gram(target: FloatArray, matrix: sparse.csr_array) -> None:

@@ -16,6 +16,7 @@ from tastemaker.simulator.recipes.blas import run_both
 from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, solve_ease
 from tastemaker.simulator.recipes.counts import DenseCounts, count_followers, decay_weights, keep_items, user_item
 from tastemaker.simulator.recipes.engine import Content, Engine, Layer
+from tastemaker.simulator.recipes.factors import build_factors
 from tastemaker.simulator.recipes.pruning import prune, stack_layers
 from tastemaker.simulator.recipes.queries import QueryRule
 from tastemaker.simulator.recipes.stage import Signal, Stage
@@ -42,6 +43,7 @@ class Settings:
         taste: query of the closed-form models; `recent_taste` looks at the newest events.
         popularity_days: time constants of decayed popularity.
         served_per_row: entries of each closed-form model that are served, on average per item.
+        factors: rank of the factor part; 0 for none.
     """
 
     window: int = 30
@@ -59,6 +61,12 @@ class Settings:
     popularity_days: tuple[float, ...] = (7.0, 30.0, 90.0, 365.0)
     freshness_days: tuple[float, ...] = (60.0, 365.0)
     served_per_row: int = 192
+    factors: int = 0
+
+    @property
+    def cold_days(self) -> float:
+        """Time constant of popularity for users without history: the second one, where there are several."""
+        return self.popularity_days[min(1, len(self.popularity_days) - 1)]
 
 
 SETTINGS = Settings()
@@ -112,6 +120,10 @@ class Counts:
             return factor_users(user_item(keep_items(histories, self._columns), items), ridge)
         return factor_gram(self.dense.whole.copy(), ridge)
 
+    def factors(self) -> FloatArray | None:
+        """None unless the settings ask for it."""
+        return build_factors(self.dense.whole, self.settings.factors) if self.settings.factors else None
+
     def transitions(self, histories: Histories) -> sparse.csr_array:
         events = np.bincount(histories.items, minlength=self.items).astype(np.float32) + MIN_EVENTS
         steps = self.steps.copy()
@@ -128,7 +140,7 @@ def fit_stage(counts: Counts, histories: Histories, vectors: sparse.csr_array | 
         vectors: of the items' metadata, one row per item; None for none.
     """
     windowed, whole, follows = counts.windowed(), counts.whole(histories), counts.dense.follows
-    transitions = counts.transitions(histories)
+    transitions, factors = counts.transitions(histories), counts.factors()
     operators: dict[str, Operator] = {
         "windowed": lambda query, _: windowed.project(query.toarray()),
         "session": lambda _, before: before @ follows,
@@ -137,6 +149,8 @@ def fit_stage(counts: Counts, histories: Histories, vectors: sparse.csr_array | 
         "whole_ease": _ease(whole),
         "transitions": lambda query, _: query @ transitions,
     }
+    if factors is not None:
+        operators["factors"] = lambda query, _: query @ factors
     if vectors is not None:
         operators["content"] = lambda query, _: (query @ vectors) @ vectors.T
     signals = tuple(signal for signal in _signals(counts.settings) if signal.steps[0] in operators)
@@ -161,6 +175,7 @@ def _signals(settings: Settings) -> tuple[Signal, ...]:
         Signal("transitions", settings.steps, False, ("transitions",)),
         Signal("windowed_ease", settings.taste, True, ("windowed", "windowed_ease")),
         Signal("whole_ease", settings.taste, True, ("whole", "whole_ease")),
+        Signal("factors", settings.taste, True, ("factors",)),
         Signal("recent_session", settings.recent_taste, True, ("windowed", "session")),
         Signal("last_transition", settings.last_step, False, ("transitions",)),
         Signal("content", settings.content, False, ("content",)),
@@ -168,12 +183,13 @@ def _signals(settings: Settings) -> tuple[Signal, ...]:
 
 
 def _layers(settings: Settings) -> tuple[Layer, ...]:
-    return (
+    layers = (
         Layer((("session", settings.taste), ("recent_session", settings.recent_taste)), dense=True),
         Layer((("transitions", settings.steps), ("last_transition", settings.last_step)), dense=False),
         Layer((("windowed_ease", settings.taste),), dense=True),
         Layer((("whole_ease", settings.taste),), dense=True),
     )
+    return (*layers, Layer((("factors", settings.taste),), dense=True)) if settings.factors else layers
 
 
 def fit_engine(counts: Counts, histories: Histories, vectors: sparse.csr_array | None) -> Engine:
@@ -192,12 +208,13 @@ def fit_engine(counts: Counts, histories: Histories, vectors: sparse.csr_array |
         inverse = counts.windowed().inverse()
         return pruned(inverse @ counts.dense.follows), pruned(solve_ease(inverse))
 
-    def solve_rest() -> tuple[sparse.csr_array, sparse.csr_array, TrendGrid]:
-        whole = pruned(solve_ease(counts.whole(histories).inverse()))
-        return whole, counts.transitions(histories), fit_trends(counts, histories)
+    def solve_rest() -> tuple[list[sparse.csr_array], sparse.csr_array, TrendGrid]:
+        whole, factors = [pruned(solve_ease(counts.whole(histories).inverse()))], counts.factors()
+        layers = whole if factors is None else [*whole, pruned(factors)]
+        return layers, counts.transitions(histories), fit_trends(counts, histories)
 
-    (session, windowed), (whole, transitions, trends) = run_both(solve_windowed, solve_rest)
-    table = stack_layers([session, transitions, windowed, whole])
+    (session, windowed), (rest, transitions, trends) = run_both(solve_windowed, solve_rest)
+    table = stack_layers([session, transitions, windowed, *rest])
     content = Content("content", settings.content, vectors) if vectors is not None else None
     return Engine(counts.items, counts.dense_items.size, _layers(settings), table, content, trends)
 

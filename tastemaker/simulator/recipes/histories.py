@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tastemaker.simulator.recipes.base import TrainingFailedError
 
 if TYPE_CHECKING:
-    from tastemaker.simulator.recipes.base import IntArray, LongArray, TrainingInput
+    from tastemaker.simulator.recipes.base import FloatArray, IntArray, LongArray, TrainingInput
 
 ObjectArray = npt.NDArray[np.object_]
 
@@ -24,11 +24,13 @@ class Histories:
         indptr: shape (users + 1,); the events of user u are `indptr[u]:indptr[u + 1]`.
         items: catalogue codes, shape (events,).
         times: epoch seconds, shape (events,), ascending within a user.
+        weights: how much each event counts, shape (events,); None where all count the same.
     """
 
     indptr: LongArray
     items: IntArray
     times: LongArray
+    weights: FloatArray | None = None
 
     @property
     def users(self) -> int:
@@ -43,6 +45,10 @@ class Histories:
         """The user of every event, shape (events,)."""
         return np.repeat(np.arange(self.users), self.lengths)
 
+    def row_of(self, events: LongArray) -> LongArray:
+        """The users of some events by their positions."""
+        return np.searchsorted(self.indptr, events, side="right") - 1
+
     def take(self, users: LongArray) -> Histories:
         """The sequences of these users, in the given order."""
         return self.slice(self.indptr[users], self.indptr[users + 1])
@@ -52,7 +58,8 @@ class Histories:
         lengths = ends - starts
         indptr = np.concatenate(([0], np.cumsum(lengths)))
         events = np.arange(indptr[-1]) - np.repeat(indptr[:-1] - starts, lengths)
-        return Histories(indptr, self.items[events], self.times[events])
+        weights = self.weights[events] if self.weights is not None else None
+        return Histories(indptr, self.items[events], self.times[events], weights)
 
 
 @dataclass(frozen=True)
@@ -61,13 +68,16 @@ class Moments:
 
     Attributes:
         now: epoch seconds, shape (users,).
+        values: for each request the places of the attribute values that hold (`attributes`); None for none at all.
     """
 
     histories: Histories
     now: LongArray
+    values: tuple[IntArray, ...] | None = None
 
     def take(self, rows: LongArray) -> Moments:
-        return Moments(self.histories.take(rows), self.now[rows])
+        values = tuple(self.values[row] for row in rows.tolist()) if self.values is not None else None
+        return Moments(self.histories.take(rows), self.now[rows], values)
 
 
 @dataclass(frozen=True)
@@ -77,17 +87,22 @@ class Corpus:
     Attributes:
         item_ids: items of Interactions and Items datasets together, sorted ascending; position = code.
         histories: one sequence per user with at least one event, users ascending.
+        order: row of the interactions table of every event of `histories`.
     """
 
     item_ids: ObjectArray
     histories: Histories
+    order: LongArray
 
 
-def build_corpus(data: TrainingInput) -> Corpus:
+def build_corpus(data: TrainingInput, weights: FloatArray | None = None) -> Corpus:
     """Catalogue and histories of a dataset group.
 
     Events of one user at one moment have no order; the table sorts them by item id, which a sequence model would learn
     as if it meant something. They are put into a seeded random order instead.
+
+    Args:
+        weights: of every interaction (`event_weights`); None where all count the same.
 
     Raises:
         TrainingFailedError: there is no interaction to learn from.
@@ -101,4 +116,5 @@ def build_corpus(data: TrainingInput) -> Corpus:
     order = np.lexsort((np.random.default_rng(data.seed).random(table.user.size), table.timestamp, table.user))
     _, lengths = np.unique(table.user, return_counts=True)
     indptr = np.concatenate(([0], np.cumsum(lengths)))
-    return Corpus(item_ids, Histories(indptr, codes[table.item[order]], table.timestamp[order]))
+    ordered = weights[order] if weights is not None else None
+    return Corpus(item_ids, Histories(indptr, codes[table.item[order]], table.timestamp[order], ordered), order)

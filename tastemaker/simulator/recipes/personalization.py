@@ -11,31 +11,44 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tastemaker.simulator.recipes.base import Request
+from tastemaker.simulator.recipes.additions import adjust, plan_additions
+from tastemaker.simulator.recipes.attributes import Attributes
 from tastemaker.simulator.recipes.blas import one_blas_thread, run_both
 from tastemaker.simulator.recipes.content import build_item_vectors
-from tastemaker.simulator.recipes.evaluation import TEST_SHARE, evaluate, hold_out_users, split_documented, split_share
+from tastemaker.simulator.recipes.evaluation import TEST_SHARE, hold_out_users, split_share
+from tastemaker.simulator.recipes.event_weights import row_weights
 from tastemaker.simulator.recipes.extending import Newcomers, extend_engine, find_newcomers, spread_columns
-from tastemaker.simulator.recipes.fitting import SETTINGS, Counts, choose_dense_items, fit_engine, fit_stage
+from tastemaker.simulator.recipes.fitting import Counts, choose_dense_items, fit_engine, fit_stage
 from tastemaker.simulator.recipes.histories import build_corpus
+from tastemaker.simulator.recipes.settings import build_settings
 from tastemaker.simulator.recipes.stage import WeighedStage
 from tastemaker.simulator.recipes.storage import load_engine, load_json, save_engine, save_json
 from tastemaker.simulator.recipes.weighing import collect_examples, join_examples, learn_weights, prior_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from tastemaker.simulator.recipes.base import FloatArray, MetadataTable, TrainingInput
+    from tastemaker.simulator.recipes.additions import Additions
+    from tastemaker.simulator.recipes.base import (
+        FloatArray,
+        IntArray,
+        LongArray,
+        MetadataTable,
+        Request,
+        TrainingInput,
+    )
     from tastemaker.simulator.recipes.engine import Engine
+    from tastemaker.simulator.recipes.evaluation import BatchScorer
     from tastemaker.simulator.recipes.histories import Histories, Moments, ObjectArray
     from tastemaker.simulator.recipes.stage import Stage
+    from tastemaker.simulator.recipes.trends import TrendGrid
     from tastemaker.simulator.recipes.weighing import DoubleArray
 
 LEARNING_SHARE, MIN_LEARNING_USERS, MAX_LEARNING_USERS = 0.15, 30, 500
 LEARNING_CUTS, LEARNING_REQUESTS, LEARNING_EXAMPLES = (0.9, 0.8, 0.7, 0.6, 0.5), 750, 3000
 MAX_TEST_USERS = 2000
-COLD_DAYS_INDEX = 1  # the 30-day layer of `Settings.popularity_days`
+COLD_DAYS_INDEX = 1  # `Settings.cold_days`: the 30-day layer
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,8 @@ class PersonalizationModel:
         weights: one per signal.
         cold: score of every item for a user without history, by moment; shape (moments, items).
         newcomers: items that joined after the training; None for none.
+        attributes: what context and users' columns say; None for nothing.
+        boost: what an objective adds to every item's score, shape (items,); None for none.
     """
 
     item_ids: ObjectArray
@@ -56,26 +71,38 @@ class PersonalizationModel:
     metrics: Mapping[str, float] = field(default_factory=dict)
     gives_scores: bool = True
     newcomers: Newcomers | None = None
+    attributes: Attributes | None = None
+    boost: FloatArray | None = None
+    uses_context: bool = True
 
     def score(self, request: Request) -> FloatArray:
+        values = self.attributes.values_of(request) if self.attributes is not None else None
+        return self._score(request.history, request.times, request.now, values)
+
+    def _score(self, history: IntArray, times: LongArray, now: int, values: IntArray | None) -> FloatArray:
         """A user without history gets recency-decayed popularity."""
-        engine, history, times = self.engine, request.history, request.times
+        engine = self.engine
         if history.size:
             scores = engine.weigh_signals(history, times, self.weights)
-            scores += engine.trends.features[0, engine.trends.cell(request.now, int(times[-1]))]
+            scores += engine.trends.features[0, engine.trends.cell(now, int(times[-1]))]
         else:
-            scores = np.array(self.cold[engine.trends.cell(request.now, 0)])
-        if self.newcomers is not None:
-            self.newcomers.judge(scores)
+            scores = np.array(self.cold[engine.trends.cell(now, 0)])
+        adjust(scores, values, self, new=history.size == 0)
         return scores
+
+    def values_of(self, requests: Sequence[Request]) -> tuple[IntArray, ...] | None:
+        """For `Moments.values`; None when this model knows no values."""
+        attributes = self.attributes
+        return tuple(attributes.values_of(request) for request in requests) if attributes is not None else None
 
     def score_batch(self, moments: Moments) -> FloatArray:
         """See `BatchScorer`; request by request, so that each gets the same to the last bit as alone."""
-        histories = moments.histories
+        histories, values = moments.histories, moments.values
         scores = np.empty((histories.users, self.engine.items), np.float32)
         for row, (start, end) in enumerate(pairwise(histories.indptr.tolist())):
             part, now = slice(start, end), int(moments.now[row])
-            scores[row] = self.score(Request(histories.items[part], histories.times[part], now))
+            own = values[row] if values is not None else None
+            scores[row] = self._score(histories.items[part], histories.times[part], now, own)
         return scores
 
     def extended(self, item_ids: ObjectArray, items: MetadataTable | None) -> PersonalizationModel:
@@ -87,13 +114,24 @@ class PersonalizationModel:
         cold = spread_columns(self.cold, places, item_ids.size, self.cold.min(axis=1))
         learned = places if self.newcomers is None else np.delete(places, self.newcomers.codes)
         newcomers = find_newcomers(vectors, learned, item_ids.size)
-        return replace(self, item_ids=item_ids, engine=engine, cold=cold, newcomers=newcomers)
+        attributes = self.attributes.extended(places, item_ids.size) if self.attributes is not None else None
+        # nothing is known of what a new item is worth
+        neutral = np.zeros(1, np.float32)
+        boost = spread_columns(self.boost[None], places, item_ids.size, neutral)[0] if self.boost is not None else None
+        return replace(
+            self, item_ids=item_ids, engine=engine, cold=cold, newcomers=newcomers, attributes=attributes, boost=boost
+        )
 
     def save(self, folder: Path) -> None:
         later = self.newcomers.unpack() if self.newcomers is not None else {}
+        later |= {"boost": self.boost} if self.boost is not None else {}
+        later |= self.attributes.unpack() if self.attributes is not None else {}
         save_engine(folder, self.engine, {"weights": self.weights, "cold": self.cold, **later})
         save_json(folder, {
-            **load_json(folder), "item_ids": self.item_ids.tolist(), "metrics": dict(self.metrics),
+            **load_json(folder),
+            "item_ids": self.item_ids.tolist(),
+            "metrics": dict(self.metrics),
+            "attributes": self.attributes.record() if self.attributes is not None else None,
         })  # fmt: skip
 
 
@@ -103,7 +141,7 @@ def blend(
     """A model from an engine and a weight per feature; what no user changes is summed up here once."""
     count = len(engine.names)
     fixed = np.tensordot(weights[count:].astype(np.float32), engine.trends.features, 1)[None]
-    cold = engine.trends.features[COLD_DAYS_INDEX].copy()
+    cold = _cold(engine.trends).copy()
     summed = replace(engine, trends=replace(engine.trends, features=fixed, names=("blended",)))
     return PersonalizationModel(item_ids, summed, weights[:count].astype(np.float32), cold, metrics)
 
@@ -116,56 +154,89 @@ class PersonalizationRecipe:
     """
 
     def train(self, data: TrainingInput) -> PersonalizationModel:
-        settings = SETTINGS
         with one_blas_thread():
-            corpus = build_corpus(data)
-            vectors = build_item_vectors(data.items, corpus.item_ids)
-            users = _divide(corpus.histories, data.seed)
-            few = Counts(corpus.item_ids.size, choose_dense_items(corpus.histories, corpus.item_ids.size), settings)
-            few.add(users.base)
-            everybody = few.copy()
-
-            def learn() -> tuple[DoubleArray, dict[str, float]]:
-                weights = _learn(fit_stage(few, users.base, vectors), users.learning, data.seed)
-                few.add(users.learning)
-                return weights, _judge(fit_stage(few, users.training, vectors), weights, users.test, data.seed)
-
-            def fit() -> Engine:
-                everybody.add(users.learning)
-                everybody.add(users.test)
-                return fit_engine(everybody, corpus.histories, vectors)
-
-            (weights, metrics), engine = run_both(learn, fit)
-            return blend(corpus.item_ids, engine, weights, metrics)
+            return _train(data)
 
     def load(self, folder: Path) -> PersonalizationModel:
         engine, arrays, record = load_engine(folder)
         item_ids = np.array(record["item_ids"], object)
         return PersonalizationModel(
-            item_ids, engine, arrays["weights"], arrays["cold"], record["metrics"], newcomers=Newcomers.pack(arrays)
+            item_ids,
+            engine,
+            arrays["weights"],
+            arrays["cold"],
+            record["metrics"],
+            newcomers=Newcomers.pack(arrays),
+            attributes=Attributes.pack(record["attributes"], arrays) if record["attributes"] is not None else None,
+            boost=arrays.get("boost"),
         )
+
+
+def _train(data: TrainingInput) -> PersonalizationModel:
+    settings = build_settings(data.hyperparameters)
+    corpus = build_corpus(data, row_weights(data))
+    vectors = build_item_vectors(data.items, corpus.item_ids)
+    additions = plan_additions(data, corpus, settings.cold_days)
+    users = _divide(corpus.histories, data.seed)
+    few = Counts(corpus.item_ids.size, choose_dense_items(corpus.histories, corpus.item_ids.size), settings)
+    few.add(users.base.histories)
+    everybody = few.copy()
+
+    def learn() -> tuple[DoubleArray, Additions, dict[str, float]]:
+        weights, learned = _learn_all(fit_stage(few, users.base.histories, vectors), additions, users, data.seed)
+        few.add(users.learning.histories)
+        judged = weigh(fit_stage(few, users.training.histories, vectors), weights)
+        return weights, learned, _judge(learned.dress(judged, users.training.rows), learned, users.test.rows, data.seed)
+
+    def fit() -> Engine:
+        everybody.add(users.learning.histories)
+        everybody.add(users.test.histories)
+        return fit_engine(everybody, corpus.histories, vectors)
+
+    (weights, learned, metrics), engine = run_both(learn, fit)
+    return learned.dress_model(blend(corpus.item_ids, engine, weights, metrics))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some users: their rows in the corpus, and their histories."""
+
+    rows: LongArray
+    histories: Histories
 
 
 @dataclass(frozen=True)
 class _Users:
     """Whom a training learns from: `training` is `base` and `learning` together, all but `test`."""
 
-    base: Histories
-    learning: Histories
-    training: Histories
-    test: Histories
+    base: _Part
+    learning: _Part
+    training: _Part
+    test: _Part
 
 
 def _divide(histories: Histories, seed: int) -> _Users:
     training, test = hold_out_users(histories.users, TEST_SHARE, seed)
     wanted = min(max(LEARNING_SHARE * training.size, MIN_LEARNING_USERS), MAX_LEARNING_USERS, training.size / 2)
     base, learning = hold_out_users(training.size, wanted / training.size, seed + 1)
-    return _Users(
-        histories.take(training[base]),
-        histories.take(training[learning]),
-        histories.take(training),
-        histories.take(test),
-    )
+    rows = (training[base], training[learning], training, test)
+    return _Users(*(_Part(some, histories.take(some)) for some in rows))
+
+
+def weigh(stage: Stage, weights: DoubleArray) -> WeighedStage:
+    return WeighedStage(stage, weights.astype(np.float32), _cold(stage.trends))
+
+
+def _cold(trends: TrendGrid) -> FloatArray:
+    """What users without history get: popularity with a time constant of `Settings.cold_days`."""
+    layer: FloatArray = trends.features[min(COLD_DAYS_INDEX, len(trends.features) - 1)]
+    return layer
+
+
+def _learn_all(stage: Stage, additions: Additions, users: _Users, seed: int) -> tuple[DoubleArray, Additions]:
+    """Weights of the components, then those of the additions beside them."""
+    weights = _learn(stage, users.learning.histories, seed)
+    return weights, additions.learned(weigh(stage, weights), users.base.rows, users.learning.rows)
 
 
 def _learn(stage: Stage, learning: Histories, seed: int) -> DoubleArray:
@@ -183,9 +254,8 @@ def _learn(stage: Stage, learning: Histories, seed: int) -> DoubleArray:
     return learn_weights(join_examples(parts), prior)
 
 
-def _judge(stage: Stage, weights: DoubleArray, test: Histories, seed: int) -> dict[str, float]:
+def _judge(judged: BatchScorer, additions: Additions, test: LongArray, seed: int) -> dict[str, float]:
     """The offline metrics, on at most 2,000 of the users that were held out."""
-    if test.users > MAX_TEST_USERS:
-        test = test.take(hold_out_users(test.users, MAX_TEST_USERS / test.users, seed + 2)[1])
-    judged = WeighedStage(stage, weights.astype(np.float32), stage.trends.features[COLD_DAYS_INDEX])
-    return evaluate(judged, split_documented(test, stage.items), stage.items)
+    if test.size > MAX_TEST_USERS:
+        test = test[hold_out_users(test.size, MAX_TEST_USERS / test.size, seed + 2)[1]]
+    return additions.evaluate(judged, test)

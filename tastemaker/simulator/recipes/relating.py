@@ -8,6 +8,7 @@ import numpy as np
 
 from tastemaker.simulator.recipes.closed_form import factor_gram
 from tastemaker.simulator.recipes.counts import DenseCounts, decay_weights, keep_items
+from tastemaker.simulator.recipes.factors import build_factors
 from tastemaker.simulator.recipes.popularity_count import count_users
 from tastemaker.simulator.recipes.queries import QueryRule
 from tastemaker.simulator.recipes.stage import Signal, Stage
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tastemaker.simulator.recipes.stage import Operator
 
 ONE_ITEM = QueryRule(0.0, 1.0, 1)
-PAIR_SIGNALS = 3
 _SMOOTHING = np.float32(5.0)  # events of nobody, so that two rare items are not alike by chance
 _BLOCK = 256
 
@@ -59,6 +59,10 @@ class PairCounts:
         gram[np.diag_indices_from(gram)] += self.dense.events
         return factor_gram(gram, self.settings.windowed_ridge)
 
+    def factors(self) -> FloatArray | None:
+        """None unless the settings ask for it."""
+        return build_factors(self.dense.whole, self.settings.factors) if self.settings.factors else None
+
     def popular(self) -> FloatArray:
         """The feature of popularity, shape (items,)."""
         popular = np.sqrt(self.popularity)
@@ -76,6 +80,9 @@ def fit_stage(counts: PairCounts, vectors: sparse.csr_array | None) -> Stage:
         "windowed_cosine": lambda query, _: query @ windowed,
         "whole_cosine": lambda query, _: query @ whole,
     }
+    factors = counts.factors()
+    if factors is not None:
+        operators["factors"] = lambda query, _: query @ factors
     signals = [Signal(name, ONE_ITEM, True, (name,)) for name in operators]
     if vectors is not None:
         operators["content"] = lambda query, _: (query @ vectors) @ vectors.T
@@ -108,18 +115,26 @@ def _cosine(matrix: FloatArray, sizes: FloatArray) -> FloatArray:
 
 
 def blend_pairs(counts: PairCounts, inverse: FloatArray, weights: FloatArray) -> npt.NDArray[np.float16]:
-    """What the weighted features of co-occurrence are for each pair, less what they are for an item outside."""
+    """What the weighted features of co-occurrence are for each pair, less what they are for an item outside.
+
+    Args:
+        counts, inverse: used up.
+        weights: of the stage's features, of which those of co-occurrence come first.
+    """
     inverse *= -1.0
-    layers = (
+    factors = counts.factors()
+    layers = [
         _cosine(inverse, -inverse.diagonal()),
         _cosine(counts.windowed(), counts.dense.events + _SMOOTHING),
         _cosine(counts.dense.whole, counts.dense.whole.diagonal() + _SMOOTHING),
-    )
+    ]
+    if factors is not None:
+        layers.append(factors)
     items = inverse.shape[0]
     related = np.zeros((items, items), np.float16)
     for start in range(0, items, _BLOCK):
         block = np.zeros((min(_BLOCK, items - start), items), np.float32)
-        for layer, weight in zip(layers, weights, strict=True):
+        for layer, weight in zip(layers, weights[: len(layers)], strict=True):
             part = layer[start : start + _BLOCK]
             rest = standardise(part)
             part -= rest

@@ -24,10 +24,11 @@ from tastemaker.simulator.recipes.evaluation import (
     split_documented,
     split_share,
 )
+from tastemaker.simulator.recipes.factors import reduce_vectors
 from tastemaker.simulator.recipes.fitting import SETTINGS, choose_dense_items
 from tastemaker.simulator.recipes.histories import Histories, Moments, build_corpus
 from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows
-from tastemaker.simulator.recipes.relating import PAIR_SIGNALS, PairCounts, blend_pairs, fit_stage
+from tastemaker.simulator.recipes.relating import PairCounts, blend_pairs, fit_stage
 from tastemaker.simulator.recipes.stage import WeighedStage
 from tastemaker.simulator.recipes.standardising import weigh_standardised
 from tastemaker.simulator.recipes.storage import (
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, Request, TrainingInput
     from tastemaker.simulator.recipes.closed_form import CholeskyInverse
-    from tastemaker.simulator.recipes.histories import ObjectArray
+    from tastemaker.simulator.recipes.histories import Corpus, ObjectArray
     from tastemaker.simulator.recipes.stage import Stage
     from tastemaker.simulator.recipes.storage import AnyArray
     from tastemaker.simulator.recipes.weighing import DoubleArray
@@ -175,11 +176,12 @@ class SimilarItemsRecipe:
 def _train(data: TrainingInput) -> SimilarItemsModel:
     corpus = build_corpus(data)
     histories, items = corpus.histories, corpus.item_ids.size
-    vectors = build_item_vectors(data.items, corpus.item_ids)
+    vectors = _build_vectors(data, corpus)
+    settings = replace(SETTINGS, factors=int(data.hyperparameters.get("item_id_hidden_dim", 0)))
     training, test = hold_out_users(histories.users, TEST_SHARE, data.seed)
     share = min(LEARNING_SHARE, MAX_LEARNING_USERS / max(training.size, 1))
     base, learning = hold_out_users(training.size, share, data.seed + 1)
-    few = PairCounts(items, choose_dense_items(histories, items), SETTINGS)
+    few = PairCounts(items, choose_dense_items(histories, items), settings)
     few.add(histories.take(training[base]))
     everybody = few.copy()
 
@@ -196,18 +198,25 @@ def _train(data: TrainingInput) -> SimilarItemsModel:
         return everybody.factor()
 
     (weights, metrics), factor = run_both(learn, solve)
-    related = blend_pairs(everybody, factor.inverse(), weights[:PAIR_SIGNALS])
+    related = blend_pairs(everybody, factor.inverse(), weights)
     prior = everybody.popular() * weights[-1]
-    content = np.float32(weights[PAIR_SIGNALS]) if vectors is not None else np.float32(0)
+    # in the order of the stage's names: co-occurrence, content, popularity
+    content = np.float32(weights[-2]) if vectors is not None else np.float32(0)
     dense_items = everybody.dense_items
     return SimilarItemsModel(
         corpus.item_ids, dense_items, related, vectors, content, prior, everybody.popularity, metrics
     )
 
 
+def _build_vectors(data: TrainingInput, corpus: Corpus) -> sparse.csr_array | None:
+    vectors = build_item_vectors(data.items, corpus.item_ids)
+    rank = data.hyperparameters.get("item_metadata_hidden_dim")
+    return vectors if rank is None else reduce_vectors(vectors, int(rank))
+
+
 def _learn(stage: Stage, learning: Histories, seed: int) -> FloatArray:
     """Weights that predict from one item what the same user takes next."""
-    prior: DoubleArray = np.array([PRIOR[name] for name in stage.names])
+    prior: DoubleArray = np.array([PRIOR.get(name, 0.0) for name in stage.names])
     splits = [split_share(learning, stage.items, share) for share in CUTS]
     # an item outside the dense part is answered by metadata alone and teaches nothing about the mix
     splits = [_only_dense(split, stage) for split in splits]
@@ -261,4 +270,5 @@ def _only_dense(split: Split, stage: Stage) -> Split:
         moments=split.moments.take(kept),
         truth_rows=np.searchsorted(kept, split.truth_rows[pairs]),
         truth_items=split.truth_items[pairs],
+        users=split.users[kept],
     )

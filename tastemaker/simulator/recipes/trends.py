@@ -27,12 +27,17 @@ def build_grid(histories: Histories, cells: int = GRID_CELLS) -> LongArray:
 
 
 def decayed_counts(histories: Histories, items: int, grid: LongArray, days: float) -> FloatArray:
-    """Events of each item up to and including each moment, weighted by e^(-age / days); shape (moments, items)."""
+    """Events of each item up to and including each moment, weighted by e^(-age / days); shape (moments, items).
+
+    Events that weigh count their weight.
+    """
     tau = days * DAY_SECONDS
     cells = np.searchsorted(grid, histories.times, side="left")
     inside = cells < grid.size
     cells, codes, times = cells[inside], histories.items[inside], histories.times[inside]
     weights = np.exp((times - grid[cells]) / tau)
+    if histories.weights is not None:
+        weights *= histories.weights[inside]
     flat = np.bincount(cells * items + codes, weights=weights, minlength=grid.size * items)
     counts: FloatArray = flat.reshape(grid.size, items).astype(np.float32)
     fades = np.exp(-np.diff(grid) / tau).astype(np.float32)

@@ -152,6 +152,7 @@ def _truth_loss(log_truth: DoubleArray, exponent: float) -> tuple[DoubleArray, D
 _PRIOR = {
     "session": 0.6, "windowed_ease": 0.8, "whole_ease": 0.4, "transitions": 0.5, "content": 0.15,
     "popularity_7": 0.05, "popularity_30": 0.1, "popularity_90": 0.1, "popularity_365": 0.1, "freshness_60": 0.15,
+    "popularity_1e+06": 0.35,
 }  # fmt: skip
 
 

@@ -68,6 +68,26 @@ def test_a_trial_sees_the_kept_rows_as_a_training_of_the_solution_would(lab: Lab
     assert np.array_equal(tried.interactions.item, served.interactions.item)
 
 
+def test_a_trial_weighs_event_types_as_the_solution_says(lab: Lab, group: str) -> None:
+    weights = [{"eventType": "buy", "weight": 0.9}, {"eventType": "view", "weight": 0.1}]
+    trial = lab.simulator.begin_trial(
+        lab.solution(group, solutionConfig={"eventsConfig": {"eventParametersList": weights}})
+    )
+    trial.train(np.ones(trial.interactions.user.size, np.bool_))
+    assert lab.recipe.seen[0].event_weights == {"buy": 0.9, "view": 0.1}
+
+
+def test_a_trial_searches_hyperparameters_on_the_rows_that_it_may_see(lab: Lab, group: str) -> None:
+    search = {"hpoConfig": {"hpoResourceConfig": {"maxNumberOfTrainingJobs": "2"}}}
+    trial = lab.simulator.begin_trial(
+        lab.solution(group, "aws-user-personalization", performHPO=True, solutionConfig=search)
+    )
+    trial.train(trial.interactions.user % 2 == 0)
+    users = [np.unique(data.interactions.user).size for data in lab.recipe.seen]
+    # 60 users, of whom a tenth is kept from the two trainings of the search
+    assert users == [54, 54, 60]
+
+
 def test_a_trial_learns_from_the_events_that_the_solution_selects(lab: Lab, group: str) -> None:
     threshold = {"eventValueThreshold": "5"}
     solution = lab.solution(group, "aws-user-personalization", eventType="buy", solutionConfig=threshold)

@@ -176,6 +176,15 @@ def test_a_broken_rule_gives_its_finding_and_says_what_to_do(
     assert all(found.hint for found in findings)
 
 
+@pytest.mark.parametrize(
+    ("withdrawn", "successor"),
+    [("aws-hrnn", "aws-user-personalization-v2"), ("aws-hrnn-coldstart", "aws-user-personalization")],
+)
+def test_the_successor_of_a_withdrawn_recipe_is_advised(tmp_path: Path, withdrawn: str, successor: str) -> None:
+    findings = find_mistakes(tmp_path, edit(UPV2, f"{{recipe: {withdrawn}}}"))
+    assert [found.hint for found in findings if found.rule == "recipe-withdrawn"] == [f"Use `{successor}`."]
+
+
 def test_every_rule_is_broken_by_a_case() -> None:
     tested_above = {"endpoint-promotion"}  # needs two edits
     assert {rule.id for rule in RULES} - {case[2][2] for case in CASES} - tested_above == set()

@@ -126,7 +126,7 @@ def test_event_type_and_threshold_choose_the_rows(lab: Lab) -> None:
 def test_hyperparameters_overlay_the_recipes_defaults(lab: Lab) -> None:
     config = {"algorithmHyperParameters": {"bptt": "16"}}
     lab.version(lab.solution(lab.trained_group(), "aws-user-personalization", solutionConfig=config))
-    assert lab.recipe.seen[0].hyperparameters == {"hidden_dimension": "149", "bptt": "16", "recency_mask": "true"}
+    assert lab.recipe.seen[0].hyperparameters == {"bptt": "16", "recency_mask": "true"}
 
 
 def test_excluded_columns_are_not_trained_on(lab: Lab) -> None:

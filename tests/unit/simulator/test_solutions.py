@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tastemaker.errors import UnsupportedBySimulatorError
-from tests.support.simulator import Lab, refused
+from tastemaker.simulator.recipes.base import Objective
+from tests.support.simulator import Lab, interactions_csv, refused
 
 V1 = "aws-user-personalization"
 FEED = "arn:aws:personalize:us-east-1:123456789012:solution/feed"
@@ -86,7 +87,76 @@ def test_what_was_not_given_is_absent(lab: Lab) -> None:
             "schedulingExpression rate(31 days) must be between 1 and 30 days.",
         ),
         (V1, {"performIncrementalUpdate": True}, "performIncrementalUpdate is not supported by recipe"),
-        ("aws-hrnn", {}, "is withdrawn; new solutions cannot use it."),
+        (
+            "aws-popularity-count",
+            {"solutionConfig": {"featureTransformationParameters": {"max_user_history_length_percentile": "0.9"}}},
+            "featureTransformationParameters.max_user_history_length_percentile is not supported by recipe",
+        ),
+        (
+            V1,
+            {"solutionConfig": {"featureTransformationParameters": {"max_user_history_length_percentile": "2"}}},
+            "Parameter 'max_user_history_length_percentile' must be a number from 0 to 1; it is '2'.",
+        ),
+        (
+            "aws-sims",
+            {"solutionConfig": {"featureTransformationParameters": {"min_item_interaction_count_percentile": "0.95"}}},
+            "'min_item_interaction_count_percentile' must not be above 'max_item_interaction_count_percentile'.",
+        ),
+        (
+            "aws-similar-items",
+            {"solutionConfig": {"algorithmHyperParameters": {"item_id_hidden_dim": "50"}}},
+            "aws-similar-items is set by HPO only.",
+        ),
+        (
+            "aws-user-personalization-v2",
+            {"solutionConfig": {"eventsConfig": {"eventParametersList": [{"eventType": "a"}, {"eventType": "a"}]}}},
+            "eventsConfig.eventParametersList names an eventType more than once.",
+        ),
+        (
+            "aws-user-personalization-v2",
+            {"solutionConfig": {"eventsConfig": {"eventParametersList": [{"eventType": "a", "weight": 0.0}]}}},
+            "eventsConfig.eventParametersList needs a weight above 0.",
+        ),
+        (
+            "aws-user-personalization-v2",
+            {"eventType": "a", "solutionConfig": {"eventsConfig": {"eventParametersList": [{"eventType": "a"}]}}},
+            "eventType and eventsConfig exclude each other.",
+        ),
+        (
+            V1,
+            {"solutionConfig": {"trainingDataConfig": {"excludedDatasetColumns": {"Interactions": ["EVENT_TYPE"]}}}},
+            "EVENT_TYPE cannot be excluded from training.",
+        ),
+        (
+            V1,
+            {"solutionConfig": {"trainingDataConfig": {"excludedDatasetColumns": {"Actions": ["VALUE"]}}}},
+            "trainingDataConfig.excludedDatasetColumns has no dataset type Actions; use Interactions, Items, Users.",
+        ),
+        (
+            V1,
+            {
+                "solutionConfig": {
+                    "trainingDataConfig": {
+                        "excludedDatasetColumns": {"ITEMS": ["PRICE"]},
+                        "includedDatasetColumns": {"Items": ["GENRE"]},
+                    }
+                }
+            },
+            "includes and excludes columns of",
+        ),
+        (
+            "aws-sims",
+            {"solutionConfig": {"optimizationObjective": {"itemAttribute": "PRICE", "objectiveSensitivity": "LOW"}}},
+            "optimizationObjective is not supported by recipe",
+        ),
+        (
+            V1,
+            {"solutionConfig": {"optimizationObjective": {"objectiveSensitivity": "LOW"}}},
+            "optimizationObjective needs an itemAttribute unless objectiveSensitivity is OFF.",
+        ),
+        ("aws-hrnn", {}, "cannot use it. Use arn:aws:personalize:::recipe/aws-user-personalization-v2 instead."),
+        ("aws-hrnn-metadata", {}, "Use arn:aws:personalize:::recipe/aws-user-personalization-v2 instead."),
+        ("aws-hrnn-coldstart", {}, "Use arn:aws:personalize:::recipe/aws-user-personalization instead."),
     ],
 )
 def test_a_configuration_that_the_recipe_does_not_take_is_invalid(
@@ -99,24 +169,12 @@ def test_a_configuration_that_the_recipe_does_not_take_is_invalid(
 @pytest.mark.parametrize(
     ("recipe", "params", "what"),
     [
-        (V1, {"performHPO": True}, "performHPO"),
+        ("aws-user-personalization-v2", {"performHPO": True}, "performHPO with a v2 recipe"),
         (V1, {"performAutoML": True}, "performAutoML"),
-        (V1, {"solutionConfig": {"optimizationObjective": {"itemAttribute": "PRICE"}}}, "optimizationObjective"),
         (
             "aws-user-personalization-v2",
-            {
-                "solutionConfig": {
-                    "eventsConfig": {
-                        "eventParametersList": [{"eventType": "a", "weight": 0.1}, {"eventType": "b", "weight": 1}]
-                    }
-                }
-            },
-            "different weights",
-        ),
-        (
-            V1,
-            {"solutionConfig": {"featureTransformationParameters": {"max_user_history_length_percentile": "0.9"}}},
-            "featureTransformationParameters.max_user_history_length_percentile",
+            {"solutionConfig": {"optimizationObjective": {"itemAttribute": "PRICE", "objectiveSensitivity": "LOW"}}},
+            "optimizationObjective with a v2 recipe",
         ),
         ("aws-next-best-action", {}, "recipe aws-next-best-action"),
     ],
@@ -195,3 +253,49 @@ def test_the_latest_version_is_shown(lab: Lab) -> None:
     lab.version(solution)
     second = lab.version(solution)
     assert describe(lab)["latestSolutionVersion"]["solutionVersionArn"] == second
+
+
+def objective(column: str) -> dict[str, Any]:
+    return {"optimizationObjective": {"itemAttribute": column, "objectiveSensitivity": "HIGH"}}
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("COST", "optimizationObjective: the Items schema has no column COST."),
+        ("GENRE", "optimizationObjective: column GENRE is not numeric."),
+        ("PRICE", "optimizationObjective: column PRICE may be null; the objective needs a value of every item."),
+    ],
+)
+def test_an_objective_needs_a_numeric_column_without_nulls(lab: Lab, column: str, message: str) -> None:
+    group = lab.trained_group()
+    with refused("InvalidInputException", message):
+        lab.solution(group, V1, solutionConfig=objective(column))
+
+
+def test_the_objective_reaches_the_training_unless_it_is_off(lab: Lab) -> None:
+    group = lab.group()
+    lab.load(lab.dataset(group), interactions_csv())
+    lab.version(lab.solution(group, V1, solutionConfig=objective("PRICE")))
+    off = {"optimizationObjective": {"itemAttribute": "PRICE", "objectiveSensitivity": "OFF"}}
+    lab.version(lab.solution(group, V1, name="off", solutionConfig=off))
+    assert [data.objective for data in lab.recipe.seen] == [Objective("PRICE", "HIGH"), None]
+
+
+def test_weights_of_event_types_reach_the_training(lab: Lab) -> None:
+    group = lab.group()
+    lab.load(lab.dataset(group), interactions_csv())
+    entries: list[dict[str, Any]] = [{"eventType": "buy", "weight": 0.9}, {"eventType": "view"}]
+    config = {"eventsConfig": {"eventParametersList": entries}}
+    solution = lab.solution(group, solutionConfig=config)
+    lab.version(solution)
+    entries[1]["weight"] = 0.3
+    lab.control("UpdateSolution", solutionArn=solution, solutionUpdateConfig=config)
+    lab.wait(60)
+    lab.version(solution)
+    lab.version(lab.solution(group, name="plain"))
+    assert [data.event_weights for data in lab.recipe.seen] == [
+        {"buy": 0.9, "view": 1.0},
+        {"buy": 0.9, "view": 0.3},
+        None,
+    ]

@@ -38,7 +38,7 @@ def test_every_recipe_has_its_line_in_the_order_of_the_guide() -> None:
 
 def test_hyperparameters_with_and_without_effect_are_told_apart() -> None:
     notes = {record.subject: record.note for record in recipe_records()}
-    assert "`popularity_discount_factor`, `min_cointeraction_count` have an effect." in notes["aws-sims"]
+    assert "Hyperparameters: `popularity_discount_factor`, `min_cointeraction_count`, `min_user" in notes["aws-sims"]
     assert notes["aws-popularity-count"].endswith("It has no hyperparameters.")
 
 

@@ -162,3 +162,15 @@ def test_sims_without_discount_prefers_the_popular_item() -> None:
 
 def test_a_grid_of_users_times_items_is_never_dense() -> None:
     assert sparse.issparse(user_item(two_users(), 3))
+
+
+def test_numbers_are_content_by_ranges_of_as_many_items_each() -> None:
+    ids = np.array([f"i{i:02}" for i in range(40)], object)
+    prices = np.array([float(i) if i != 39 else np.nan for i in range(40)])
+    columns = {"PRICE": prices, "CREATION_TIMESTAMP": np.ones(40)}
+    vectors = build_item_vectors(MetadataTable(ids, columns), ids)
+    assert vectors is not None
+    alike = (vectors @ vectors.T).toarray()
+    assert vectors.shape == (40, 10)
+    assert np.flatnonzero(alike[1] > 0).tolist() == [0, 1, 2, 3]
+    assert alike[39].tolist() == [0] * 40

@@ -34,18 +34,21 @@ from pathlib import Path
 import numpy as np
 from tastemaker.simulator.recipes.base import Request
 from tastemaker.simulator.recipes.registry import RECIPES
-from tests.support.generated import generated
+from tests.support.generated import generated, with_options
 
 digest = hashlib.sha256()
-for name in sys.argv[1:]:
-    model = RECIPES[name].train(generated(20_000, 300, 500))
+plain = generated(20_000, 300, 500)
+for name, data in [(name, data) for name in sys.argv[1:] for data in (plain, with_options(plain))]:
+    model = RECIPES[name].train(data)
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder))
         for path in sorted(Path(folder).iterdir()):
             digest.update(path.read_bytes())
     for start in range(0, 100, 7):
         history = np.arange(start, start + 30, dtype=np.int32)
-        digest.update(model.score(Request(history, np.arange(30) + 1_590_000_000, 1_590_000_100, item=start)).tobytes())
+        given = {"user_id": "u0000001", "context": {"DEVICE": "tv"}}
+        request = Request(history, np.arange(30) + 1_590_000_000, 1_590_000_100, item=start, **given)
+        digest.update(model.score(request).tobytes())
 print(digest.hexdigest())
 """
 
