@@ -51,7 +51,7 @@ wheel: $(VENV)/dev.stamp ## build the wheel
 	pip wheel --quiet --no-deps --wheel-dir dist .
 
 lock: $(VENV)/dev.stamp ## renew requirements.lock from pyproject.toml
-	pip-compile --quiet --all-extras --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --output-file requirements.lock pyproject.toml
+	pip-compile --quiet --extra cdk --extra dev --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --output-file requirements.lock pyproject.toml
 	sed -i "/^tastemaker @/d" requirements.lock
 
 .PHONY: help demo test check synth bench wheel lock

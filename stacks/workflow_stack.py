@@ -9,6 +9,7 @@ from aws_cdk import RemovalPolicies, Stack
 from tastemaker.constructs.deploy_trigger import DeployTrigger
 from tastemaker.constructs.function import Function
 from tastemaker.constructs.machine import Machine
+from tastemaker.constructs.outcomes import Outcomes
 from tastemaker.constructs.schedules import Schedules
 from tastemaker.constructs.token_values import build_token_values
 
@@ -29,6 +30,7 @@ class WorkflowStack(Stack):
         self._plan, self._prefix = plan, plan.prefix
         super().__init__(scope, construct_id, description=f"Tastemaker {self._prefix}: workflows")
         values = build_token_values(plan, data)
+        Outcomes(self, "Outcomes", prefix=self._prefix, key_arn=data.key_arn, emails=plan.emails)
         machines = {
             spec.name: Machine(self, f"{spec.name}-machine", spec=spec, prefix=self._prefix, values=values)
             for spec in plan.machines

@@ -6,11 +6,17 @@ Inside `moto.mock_aws()` moto answers; nothing here knows that.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
+import botocore.endpoint
+import botocore.loaders
+import botocore.session
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -155,6 +161,42 @@ def environment(values: Mapping[str, str | None]) -> Iterator[None]:
         yield
     finally:
         _set_environment(before)
+
+
+@contextlib.contextmanager
+def shared_service_models() -> Iterator[None]:
+    """Let all botocore sessions that begin while a block runs read each service model once in the process.
+
+    Every handler has a session of its own, as in Lambda; here they live in one process, and reading the same megabytes
+    of JSON for each would be much of the time that a short run takes. botocore itself shares what a loader has read
+    among all clients of a session.
+    """
+    before = botocore.session.create_loader
+    botocore.session.create_loader = _shared_loader
+    try:
+        yield
+    finally:
+        botocore.session.create_loader = before
+
+
+@functools.cache
+def _shared_loader(search_path: str | None = None) -> botocore.loaders.Loader:
+    return botocore.loaders.create_loader(search_path)
+
+
+@contextlib.contextmanager
+def attempts_without_pause() -> Iterator[None]:
+    """Let botocore try again at once while a block runs.
+
+    Between two attempts botocore sleeps in real time; on a virtual clock that would cost real seconds and change
+    nothing. One thread at a time.
+    """
+    before = botocore.endpoint.time
+    botocore.endpoint.time = SimpleNamespace(**{**vars(time), "sleep": lambda _seconds: None})
+    try:
+        yield
+    finally:
+        botocore.endpoint.time = before
 
 
 def _set_environment(values: Mapping[str, str | None]) -> None:

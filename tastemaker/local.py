@@ -12,8 +12,9 @@ Only this module knows both the runner and the simulator.
 from __future__ import annotations
 
 import contextlib
+import csv
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -28,12 +29,13 @@ from tastemaker.aws import (
     CloudWatchMetrics,
     S3Objects,
     environment,
+    shared_service_models,
 )
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
 from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
-from tastemaker.plan.tokens import machine_arn_token, resolve_tokens
+from tastemaker.plan.tokens import machine_arn_token, pascal_case, resolve_tokens
 from tastemaker.runner.callers import build_door
 from tastemaker.runner.event_queue import EventQueuePump, create_event_queue
 from tastemaker.runner.gateway import Gateway
@@ -64,6 +66,17 @@ class SwitchedClock:
         return self.source.now()
 
 
+@dataclass(frozen=True)
+class AwsCall:
+    """What a state machine asked of AWS: either an answer or an error."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+    answer: Mapping[str, Any] | None
+    error: AwsError | None
+
+
 class LocalCaller:
     """State machines' way to AWS: Personalize goes straight to the simulator, the rest through boto3 to moto.
 
@@ -75,9 +88,23 @@ class LocalCaller:
     def __init__(self, simulator: Simulator, others: Boto3Caller, rates: RateLimiter, clock: Clock) -> None:
         self._simulator, self._others = simulator, others
         self._rates, self._clock = rates, clock
+        self.listeners: list[Callable[[AwsCall], None]] = []
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """See `AwsCaller`."""
+        """See `AwsCaller`; listeners hear of it when it has been answered."""
+        try:
+            answer = self._answer(service, operation, params)
+        except AwsError as error:
+            self._tell(AwsCall(service, operation, params, None, error))
+            raise
+        self._tell(AwsCall(service, operation, params, answer, None))
+        return answer
+
+    def _tell(self, call: AwsCall) -> None:
+        for listener in self.listeners:
+            listener(call)
+
+    def _answer(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         if service not in PERSONALIZE_SERVICES:
             return self._others.call(service, operation, params)
         try:
@@ -98,6 +125,8 @@ class Local:
 
     Attributes:
         plan, simulator, engine, functions, gateway: the parts, for those who need one alone.
+        caller: what the state machines ask AWS through; others may listen.
+
         event_queue: takes queued events to the function that replays them; None where no route queues any.
     """
 
@@ -125,6 +154,8 @@ class Local:
             "PersonalizeRoleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/{plan.prefix}-personalize",
             "DataKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT_ID}:key/00000000-0000-0000-0000-000000000000",
             "LedgerTableName": f"{plan.prefix}-ledger",
+            "EventBusName": plan.prefix,
+            "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{plan.prefix}-outcomes",
             **{client.id_token: f"key-{client.name}" for client in plan.clients},
         }
 
@@ -132,6 +163,7 @@ class Local:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tastemaker-")))
             stack.enter_context(environment({"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}))
+            stack.enter_context(shared_service_models())
             stack.enter_context(mock_aws())
             self._build(folder)
             stack.callback(self.functions.close)
@@ -160,8 +192,9 @@ class Local:
         document = build_openapi(self.plan.project, self.plan.routes, user_pool_arn=self.plan.user_pool_arn)
         asset = stage_lambdas(folder / "asset", build_public_document(document))
         self.functions = LocalFunctions(asset, self.plan.functions, self.values, log=self._log)
+        self.caller = LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock)
         self.engine = Engine(
-            aws=LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock),
+            aws=self.caller,
             functions=self.functions,
             start_time=self._start_time,
             seed=self.seed,
@@ -175,7 +208,7 @@ class Local:
         )
 
     def _provision(self) -> None:
-        """What CloudFormation makes on AWS: bucket, role, key, ledger table, state machines."""
+        """What CloudFormation makes on AWS: bucket, role, key, ledger table, event bus, topic, state machines."""
         bucket, table = self.values["DataBucketName"], self.values["LedgerTableName"]
         self.aws.call("s3", "CreateBucket", {"Bucket": bucket})
         role_name = self.values["PersonalizeRoleArn"].rpartition("/")[2]
@@ -193,21 +226,38 @@ class Local:
                 "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in keys],
             },
         )
+        self.aws.call("events", "CreateEventBus", {"Name": self.values["EventBusName"]})
+        self.aws.call("sns", "CreateTopic", {"Name": self.values["TopicArn"].rpartition(":")[2]})
+        for function in self.plan.functions:
+            arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.plan.prefix}-{function.name}"
+            self.values[f"{pascal_case(function.name)}FunctionArn"] = arn
+
         if self.plan.event_queue is not None:
             self.values |= create_event_queue(self.aws, self.plan.prefix, self.plan.event_queue)
             self.event_queue = EventQueuePump(self.aws, self.functions, self.plan.event_queue, self.values)
         for machine in self.plan.machines:
             token = machine_arn_token(machine.name)[2:-1]
             self.values[token] = f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{machine.name}"
+            self.values[token.replace("Arn", "Name")] = machine.name
         for machine in self.plan.machines:
             self.engine.register(machine.name, resolve_tokens(machine.definition, self.values))
 
     def upload(self, files: Mapping[str, Path]) -> None:
         """Put prepared dataset files where the import looks for them; `files` maps dataset type to file."""
         for upload in self.plan.uploads:
-            body = files[upload.dataset_type].read_bytes()
-            params = {"Bucket": self.values["DataBucketName"], "Key": upload.key, "Body": body}
-            self.aws.call("s3", "PutObject", params)
+            self.put_dataset(upload.key, files[upload.dataset_type])
+
+    def put_dataset(self, key: str, file: Path) -> None:
+        """One dataset file with its number of rows beside it, which the import compares with the last one's."""
+        with file.open(encoding="utf-8", newline="") as text:
+            rows = sum(1 for _ in csv.reader(text)) - 1
+        params = {
+            "Bucket": self.values["DataBucketName"],
+            "Key": key,
+            "Body": file.read_bytes(),
+            "Metadata": {"rows": str(rows)},
+        }
+        self.aws.call("s3", "PutObject", params)
 
     def execute(self, machine: str, machine_input: dict[str, Any]) -> Execution:
         """Run a machine of the plan to its end on the virtual clock; tokens in the input are resolved first.

@@ -19,6 +19,7 @@ from tastemaker.local import Local
 from tastemaker.model.load import read_project
 from tastemaker.model.schema import build_avro_schema
 from tastemaker.plan.build import build_plan
+from tastemaker.simulator.faults import Faults
 from tastemaker.simulator.filters.expression import FilterError, check_filter, parse_filter
 
 if TYPE_CHECKING:
@@ -117,13 +118,13 @@ def show_checked(console: Console, checked: Checked) -> None:
 
 
 @contextmanager
-def deployed(checked: Checked, *, seed: int, start: float | None) -> Iterator[Run]:
+def deployed(checked: Checked, *, seed: int, start: float | None, faults: Faults | None = None) -> Iterator[Run]:
     """The project's plan on this computer, nothing imported yet; progress goes to stderr."""
     start_time = checked.day_after_newest_interaction() if start is None else start
     began = time.monotonic()
     with (
         Progress(start_time) as listen,
-        Local(checked.plan, start_time=start_time, seed=seed, on_event=listen) as local,
+        Local(checked.plan, start_time=start_time, seed=seed, on_event=listen, faults=faults or Faults()) as local,
     ):
         yield Run(local, dict(checked.files), start_time, began)
 

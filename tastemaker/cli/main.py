@@ -19,7 +19,10 @@ VERBS = {
     "load": "Send requests at a steady rate to the local or deployed API; show times, errors and sources.",
     "events": "Look after the event queue of a deployed project: move dead letters back.",
     "demo": "Check, plan, run and show how one event changes the answer.",
+    "evaluate": "Judge solutions, or any tool's recommendations, by what users really did.",
+    "rollback": "Put an earlier version of a campaign back, by the release machine.",
     "simulator": "Serve only the local Personalize, for any AWS SDK.",
+    "asl": "Run, check or serve any state machine, JSONata or JSONPath.",
 }
 """Verb to its line in the help; the verb's module has the same name."""
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from tastemaker.errors import TastemakerError
+
+if TYPE_CHECKING:
+    from tastemaker.simulator.faults import Faults
 
 PROJECT_FILE = "tastemaker.yaml"
 
@@ -44,10 +53,52 @@ def parse_moment(_context: click.Context, _option: click.Parameter, value: str |
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)([mhdw])")
+_UNIT_SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+def parse_length(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    """`30d`, `12h`, `90m` or `2w` to seconds."""
+    if value is None:
+        return None
+    match = _LENGTH.fullmatch(value)
+    if match is None or float(match[1]) == 0:
+        raise click.BadParameter(f"{value!r} is no stretch of time such as 30d, 12h, 90m or 2w")
+    return float(match[1]) * _UNIT_SECONDS[match[2]]
+
+
 start_option = click.option(
     "--start",
     callback=parse_moment,
     metavar="MOMENT",
-    show_default="the day after the newest interaction",
+    show_default="the day after the newest interaction, or --until before it",
     help="Virtual time at which the run begins, ISO 8601.",
+)
+until_option = click.option(
+    "--until",
+    "length_seconds",
+    callback=parse_length,
+    metavar="LENGTH",
+    help="Play schedules, arriving data and users for so long: 30d, 12h, 2w. Without it the first deployment is all.",
+)
+
+
+def parse_faults(_context: click.Context, _option: click.Parameter, value: str) -> Faults:
+    """A profile's name, or a YAML or JSON file as `load_faults` reads it."""
+    from tastemaker.simulator.faults import load_faults
+
+    path = Path(value)
+    try:
+        return load_faults(YAML(typ="safe").load(path) if path.suffix in {".yaml", ".yml", ".json"} else value)
+    except (OSError, YAMLError, TastemakerError) as error:
+        raise click.BadParameter(str(error)) from error
+
+
+faults_option = click.option(
+    "--faults",
+    callback=parse_faults,
+    default="none",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="What goes wrong in Amazon Personalize: none, throttled, mixed, outage, or a YAML file with faults.",
 )

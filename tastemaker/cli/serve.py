@@ -11,6 +11,7 @@ from tastemaker.cli.options import environment_option, host_option, project_opti
 from tastemaker.cli.screen import err, out
 from tastemaker.runner.event_queue import replaying
 from tastemaker.runner.http import build_gateway_app
+from tastemaker.runner.stepfunctions import LivePace, build_stepfunctions_app
 from tastemaker.simulator.server import ServerSpec, build_personalize_app, run_servers
 
 if TYPE_CHECKING:
@@ -29,24 +30,36 @@ if TYPE_CHECKING:
 @click.option(
     "--personalize-port", type=int, default=8081, show_default=True, help="Personalize APIs; 0 takes any free port."
 )
+@click.option(
+    "--states-port", type=int, default=8082, show_default=True, help="Step Functions API; 0 takes any free port."
+)
 def command(
-    project_path: Path, environment: str, seed: int, start: float | None, host: str, port: int, personalize_port: int
+    project_path: Path,
+    environment: str,
+    seed: int,
+    start: float | None,
+    host: str,
+    port: int,
+    personalize_port: int,
+    states_port: int,
 ) -> None:
     """Run, then answer recommendation and event calls on localhost."""
     checked = check_project(project_path, environment)
     with deployed(checked, seed=seed, start=start) as run:
         run.deploy()
         run.local.go_live()
+        engine, clock = run.local.engine, run.local.clock
         servers = (
             ServerSpec(build_gateway_app(run.local.gateway), host, port),
             ServerSpec(build_personalize_app(run.local.simulator), host, personalize_port),
+            ServerSpec(build_stepfunctions_app(engine, LivePace(engine, clock.now)), host, states_port),
         )
         with replaying(run.local.event_queue):
             run_servers(servers, lambda urls: _announce(run, *urls))
     err().print("Stopped.")
 
 
-def _announce(run: Run, api: str, personalize: str) -> None:
+def _announce(run: Run, api: str, personalize: str, states: str) -> None:
     console = out()
     console.print("\nThe REST API, through the Lambda handlers:")
     for route in run.local.plan.routes:
@@ -57,10 +70,12 @@ def _announce(run: Run, api: str, personalize: str) -> None:
     if example is not None:
         user = run.example_user()
         console.print(f"  try   curl '{api}{example.path.replace('{userId}', user)}?numResults=5'")
-    console.print("\nAmazon Personalize, for any AWS SDK and the AWS CLI:")
-    for service in ("personalize", "personalize-runtime", "personalize-events"):
-        console.print(f'  boto3.client("{service}", endpoint_url="{personalize}")')
     if any("apiKeyIds" in route.settings for route in run.local.plan.routes):
         names = ", ".join(client.name for client in run.local.plan.clients)
         console.print(f"  every request needs the header x-api-key with one of: {names}")
-    console.print("\nCtrl-C stops both.")
+    console.print("\nAmazon Personalize, for any AWS SDK and the AWS CLI:")
+    for service in ("personalize", "personalize-runtime", "personalize-events"):
+        console.print(f'  boto3.client("{service}", endpoint_url="{personalize}")')
+    console.print("\nAWS Step Functions with the project's state machines, in real time:")
+    console.print(f'  boto3.client("stepfunctions", endpoint_url="{states}")')
+    console.print("\nCtrl-C stops all.")

@@ -28,7 +28,7 @@ _SAVE_SECONDS = 30
 
 @click.command("simulator")
 @host_option
-@click.option("--port", type=int, default=8081, show_default=True, help="0 takes any free port.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8081, show_default=True, help="0 takes any free port.")
 @click.option(
     "--s3",
     "folder",
@@ -85,7 +85,10 @@ def saving(simulator: Simulator, every_seconds: float = _SAVE_SECONDS) -> Iterat
     finally:
         stop.set()
         thread.join()
-        simulator.save()
+        try:
+            simulator.save()
+        except OSError as error:
+            raise StateError(f"The state could not be saved: {error}. The one saved before is still there.") from error
 
 
 def _announce(urls: list[str], state_folder: Path | None) -> None:

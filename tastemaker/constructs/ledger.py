@@ -1,4 +1,4 @@
-"""The table that records every release decision."""
+"""The table that records every decision of the workflows, and what they remember."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
 
 
 class Ledger(Construct):
-    """Partition key: the campaign's ARN; sort key: the moment and the execution, so a query reads in time order."""
+    """Partition key: an ARN; sort key: the moment and the execution, so a query reads in time order."""
 
     def __init__(self, scope: Construct, construct_id: str, *, removal_policy: RemovalPolicy) -> None:
         super().__init__(scope, construct_id)

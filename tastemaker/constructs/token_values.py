@@ -39,12 +39,19 @@ def build_token_values(plan: Plan, data: DataReferences) -> dict[str, str]:
         "DataKeyArn": data.key_arn,
         "PersonalizeRoleArn": data.personalize_role_arn,
         "LedgerTableName": data.ledger_table_name,
+        "EventBusName": plan.prefix,
+        "TopicArn": f"arn:{Aws.PARTITION}:sns:{Aws.REGION}:{Aws.ACCOUNT_ID}:{topic_name(plan.prefix)}",
     }
     for machine in plan.machines:
         values |= _machine_values(pascal_case(machine.name), f"{plan.prefix}-{machine.name}")
     for function in plan.functions:
         values |= _function_values(pascal_case(function.name), f"{plan.prefix}-{function.name}")
     return values
+
+
+def topic_name(prefix: str) -> str:
+    """Of the topic that hears of every outcome."""
+    return f"{prefix}-outcomes"
 
 
 def used_token_values(value: object, values: Mapping[str, str]) -> dict[str, str]:

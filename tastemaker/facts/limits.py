@@ -40,6 +40,17 @@ MAX_TAGS: Final = 50
 # Filters: developer guide, filter-expressions.
 FILTER_EVENTS_PER_TYPE: Final = 100
 """Newest interactions of one user and one event type that a filter considers."""
+FILTER_ACTION_EVENTS_PER_TYPE: Final = 300
+"""The same for action interactions."""
+
+# Actions: developer guide, limits, native-recipe-next-best-action.
+MAX_ACTIONS: Final = 1_000
+MIN_ACTION_EVENTS: Final = 50
+"""TAKEN events, and NOT_TAKEN and VIEWED events together, that an action needs for a propensity."""
+ACTION_EVENT_DAYS: Final = 42
+"""Six weeks before the newest action interaction: older events do not count towards that number."""
+DEFAULT_ACTION_RESULTS: Final = 5
+MAX_ACTION_RESULTS: Final = 100
 
 # Runtime.
 DEFAULT_RESULTS: Final = 25
@@ -89,6 +100,7 @@ HYPERPARAMETER_RANGES: Final[dict[str, tuple[float, float, bool]]] = {
     "min_cointeraction_count": (0, 10, True),
     "item_id_hidden_dim": (30, 200, True),
     "item_metadata_hidden_dim": (30, 200, True),
+    "action_optimization_period": (7, 28, True),
 }
 """Name to least and greatest value and whether it is whole; the same in every recipe. Source: native-recipe-* pages."""
 

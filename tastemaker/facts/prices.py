@@ -1,4 +1,4 @@
-"""What Amazon Personalize bills, in US dollars for us-east-1.
+"""What Amazon Personalize, and the workflows around it, bill in US dollars for us-east-1.
 
 The AWS price page could not be read directly; the numbers are those that two public documents of 2026 quote from it.
 Give your own `Prices` where yours differ.
@@ -23,6 +23,7 @@ class Prices:
             users begin is not known, so every further hundred thousand costs the same.
         v1_batch_tiers: the same for lines of batch inference jobs; unconfirmed, no document of 2026 was found. Batches
             with v2 recipes cost what requests cost, by one document.
+        state_transition: of a Standard workflow of Step Functions, without its free 4 000 a month; unconfirmed.
     """
 
     as_of: str = "2026-11"
@@ -43,6 +44,7 @@ class Prices:
     recommender_hour: float = 0.375
     recommender_included_requests: int = 4_000
     recommender_extra_per_1000: float = 0.0833
+    state_transition: float = 0.000025
 
 
 PRICES = Prices()

@@ -33,6 +33,7 @@ class Dataset(Declared):
         schema_fields: key `schema`; column to type, in the order of the CSV's columns.
         sql: file with one SELECT over the sources, relative to the project file.
         path: file that is already as Amazon Personalize wants it. Exactly one of `sql` and `path` is given.
+        allow_shrink: a full import may have lost more than a fifth of the rows of the one before.
     """
 
     key: ClassVar[str]
@@ -42,6 +43,7 @@ class Dataset(Declared):
     schema_fields: dict[str, SchemaField] = Field(alias="schema")
     sql: str | None = None
     path: str | None = None
+    allow_shrink: bool = False
 
 
 class InteractionsDataset(Dataset):

@@ -4,21 +4,29 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr
 
 from tastemaker.model.datasets import Datasets
 from tastemaker.model.declared import Declared, Name
 from tastemaker.model.endpoints import Endpoints
+from tastemaker.model.operations import BatchJob, Consent, Forget, MetricAttribution, Notifications, Recommender
 from tastemaker.model.solutions import Campaign, Release, Solution
 from tastemaker.model.source import Locations
 
 
 class DatasetGroup(Declared):
-    """`name` absent means the project's name."""
+    """`name` absent means the project's name.
+
+    Attributes:
+        domain: use cases with recommenders; cannot be changed later.
+        customer_managed_key: encrypt the dataset group with the project's own KMS key; cannot be changed later.
+    """
 
     name: Name | None = None
+    domain: Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | None = None
+    customer_managed_key: bool = False
 
 
 class EventTracker(Declared):
@@ -53,7 +61,8 @@ class Project(Declared):
     Attributes:
         project: kebab-case; prefix of every name on AWS.
         sources: raw table to file, relative to the project file.
-        filters, solutions, campaigns: name to declaration, in the file's order.
+        filters, solutions, campaigns, recommenders, batch: name to declaration, in the file's order.
+        tags: on every resource that takes tags; null takes a tag away, a tag that is left out stays as it is.
     """
 
     project: str
@@ -64,6 +73,13 @@ class Project(Declared):
     filters: dict[str, str] = Field(default_factory=dict)
     solutions: dict[str, Solution] = Field(default_factory=dict)
     campaigns: dict[str, Campaign] = Field(default_factory=dict)
+    recommenders: dict[str, Recommender] = Field(default_factory=dict)
+    batch: dict[str, BatchJob] = Field(default_factory=dict)
+    metric_attribution: MetricAttribution | None = None
+    tags: dict[str, str | None] = Field(default_factory=dict)
+    consent: Consent = Field(default_factory=Consent)
+    notifications: Notifications = Field(default_factory=Notifications)
+    forget: Forget = Field(default_factory=Forget)
     schedules: Schedules | None = None
     release: Release | None = None
     endpoints: Endpoints = Field(default_factory=Endpoints)

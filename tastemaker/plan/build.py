@@ -6,22 +6,26 @@ import re
 from typing import TYPE_CHECKING
 
 from tastemaker.errors import TastemakerError
+from tastemaker.plan.forgetting import build_forget_function, build_forget_job
 from tastemaker.plan.functions import build_functions
+from tastemaker.plan.machines.batch import build_batch
 from tastemaker.plan.machines.ensure import build_ensure
+from tastemaker.plan.machines.forget import build_forget
 from tastemaker.plan.machines.import_data import build_import_data
 from tastemaker.plan.machines.maintain import build_maintain
 from tastemaker.plan.machines.release import build_release
+from tastemaker.plan.machines.scale import build_scale
+from tastemaker.plan.machines.teardown import build_teardown
 from tastemaker.plan.machines.train import build_train
 from tastemaker.plan.maintenance import MODES, build_maintenance, build_uploads, explain_training
 from tastemaker.plan.names import Names
 from tastemaker.plan.resources import build_resources
 from tastemaker.plan.routes import build_routes
+from tastemaker.plan.schedules import build_schedules
 from tastemaker.plan.serving import build_serving
-from tastemaker.plan.specs import MachineSpec, Plan, ScheduleSpec
+from tastemaker.plan.specs import MachineSpec, Plan
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from tastemaker.model.project import Project
 
 
@@ -35,12 +39,14 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         environment=environment,
         resources=build_resources(project, names),
         machines=build_machines(),
-        functions=build_functions(project, names, routes),
+        functions=(*build_functions(project, names, routes), build_forget_function(project)),
         routes=routes,
-        schedules=_schedules(project, maintenance),
+        schedules=build_schedules(project, names, maintenance),
         uploads=build_uploads(project),
         explanations=explain_training(project),
         maintenance=maintenance,
+        forget=build_forget_job(project, names),
+        emails=project.notifications.email,
         **build_serving(project, routes),
     )
 
@@ -66,22 +72,11 @@ def build_machines() -> tuple[MachineSpec, ...]:
         "import-data": build_import_data,
         "train": build_train,
         "release": build_release,
+        "batch": build_batch,
         "maintain": build_maintain,
+        "forget": build_forget,
+        "scale": build_scale,
+        "teardown": build_teardown,
     }
     definitions = {name: build() for name, build in builders.items()}
     return tuple(MachineSpec(name, str(definition["Comment"]), definition) for name, definition in definitions.items())
-
-
-def _schedules(project: Project, maintenance: dict[str, dict[str, Any]]) -> tuple[ScheduleSpec, ...]:
-    declared = project.schedules
-    if declared is None:
-        return ()
-    wanted = {
-        "full": ("Imports everything and trains every solution again.", declared.full),
-        "incremental": ("Imports what is new and trains where the recipe can learn from it.", declared.incremental),
-    }
-    return tuple(
-        ScheduleSpec(name, summary, "maintain", expression, declared.time_zone, maintenance[name.upper()])
-        for name, (summary, expression) in wanted.items()
-        if expression is not None
-    )

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.facts.recipes import RecipeFacts, RecipeType, find_recipe
-from tastemaker.plan.resources import build_campaign
+from tastemaker.facts.limits import MAX_FULL_IMPORT_BYTES, MAX_INCREMENTAL_IMPORT_BYTES, MIN_IMPORTED_INTERACTIONS
+from tastemaker.facts.recipes import RecipeFacts, find_recipe
+from tastemaker.model.solutions import Release
+from tastemaker.plan.batch_jobs import build_batch_jobs
+from tastemaker.plan.canary import build_canary
+from tastemaker.plan.resources import build_campaign, build_resources
 from tastemaker.plan.specs import UploadSpec
-from tastemaker.plan.tokens import DATA_BUCKET, PERSONALIZE_ROLE_ARN
+from tastemaker.plan.tokens import DATA_BUCKET, PERSONALIZE_ROLE_ARN, personalize_arn
 from tastemaker.plan.training import Training, full_training, incremental_training
 
 if TYPE_CHECKING:
+    from tastemaker.model.datasets import Dataset
     from tastemaker.model.project import Project
-    from tastemaker.model.solutions import Release, Solution
+    from tastemaker.model.solutions import Solution
     from tastemaker.plan.names import Names
 
 MODES = {"FULL": full_training, "INCREMENTAL": incremental_training}
@@ -20,8 +25,8 @@ MODES = {"FULL": full_training, "INCREMENTAL": incremental_training}
 DEFAULT_METRIC = "normalized_discounted_cumulative_gain_at_25"
 """Compared between candidate and serving version when the project names no metric."""
 
-_CANARY = "tastemaker-canary"
-"""User and item that nobody is; unknown ids are answered, never refused (reference §5.4)."""
+LEASE_WAIT_SECONDS = {"FULL": 24 * 3600, "INCREMENTAL": 2 * 3600}
+"""How long a run waits for another one; then a full run fails, and an incremental one leaves it to the next."""
 
 
 def build_uploads(project: Project) -> tuple[UploadSpec, ...]:
@@ -34,15 +39,18 @@ def build_uploads(project: Project) -> tuple[UploadSpec, ...]:
 
 def build_maintenance(project: Project, names: Names, mode: str) -> dict[str, Any]:
     """Input of `maintain` for one mode, `FULL` or `INCREMENTAL`."""
+    after = build_batch_jobs(project, names, scheduled=False) if mode == "FULL" else []
     return {
         "Mode": mode,
+        "DatasetGroupArn": names.dataset_group_arn,
+        "LeaseWaitSeconds": LEASE_WAIT_SECONDS[mode],
         "Import": {
             "Mode": mode,
-            "Imports": [
-                _import(mode, dataset.key, dataset.dataset_type, names) for dataset in project.datasets.declared()
-            ],
+            "Imports": [_import(mode, dataset, names) for dataset in project.datasets.declared()],
         },
+        **({"Ensure": build_resources(project, names)} if project.recommenders and mode == "FULL" else {}),
         "Solutions": [_solution(mode, name, solution, project, names) for name, solution in project.solutions.items()],
+        "Batch": {"Jobs": after},
     }
 
 
@@ -58,14 +66,20 @@ def _prefix(mode: str, key: str) -> str:
     return f"{mode.lower()}/{key}/"
 
 
-def _import(mode: str, key: str, dataset_type: str, names: Names) -> dict[str, Any]:
+def _import(mode: str, dataset: Dataset, names: Names) -> dict[str, Any]:
+    dataset_type, job_name = dataset.dataset_type, names.own(dataset.key)
     return {
         "DatasetType": dataset_type,
         "DatasetArn": names.dataset_arn(dataset_type),
         "Bucket": DATA_BUCKET,
-        "Prefix": _prefix(mode, key),
+        "Prefix": _prefix(mode, dataset.key),
         "RoleArn": PERSONALIZE_ROLE_ARN,
-        "JobName": names.own(key),
+        "JobName": job_name,
+        "JobArn": personalize_arn(f"dataset-import-job/{job_name}"),
+        "Columns": list(dataset.schema_fields),
+        "AllowShrink": dataset.allow_shrink,
+        "MinimumRows": MIN_IMPORTED_INTERACTIONS if dataset_type == "INTERACTIONS" else 1,
+        "MaximumBytes": {"FULL": MAX_FULL_IMPORT_BYTES, "INCREMENTAL": MAX_INCREMENTAL_IMPORT_BYTES},
     }
 
 
@@ -75,6 +89,8 @@ def _solution(mode: str, name: str, solution: Solution, project: Project, names:
         "SolutionName": name,
         "SolutionArn": names.solution_arn(name),
         "TrainingMode": training.training_mode or "NONE",
+        # what is streamed shows in no import, and an UPDATE takes up only what was imported
+        "Streams": mode == "FULL" and project.event_tracker is not None,
     }
     return {
         "SolutionName": name,
@@ -82,16 +98,26 @@ def _solution(mode: str, name: str, solution: Solution, project: Project, names:
         "Reason": training.reason,
         "Train": train,
         "Campaigns": [
-            {
-                "Key": key,
-                "Campaign": build_campaign(key, campaign, names),
-                "CampaignArn": names.campaign_arn(key),
-                "Gate": _gate(solution.release if solution.wrote("release") else project.release),
-                "Canary": _canary(_recipe(solution), names.campaign_arn(key)),
-            }
+            build_release_job(project, names, key)
             for key, campaign in project.campaigns.items()
             if campaign.solution == name
         ],
+    }
+
+
+def build_release_job(project: Project, names: Names, key: str) -> dict[str, Any]:
+    """Input of `release` for one campaign, without the version and its metrics."""
+    campaign = project.campaigns[key]
+    solution = project.solutions[campaign.solution]
+    release = (solution.release if solution.wrote("release") else project.release) or Release()
+    return {
+        "Key": key,
+        "Campaign": build_campaign(key, campaign, project, names),
+        "CampaignArn": names.campaign_arn(key),
+        "KeepTps": campaign.scaling is not None,
+        "Gate": _gate(release),
+        "Policy": release.policy,
+        "Canary": build_canary(release.canary, _recipe(solution), names.campaign_arn(key)),
     }
 
 
@@ -106,21 +132,10 @@ def _recipe(solution: Solution) -> RecipeFacts:
     return recipe
 
 
-def _gate(release: Release | None) -> dict[str, Any]:
+def _gate(release: Release) -> dict[str, Any]:
     """Without a gate in the project nothing is held; the canary still guards the campaign."""
-    if release is None:
-        return {"Minimum": {}, "Metric": DEFAULT_METRIC}
     gate: dict[str, Any] = {
         "Minimum": release.minimum,
         "Metric": DEFAULT_METRIC if release.metric is None else release.metric,
     }
     return gate if release.maximum_drop is None else {**gate, "MaximumDrop": release.maximum_drop}
-
-
-def _canary(recipe: RecipeFacts, campaign_arn: str) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"CampaignArn": campaign_arn, "UserId": _CANARY}
-    if recipe.type is RecipeType.PERSONALIZED_RANKING:
-        return {"Operation": "GetPersonalizedRanking", "Arguments": {**arguments, "InputList": [_CANARY]}}
-    if recipe.type is RecipeType.RELATED_ITEMS:
-        arguments["ItemId"] = _CANARY
-    return {"Operation": "GetRecommendations", "Arguments": {**arguments, "NumResults": 5}}

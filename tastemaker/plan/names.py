@@ -69,6 +69,12 @@ class Names:
     def campaign_arn(self, name: str) -> str:
         return personalize_arn(f"campaign/{self.own(name)}")
 
+    def recommender_arn(self, name: str) -> str:
+        return personalize_arn(f"recommender/{self.own(name)}")
+
+    def metric_attribution_arn(self, name: str) -> str:
+        return personalize_arn(f"metric-attribution/{self.own(name)}")
+
     @property
     def tracking_id_parameter(self) -> str:
         """SSM parameter through which `ensure` tells the event handler the tracking id, an opaque value."""

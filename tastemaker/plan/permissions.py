@@ -16,7 +16,7 @@ from tastemaker.plan.service_permissions import SERVICES, Call, executions_arn
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-WILDCARD_ACTIONS = WITHOUT_RESOURCE | {"cloudwatch:PutMetricData"}
+WILDCARD_ACTIONS = WITHOUT_RESOURCE | {"cloudwatch:PutMetricData", "cloudwatch:GetMetricData"}
 """Actions that IAM can only allow on `*`: their authors defined no resource type."""
 
 CONDITIONS: dict[str, dict[str, dict[str, str]]] = {

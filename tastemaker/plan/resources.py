@@ -10,10 +10,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts.recipes import find_recipe
+from tastemaker.facts.use_cases import find_use_case
 from tastemaker.model.schema import build_avro_schema
+from tastemaker.plan.tokens import DATA_BUCKET, DATA_KEY_ARN, PERSONALIZE_ROLE_ARN
 
 if TYPE_CHECKING:
     from tastemaker.model.datasets import Dataset
+    from tastemaker.model.operations import Recommender
     from tastemaker.model.project import Project
     from tastemaker.model.solutions import Campaign, Solution
     from tastemaker.plan.names import Names
@@ -21,20 +24,102 @@ if TYPE_CHECKING:
 
 def build_resources(project: Project, names: Names) -> dict[str, Any]:
     """Input of `ensure`; lists are empty where the project declares nothing of a kind."""
-    datasets = project.datasets.declared()
-    return {
-        "DatasetGroups": [{"Arn": names.dataset_group_arn, "Create": {"Name": names.dataset_group}}],
-        "Schemas": [_schema(dataset, names) for dataset in datasets],
+    datasets, tags = project.datasets.declared(), create_tags(project)
+    wanted: dict[str, list[dict[str, Any]]] = {
+        "DatasetGroups": [_dataset_group(project, names)],
+        "Schemas": [_schema(dataset, project, names) for dataset in datasets],
         "Datasets": [_dataset(dataset, names) for dataset in datasets],
         "EventTrackers": _event_trackers(project, names),
         "Filters": [_filter(name, expression, names) for name, expression in project.filters.items()],
         "Solutions": [_solution(name, solution, names) for name, solution in project.solutions.items()],
+        "Recommenders": [
+            build_recommender(name, recommender, names) for name, recommender in project.recommenders.items()
+        ],
+        "Campaigns": [_campaign(name, campaign, project, names) for name, campaign in project.campaigns.items()],
+        "MetricAttributions": _metric_attributions(project, names),
+    }
+    for section in wanted.keys() - {"Schemas", "Campaigns", "MetricAttributions"}:  # these know no tags, or have theirs
+        for entry in wanted[section]:
+            entry["Create"] |= tags
+    tagged = [entry["Arn"] for section in _TAGGED for entry in wanted[section]]
+    return {
+        **wanted,
+        "Declared": [entry["Arn"] for entries in wanted.values() for entry in entries if "Arn" in entry],
+        "Tagged": [{"Arn": arn, **tag_changes(project)} for arn in tagged] if project.tags else [],
+        "TrackerTags": tag_changes(project),
+        "RemoveUndeclared": project.consent.remove_undeclared,
+        "Teardown": project.consent.teardown,
+        "Prefix": f"{names.prefix}-",
     }
 
 
-def _schema(dataset: Dataset, names: Names) -> dict[str, Any]:
+_TAGGED = ("DatasetGroups", "Datasets", "Filters", "Solutions", "Recommenders", "Campaigns")
+"""Sections whose resources take tags; an event tracker's ARN is known only when it is there."""
+
+
+def tag_changes(project: Project) -> dict[str, Any]:
+    """Tags to set, and keys to take away: those that the project sets to null."""
+    written = [{"TagKey": key, "TagValue": value} for key, value in project.tags.items() if value is not None]
+    return {"Set": written, "Remove": [key for key, value in project.tags.items() if value is None]}
+
+
+def _dataset_group(project: Project, names: Names) -> dict[str, Any]:
+    create: dict[str, Any] = {"Name": names.dataset_group}
+    if project.dataset_group.domain is not None:
+        create["Domain"] = project.dataset_group.domain
+    if project.dataset_group.customer_managed_key:
+        create |= {"KmsKeyArn": DATA_KEY_ARN, "RoleArn": PERSONALIZE_ROLE_ARN}
+    return {"Arn": names.dataset_group_arn, "Create": create}
+
+
+def build_recommender(name: str, recommender: Recommender, names: Names) -> dict[str, Any]:
+    """Entry of `Recommenders`."""
+    use_case = find_use_case(recommender.recipe)
+    config = {
+        "MinRecommendationRequestsPerSecond": recommender.min_recommendation_requests_per_second,
+        "EnableMetadataWithRecommendations": recommender.enable_metadata_with_recommendations,
+        "ItemExplorationConfig": recommender.item_exploration_config,
+    }
+    create = {
+        "Name": names.own(name),
+        "DatasetGroupArn": names.dataset_group_arn,
+        "RecipeArn": recommender.recipe if use_case is None else use_case.arn,
+        "RecommenderConfig": {member: value for member, value in config.items() if value is not None},
+    }
+    keep = recommender.scaling is not None
+    entry = {"Arn": names.recommender_arn(name), "DataArn": names.dataset_arn("INTERACTIONS"), "KeepTps": keep}
+    return {**entry, "Replace": recommender.replace, "Create": create}
+
+
+def _campaign(name: str, campaign: Campaign, project: Project, names: Names) -> dict[str, Any]:
+    create = build_campaign(name, campaign, project, names)
+    return {"Arn": names.campaign_arn(name), "KeepTps": campaign.scaling is not None, "Create": create}
+
+
+def _metric_attributions(project: Project, names: Names) -> list[dict[str, Any]]:
+    declared = project.metric_attribution
+    if declared is None:
+        return []
+    create = {
+        "Name": names.own(declared.name),
+        "DatasetGroupArn": names.dataset_group_arn,
+        "Metrics": [
+            {"MetricName": name, "EventType": metric.event_type, "Expression": metric.expression}
+            for name, metric in declared.metrics.items()
+        ],
+        "MetricsOutputConfig": {
+            "RoleArn": PERSONALIZE_ROLE_ARN,
+            "S3DataDestination": {"Path": f"s3://{DATA_BUCKET}/metric-attribution/"},
+        },
+    }
+    return [{"Arn": names.metric_attribution_arn(declared.name), "Create": create}]
+
+
+def _schema(dataset: Dataset, project: Project, names: Names) -> dict[str, Any]:
     avro = build_avro_schema(dataset)
     create = {"Name": names.schema(dataset.dataset_type, avro), "Schema": json.dumps(avro)}
+    if project.dataset_group.domain is not None:
+        create["Domain"] = project.dataset_group.domain
     return {"Arn": names.schema_arn(dataset.dataset_type, avro), "Create": create}
 
 
@@ -61,7 +146,8 @@ def _filter(name: str, expression: str, names: Names) -> dict[str, Any]:
         "DatasetGroupArn": names.dataset_group_arn,
         "FilterExpression": expression,
     }
-    return {"Arn": names.filter_arn(name, expression), "Create": create}
+    family = f"filter/{names.own(name)}-"
+    return {"Arn": names.filter_arn(name, expression), "Family": family, "Create": create}
 
 
 def _solution(name: str, solution: Solution, names: Names) -> dict[str, Any]:
@@ -80,7 +166,7 @@ def _solution(name: str, solution: Solution, names: Names) -> dict[str, Any]:
         "SolutionConfig": _solution_config(solution),
     }
     create.update({member: value for member, value in written.items() if value is not None})
-    return {"Arn": names.solution_arn(name), "Create": create}
+    return {"Arn": names.solution_arn(name), "Replace": solution.replace, "Create": create}
 
 
 def _auto_training(solution: Solution) -> bool:
@@ -126,7 +212,7 @@ def _pascal(value: Any) -> Any:
     return value
 
 
-def build_campaign(name: str, campaign: Campaign, names: Names) -> dict[str, Any]:
+def build_campaign(name: str, campaign: Campaign, project: Project, names: Names) -> dict[str, Any]:
     """Arguments of CreateCampaign without the version, which the release gate chooses."""
     config = {
         "EnableMetadataWithRecommendations": campaign.enable_metadata_with_recommendations,
@@ -135,4 +221,10 @@ def build_campaign(name: str, campaign: Campaign, names: Names) -> dict[str, Any
     }
     written = {member: value for member, value in config.items() if value is not None}
     create: dict[str, Any] = {"Name": names.own(name), "MinProvisionedTPS": campaign.min_provisioned_tps}
-    return {**create, "CampaignConfig": written} if written else create
+    return create | ({"CampaignConfig": written} if written else {}) | create_tags(project)
+
+
+def create_tags(project: Project) -> dict[str, Any]:
+    """The member of a Create call; empty when the project sets no tag, as tagging needs a right of its own."""
+    tags = [{"TagKey": key, "TagValue": value} for key, value in project.tags.items() if value is not None]
+    return {"Tags": tags} if tags else {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tastemaker.errors import InvalidDefinitionError
 from tastemaker.plan.personalize_permissions import personalize_actions
-from tastemaker.plan.tokens import ACCOUNT_ID, DATA_BUCKET, DATA_KEY_ARN, PARTITION, REGION, find_tokens
+from tastemaker.plan.tokens import ACCOUNT_ID, DATA_BUCKET, DATA_KEY_ARN, PARTITION, REGION, TOPIC_ARN, find_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -102,6 +102,19 @@ def _s3(call: Call) -> Iterator[tuple[str, str]]:
         yield "kms:GenerateDataKey", DATA_KEY_ARN
 
 
+def _eventbridge(call: Call) -> Iterator[tuple[str, str]]:
+    """The bus is named in each entry."""
+    for bus in sorted(token for token in find_tokens(call.arguments) if token.endswith("EventBusName")):
+        yield f"events:{call.action}", f"arn:{PARTITION}:events:{REGION}:{ACCOUNT_ID}:event-bus/${{{bus}}}"
+
+
+def _sns(call: Call) -> Iterator[tuple[str, str]]:
+    """The topic is encrypted with the data key."""
+    yield f"sns:{call.action}", TOPIC_ARN
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        yield action, DATA_KEY_ARN
+
+
 def _cloudwatch(call: Call) -> Iterator[tuple[str, str]]:
     yield f"cloudwatch:{call.action}", "*"
 
@@ -109,12 +122,14 @@ def _cloudwatch(call: Call) -> Iterator[tuple[str, str]]:
 SERVICES: dict[str, Callable[[Call], Iterator[tuple[str, str]]]] = {
     "cloudwatch": _cloudwatch,
     "dynamodb": _dynamodb,
+    "eventbridge": _eventbridge,
     "lambda": _lambda,
     "personalize": _personalize,
     "personalizeevents": _personalize,
     "personalizeruntime": _personalize,
     "s3": _s3,
     "sfn": _step_functions,
+    "sns": _sns,
     "ssm": _ssm,
     "states": _step_functions,
 }

@@ -10,8 +10,8 @@ from typing import Any
 
 from tastemaker.plan.tokens import api_key_id_token, find_tokens
 
-LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "campaign", "decided"
-"""Keys of the ledger table, which records every release decision: the campaign's ARN, the moment and the execution."""
+LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
+"""Keys of the ledger table (`machines/ledger.py`): an ARN, and the moment with the execution."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,8 @@ class Plan:
         event_queue: None when no route takes events.
         user_pool_arn: whose tokens the API takes instead of keys; None for no pool.
         explanations: per solution, sentences that say what each scheduled run will do; shown by `tastemaker plan`.
+        forget: input of `forget` without the request and the users.
+        emails: who gets a message of each outcome.
     """
 
     project: str
@@ -191,6 +193,9 @@ class Plan:
     uploads: tuple[UploadSpec, ...]
     explanations: dict[str, tuple[str, ...]]
     maintenance: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forget: dict[str, Any] = field(default_factory=dict)
+    emails: tuple[str, ...] = ()
+
     clients: tuple[ClientSpec, ...] = (ClientSpec("default"),)
     event_queue: EventQueueSpec | None = None
     user_pool_arn: str | None = None

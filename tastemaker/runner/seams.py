@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -28,11 +29,19 @@ class AwsCaller(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """An answer that comes after some virtual time: a function that takes as long, and may so miss a time limit."""
+
+    seconds: float
+    answer: Any
+
+
 class FunctionInvoker(Protocol):
     """Invokes one Lambda function of the plan."""
 
     def invoke(self, function: str, payload: Any) -> Any:
-        """JSON in, JSON out.
+        """JSON in, JSON out; a `Delayed` gives the JSON later.
 
         Args:
             function: the `FunctionSpec.name`, a function name or an ARN that ends with it.

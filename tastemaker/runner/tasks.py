@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tastemaker.runner.interpreter.services.function import InvokeFunction
+from tastemaker.runner.interpreter.services.function import FunctionArn, InvokeFunction
+from tastemaker.runner.interpreter.services.item_reader import read_items
 from tastemaker.runner.interpreter.services.names import api_member
 from tastemaker.runner.interpreter.services.nested import StartExecution
+from tastemaker.runner.interpreter.services.patterns import TOKEN_SUFFIX, SdkMetadata, WithToken
+from tastemaker.runner.interpreter.services.result_writer import write_results
 from tastemaker.runner.interpreter.services.sdk import (
     Services,
     build_operation,
@@ -15,7 +18,10 @@ from tastemaker.runner.interpreter.services.sdk import (
 )
 
 if TYPE_CHECKING:
+    from random import Random
+
     from tastemaker.runner.interpreter.integrations import Integration
+    from tastemaker.runner.interpreter.map_runs import MapRun
     from tastemaker.runner.interpreter.services.nested import Executions
     from tastemaker.runner.seams import AwsCaller, FunctionInvoker
 
@@ -29,18 +35,36 @@ _PLAIN_CALLS: dict[str, tuple[str, str, frozenset[str]]] = {
     "sns:publish": ("SNS", "AmazonSNS", frozenset({"Message"})),
     "sqs:sendMessage": ("SQS", "AmazonSQS", frozenset({"MessageBody"})),
     "events:putEvents": ("EventBridge", "AmazonEventBridge", frozenset({"Detail"})),
+    "athena:startQueryExecution": ("Athena", "AmazonAthena", frozenset()),
+    "athena:stopQueryExecution": ("Athena", "AmazonAthena", frozenset()),
+    "athena:getQueryExecution": ("Athena", "AmazonAthena", frozenset()),
+    "athena:getQueryResults": ("Athena", "AmazonAthena", frozenset()),
 }
 """Optimised integrations that only call: error prefix, client name in causes, members that take any JSON value."""
 
 _NESTED = ("startExecution", "startExecution.sync", "startExecution.sync:2")
 
 
+class S3MapStorage:
+    """Implements `interpreter.integrations.MapStorage`."""
+
+    def __init__(self, aws: AwsCaller) -> None:
+        self._aws = aws
+
+    def read(self, reader: dict[str, Any]) -> list[Any]:
+        return read_items(reader, self._aws)
+
+    def write(self, writer: dict[str, Any], run: MapRun) -> dict[str, str]:
+        return write_results(writer, run, self._aws)
+
+
 class TaskIntegrations:
     """Finds integrations; implements `interpreter.integrations.Integrations`."""
 
-    def __init__(self, aws: AwsCaller, functions: FunctionInvoker, executions: Executions) -> None:
-        self._aws, self._functions, self._executions = aws, functions, executions
-        self._services = Services()
+    def __init__(self, aws: AwsCaller, functions: FunctionInvoker, executions: Executions, chance: Random) -> None:
+        self._aws, self._functions, self._executions, self._chance = aws, functions, executions, chance
+        self._services, self._metadata = Services(), SdkMetadata(executions.now)
+        self.storage = S3MapStorage(aws)
         self._found: dict[str, Integration] = {}
 
     def find(self, resource: str) -> Integration:
@@ -54,20 +78,31 @@ class TaskIntegrations:
         return self._found[resource]
 
     def _build(self, resource: str) -> Integration:
-        if not isinstance(resource, str) or not resource.startswith(_PREFIX):
-            raise LookupError(f"not built: Resource {resource!r}; a Resource starts with {_PREFIX}")
+        if resource.startswith("arn:") and resource.split(":")[2] == "lambda":
+            return FunctionArn(self._functions, self._chance, resource)
+        if not resource.startswith(_PREFIX):
+            raise LookupError(
+                f"not built: Resource {resource!r}; "
+                f"a Resource is a function's or an activity's ARN, or starts with {_PREFIX}"
+            )
+        if resource.endswith(TOKEN_SUFFIX):
+            return WithToken(self.find(resource.removesuffix(TOKEN_SUFFIX)))
         name = resource.removeprefix(_PREFIX)
         kind, _, action = name.partition(":")
         if kind == "aws-sdk":
             return self._sdk(resource, action)
+        return self._optimised(resource, name, kind, action)
+
+    def _optimised(self, resource: str, name: str, kind: str, action: str) -> Integration:
         if name == "lambda:invoke":
-            return InvokeFunction(self._functions)
+            return InvokeFunction(self._functions, self._metadata, self._chance)
         if kind == "states" and action in _NESTED:
-            return StartExecution(self._executions, action)
+            return StartExecution(self._executions, self._metadata, action)
         if name in _PLAIN_CALLS:
             prefix, client, texts = _PLAIN_CALLS[name]
             naming = name_optimised_error(prefix, client)
-            return build_operation(self._services.find(kind, api_member), action, self._aws, kind, naming, texts)
+            service = self._services.find(kind, api_member)
+            return build_operation(service, action, self._aws, kind, naming, texts, self._metadata)
         raise LookupError(f"not built: Resource {resource}")
 
     def _sdk(self, resource: str, rest: str) -> Integration:

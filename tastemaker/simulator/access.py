@@ -65,12 +65,14 @@ class Job:
 
     Attributes:
         key_arn: the dataset group's own key; None without one.
+        data_keys: ARNs of the keys that the request names for its input and output.
     """
 
     region: str
     account_id: str
     role_arn: str | None
     key_arn: str | None = None
+    data_keys: tuple[str, ...] = ()
 
     @property
     def conditions(self) -> dict[str, str]:
@@ -88,6 +90,10 @@ class AccessPolicy(Protocol):
         """Why one of the actions is denied, naming the policy at fault; None when all are allowed."""
         ...
 
+    def role_denial(self, job: Job, action: str) -> str | None:
+        """Why the job's role may not do what names no resource; None when it may."""
+        ...
+
 
 class PolicyAccess:
     """An `AccessPolicy` over the account's own policies."""
@@ -97,12 +103,10 @@ class PolicyAccess:
 
     def denial(self, job: Job, actions: Sequence[str], bucket: str, key: str) -> str | None:
         """See `AccessPolicy`."""
-        role = self._source.role(job.role_arn) if job.role_arn is not None else None
-        if role is None:
-            return f"there is no role {job.role_arn}"
+        role = self._trusted(job)
+        if isinstance(role, str):
+            return role
         service = Caller(SERVICE, "Service", job.conditions)
-        if not allows([role.trust], "sts:AssumeRole", None, service):
-            return f"{role.arn} does not trust {SERVICE}"
         bucket_policy = self._source.bucket_policy(bucket) or {}
         for action in actions:
             resource = f"arn:aws:s3:::{bucket}" + ("" if action == "s3:ListBucket" else f"/{key}")
@@ -111,9 +115,25 @@ class PolicyAccess:
             if not allows([bucket_policy], action, resource, service):
                 return f"the policy of bucket {bucket} does not allow {SERVICE} {action} on {resource}"
         keys = dict.fromkeys(
-            key_arn for key_arn in (self._source.bucket_key(bucket), job.key_arn) if key_arn is not None
+            key_arn for key_arn in (self._source.bucket_key(bucket), job.key_arn, *job.data_keys) if key_arn is not None
         )
         return next((why for key_arn in keys if (why := self._key_denial(job, role, key_arn)) is not None), None)
+
+    def role_denial(self, job: Job, action: str) -> str | None:
+        """See `AccessPolicy`."""
+        role = self._trusted(job)
+        if isinstance(role, str):
+            return role
+        return None if allows(role.policies, action, "*") else f"{role.arn} does not allow {action}"
+
+    def _trusted(self, job: Job) -> Role | str:
+        """The job's role, or why the service cannot take it."""
+        role = self._source.role(job.role_arn) if job.role_arn is not None else None
+        if role is None:
+            return f"there is no role {job.role_arn}"
+        if not allows([role.trust], "sts:AssumeRole", None, Caller(SERVICE, "Service", job.conditions)):
+            return f"{role.arn} does not trust {SERVICE}"
+        return role
 
     def _key_denial(self, job: Job, role: Role, key_arn: str) -> str | None:
         policy = self._source.key_policy(key_arn)

@@ -1,21 +1,15 @@
-"""PutActions, PutActionInteractions and GetActionRecommendations (reference §6, §5).
-
-Actions are kept, exported and checked like items; no recipe here learns from them, because aws-next-best-action has no
-published algorithm to follow.
-"""
+"""PutActions and PutActionInteractions (reference §6)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import limits
 from tastemaker.facts.fields import ACTION_EVENT_TYPES, FORBIDDEN_EVENT_PROPERTIES
-from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator import lifecycle
 from tastemaker.simulator.datasets import Event
-from tastemaker.simulator.endpoints import find_endpoint
 from tastemaker.simulator.events import put_records, read_columns, read_properties, size_bytes
+from tastemaker.simulator.recipes.base import kind_of
 from tastemaker.simulator.records import Dataset
 from tastemaker.simulator.refusals import invalid_input, not_found
 
@@ -71,29 +65,18 @@ def _read(world: World, schema: DatasetSchema, entry: dict[str, Any]) -> Event:
 
 
 def normal_event_type(text: str) -> str:
-    """`Not Taken`, `not_taken` and `NOT_TAKEN` are one: the guide writes all of them.
+    """The event type as ACTION_EVENT_TYPES spells it.
 
     Raises:
         RefusalError: InvalidInputException for any other event type.
     """
-    normal = text.strip().upper().replace(" ", "_")
-    if normal not in ACTION_EVENT_TYPES:
+    kind = kind_of(text)
+    if kind < 0:
         raise invalid_input(f"eventType '{text}' must be one of: {', '.join(ACTION_EVENT_TYPES)}.")
-    return normal
+    return ACTION_EVENT_TYPES[kind]
 
 
-def get_action_recommendations(world: World, params: dict[str, Any]) -> dict[str, Any]:
-    """Refuses every campaign: those for actions cannot be created here, the others are not for actions."""
-    if "campaignArn" not in params:
-        raise invalid_input("campaignArn is required.")
-    recipe = find_endpoint(world, {"campaignArn": params["campaignArn"]}).version.recipe
-    if recipe.type is RecipeType.PERSONALIZED_ACTIONS:
-        raise UnsupportedBySimulatorError(f"GetActionRecommendations with recipe {recipe.name}")
-    raise invalid_input(f"Campaigns with recipe {recipe.arn} do not support GetActionRecommendations.")
-
-
-EVENT_HANDLERS: dict[str, Handler] = {
+HANDLERS: dict[str, Handler] = {
     "PutActions": put_actions,
     "PutActionInteractions": put_action_interactions,
 }
-RUNTIME_HANDLERS: dict[str, Handler] = {"GetActionRecommendations": get_action_recommendations}

@@ -214,10 +214,11 @@ def _write(world: World, report: ImportReport, points: Sequence[MetricPoint]) ->
             (point.metric_name, point.event_type, point.value, point.function, point.source, point.timestamp)
         )
     config = report.record.metrics_output_config
-    folder = config["s3DataDestination"]["path"].rstrip("/")
+    place = config["s3DataDestination"]
+    folder = place["path"].rstrip("/")
     name = f"AggregatedAttributionMetrics - {report.job.import_mode} - {int(report.at)}.csv"
     try:
-        objects = world.objects_for(config["roleArn"], report.record.dataset_group_arn)
+        objects = world.objects_for(config["roleArn"], report.record.dataset_group_arn, place)
         objects.put(f"{folder}/{name}", text.getvalue().encode())
     except AwsError as error:
         raise ImportFailedError("Invalid S3 output path") from error

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tastemaker.facts.limits import FILTER_EVENTS_PER_TYPE
+from tastemaker.facts.limits import FILTER_ACTION_EVENTS_PER_TYPE, FILTER_EVENTS_PER_TYPE
+from tastemaker.simulator.action_serving import events_dataset
 from tastemaker.simulator.filter_memory import imported_histories, remembered, streamed_positions
 from tastemaker.simulator.histories import find_code
 from tastemaker.simulator.snapshots import metadata_table
@@ -49,9 +50,10 @@ def user_events(world: World, version: ServedVersion, user_id: str) -> dict[str,
     Interactions imported or streamed a moment ago do not count yet (`Durations`). Items outside the model's catalogue
     take one of the hundred places, but have no code. A user for whom nothing arrived for three months is forgotten.
     """
-    data = world.dataset_data(version.dataset_group_arn, "INTERACTIONS")
+    data = world.dataset_data(version.dataset_group_arn, events_dataset(version.recipe))
     if data is None:
         return {}
+    most = FILTER_EVENTS_PER_TYPE if version.actions is None else FILTER_ACTION_EVENTS_PER_TYPE
     seen = data.visible(world.now(), world.durations.filter_event_seconds)
     positions = streamed_positions(data, user_id, seen.streamed, version)
     tables, positions = remembered(world, data, seen.tables, positions, user_id)
@@ -62,19 +64,20 @@ def user_events(world: World, version: ServedVersion, user_id: str) -> dict[str,
     names = {code: imported.event_types[code] for code in np.unique(kinds).tolist() if code >= 0}
     names = {code: name for code, name in names.items() if _is_known(data, name, version)}
     events = {
-        name: _merge(codes[kinds == code], times[kinds == code], streamed.pop(name, [])) for code, name in names.items()
+        name: _merge(codes[kinds == code], times[kinds == code], streamed.pop(name, []), most)
+        for code, name in names.items()
     }
     nothing = np.empty(0, np.int32), np.empty(0, np.int64)
-    return events | {name: _merge(*nothing, fresh) for name, fresh in streamed.items()}
+    return events | {name: _merge(*nothing, fresh, most) for name, fresh in streamed.items()}
 
 
-def _merge(codes: IntArray, times: Any, fresh: list[tuple[int, int]]) -> IntArray:
-    """The newest hundred of imported and streamed events (time, item code) of one type."""
-    codes = codes[-FILTER_EVENTS_PER_TYPE:]
+def _merge(codes: IntArray, times: Any, fresh: list[tuple[int, int]], most: int) -> IntArray:
+    """The newest `most` of imported and streamed events (time, item code) of one type."""
+    codes = codes[-most:]
     if fresh:
-        times = np.concatenate((times[-FILTER_EVENTS_PER_TYPE:], [time for time, _ in fresh]))
+        times = np.concatenate((times[-most:], [time for time, _ in fresh]))
         codes = np.concatenate((codes, np.array([code for _, code in fresh], np.int32)))
-        codes = codes[np.argsort(times, kind="stable")][-FILTER_EVENTS_PER_TYPE:]
+        codes = codes[np.argsort(times, kind="stable")][-most:]
     return codes[codes >= 0]
 
 

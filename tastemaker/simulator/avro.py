@@ -25,6 +25,7 @@ class Column:
 
     Attributes:
         type: Avro type without null.
+        item_name: `itemName`: what Semantic-Similarity takes for the item's title.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Column:
     nullable: bool
     categorical: bool
     textual: bool
+    item_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def _column(field: dict[str, Any]) -> Column:
             f"Field {field['name']} has type {json.dumps(field['type'])}; allowed are float, double, int, long, "
             "string, boolean, and a union of one of them with null."
         )
-    return Column(field["name"], types[0], "null" in flat, bool(field.get("categorical")), bool(field.get("textual")))
+    marks = [bool(field.get(mark)) for mark in ("categorical", "textual", "itemName")]
+    return Column(field["name"], types[0], "null" in flat, *marks)
 
 
 def _check_names(schema: DatasetSchema) -> None:
@@ -168,3 +171,13 @@ def _check_custom(schema: DatasetSchema) -> None:
             raise invalid_input(f"Field {column.name} cannot be both categorical and textual.")
     if sum(column.textual for column in custom) > 1:
         raise invalid_input("An Items schema may have one textual field.")
+    _check_item_name(schema)
+
+
+def _check_item_name(schema: DatasetSchema) -> None:
+    named = [column for column in schema.columns if column.item_name]
+    for column in named:
+        if schema.facts.type != "ITEMS" or column.type != "string":
+            raise invalid_input(f"Field {column.name} is itemName: allowed for string fields of Items only.")
+    if len(named) > 1:
+        raise invalid_input("An Items schema may have one field with itemName.")

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from tastemaker.facts import limits
 from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator.audience import visible_metadata
 from tastemaker.simulator.batch import BatchFailedError, LineError, read_members, run_batch
 from tastemaker.simulator.endpoints import exploration_of
+from tastemaker.simulator.ranking_influence import RANKING_INFLUENCE
+from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.recipes.histories import Histories, Moments
 from tastemaker.simulator.refusals import RefusalError
 from tastemaker.simulator.runtime import Call, build_request, query_item, rank, recommend
@@ -76,9 +77,10 @@ def infer(world: World, job: BatchInferenceJob) -> int:
     data, delay = version.data, world.durations.batch_event_seconds
     until = data.visible(world.now(), delay).streamed if data is not None else 0
     inference = Inference(world, job, version, items, until)
-    objects = world.objects_for(job.role_arn, job.dataset_group_arn)
+    places = (job.job_input["s3DataSource"], job.job_output["s3DataDestination"])
+    objects = world.objects_for(job.role_arn, job.dataset_group_arn, *places)
     candidates = version.model.item_ids.size
-    with threadpool_limits(limits=1, user_api="blas"):  # the same sums on every machine, as in training
+    with one_blas_thread():  # the same sums on every machine, as in training
         return run_batch(objects, job, lambda values: _answer(inference, values), candidates=candidates)
 
 
@@ -102,8 +104,17 @@ def _read(inference: Inference, value: Any) -> Call | LineError:
     if len(members.get("itemList", ())) > limits.MAX_INPUT_LIST:
         return LineError(f"itemList must have at most {limits.MAX_INPUT_LIST} items.")
     params = members if job.filter_arn is None else {**members, "filterArn": job.filter_arn}
-    exploration = exploration_of(version, job.batch_inference_job_config or {})
-    return Call(job.arn, version, params, query_item(version, params), (), inference.items, exploration=exploration)
+    config = job.batch_inference_job_config or {}
+    return Call(
+        job.arn,
+        version,
+        params,
+        query_item(version, params),
+        (),
+        inference.items,
+        exploration=exploration_of(version, config),
+        influence=config.get(RANKING_INFLUENCE, {}),
+    )
 
 
 def score_many(version: ServedVersion, requests: Sequence[Request]) -> FloatArray:

@@ -78,7 +78,8 @@ def segment(world: World, job: BatchSegmentJob) -> int:
         return lines
 
     most = limits.MAX_SEGMENT_QUERIES[version.recipe.name]
-    objects = world.objects_for(job.role_arn, job.dataset_group_arn)
+    places = (job.job_input["s3DataSource"], job.job_output["s3DataDestination"])
+    objects = world.objects_for(job.role_arn, job.dataset_group_arn, *places)
     run_batch(objects, job, answer, candidates=segmentation.present.size, most_lines=most)
     return written
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts import statuses
 from tastemaker.facts.use_cases import UseCase, find_use_case
 from tastemaker.simulator.exploration import EXPLORATION_CONFIG, read_exploration
+from tastemaker.simulator.ranking_influence import RANKING_INFLUENCE
 from tastemaker.simulator.records import Campaign, Recommender
 from tastemaker.simulator.refusals import invalid_input
 
@@ -29,6 +30,7 @@ class Endpoint:
         label: kind and ARN, for messages.
         returns_metadata: the request may ask for metadataColumns.
         exploration: how new items are mixed in; None where the recipe does not, or manages it by itself.
+        influence: `rankingInfluence` of a campaign; empty for none.
         use_case: of a recommender; None for a campaign.
     """
 
@@ -38,6 +40,7 @@ class Endpoint:
     returns_metadata: bool
     use_case: UseCase | None
     exploration: ExplorationSettings | None = None
+    influence: Mapping[str, float] = field(default_factory=dict)
 
 
 def find_endpoint(world: World, params: dict[str, Any]) -> Endpoint:
@@ -57,9 +60,11 @@ def _campaign(world: World, arn: str) -> Endpoint:
     record = world.store.get(Campaign, arn)
     _require_active(f"Campaign {arn}", record.status)
     version = world.trained[record.solution_version_arn]
-    enabled = bool(record.campaign_config.get(_METADATA, False)) or version.recipe.v2_pricing
+    automatic = version.recipe.v2_pricing or version.recipe.incremental_update  # reference §5.4
+    enabled = automatic or bool(record.campaign_config.get(_METADATA, False))
     exploration = exploration_of(version, record.campaign_config)
-    return Endpoint(arn, f"Campaign {arn}", version, enabled, None, exploration)
+    influence = record.campaign_config.get(RANKING_INFLUENCE, {})
+    return Endpoint(arn, f"Campaign {arn}", version, enabled, None, exploration, influence)
 
 
 def _recommender(world: World, arn: str) -> Endpoint:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts import limits, statuses
 from tastemaker.facts.fields import FORBIDDEN_EVENT_PROPERTIES, VALUE_RANGES
-from tastemaker.simulator import auto_update, lifecycle
+from tastemaker.simulator import auto_update, catalogue_refresh, lifecycle
 from tastemaker.simulator.attribution_reports import check_sources, observe_events
 from tastemaker.simulator.datasets import Event
 from tastemaker.simulator.records import Dataset, EventTracker
@@ -114,6 +114,7 @@ def put_records(
         data.append_record(record, world.now())
     if dataset_type == "ITEMS":
         auto_update.notice(world, dataset.dataset_group_arn, world.now(), [entry[id_member] for entry in entries])
+    catalogue_refresh.notice(world, dataset.dataset_group_arn, world.now(), dataset_type)
     world.meter.ingest(size_bytes(entries))
     return {}
 

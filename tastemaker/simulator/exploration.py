@@ -169,7 +169,7 @@ def explore(
         return scores
     finite = scores[np.isfinite(scores)]
     distance = float(finite.max()) - float(finite.mean())
-    share = _noise(novelty.keys[codes], seed, user_id) / (1.0 + novelty.events[codes])
+    share = noise(novelty.keys[codes], seed, user_id) / (1.0 + novelty.events[codes])
     explored = scores.copy()
     explored[codes] += (settings.weight * distance * share).astype(np.float32)
     return explored
@@ -183,7 +183,7 @@ def explore_managed(
     Returns:
         The codes, and which of them are explored.
     """
-    places = np.flatnonzero(_noise(novelty.keys[codes], seed, user_id) < _MANAGED_SHARE)
+    places = np.flatnonzero(noise(novelty.keys[codes], seed, user_id) < _MANAGED_SHARE)
     if not places.size:
         return codes, frozenset()
     new = novelty.young(ExplorationSettings.cut_off_days) & (novelty.events < _NEW_BELOW_EVENTS)
@@ -194,7 +194,7 @@ def explore_managed(
     return mixed, frozenset(chosen.tolist())
 
 
-def _noise(keys: npt.NDArray[np.uint32], seed: int, user_id: str | None) -> npt.NDArray[np.float64]:
+def noise(keys: npt.NDArray[np.uint32], seed: int, user_id: str | None) -> npt.NDArray[np.float64]:
     """A number from 0 to 1 for each item, by seed, user and item (the finaliser of SplitMix64)."""
     user = np.uint64(int.from_bytes(digest(seed, "exploration", user_id or "")[:8], "big"))
     mixed = keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ user

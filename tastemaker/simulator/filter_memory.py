@@ -8,6 +8,7 @@ import numpy as np
 
 from tastemaker.facts import statuses
 from tastemaker.facts.use_cases import find_use_case
+from tastemaker.simulator.action_serving import events_dataset
 from tastemaker.simulator.datasets import Snapshot
 from tastemaker.simulator.histories import Histories, build_histories, find_code
 from tastemaker.simulator.records import Campaign, Filter, Recommender
@@ -106,6 +107,6 @@ def hides_events(record: Recommender) -> bool:
 def warm(world: World, versions: Sequence[ServedVersion], at: float) -> None:
     """Build now what the first request with a filter on events would have to build. Takes its time."""
     for version in versions:
-        data = world.dataset_data(version.dataset_group_arn, "INTERACTIONS")
+        data = world.dataset_data(version.dataset_group_arn, events_dataset(version.recipe))
         if data is not None:
             imported_histories(world, data, data.visible(at, world.durations.filter_event_seconds).tables, version)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.simulator.filters.compiled import CompiledFilter
-from tastemaker.simulator.filters.expression import FilterError, check_filter, parse_filter
+from tastemaker.simulator.filters.expression import FilterError, check_filter, parameter_names, parse_filter
 from tastemaker.simulator.filters.nodes import CURRENT_ITEM, EVENT_DATASETS, Field
 from tastemaker.simulator.refusals import invalid_input
 
@@ -29,6 +29,7 @@ class ParsedFilter:
     needs_current_item: bool
     target: str
     includes: bool
+    parameters: frozenset[str]
 
 
 def check_expression(text: str, schemas: Mapping[str, dict[str, Any]]) -> None:
@@ -63,8 +64,11 @@ class FilterCache:
         """Which items of the model's catalogue may be returned.
 
         Raises:
-            RefusalError: InvalidInputException, e.g. for a missing parameter of an INCLUDE expression.
+            RefusalError: InvalidInputException, e.g. for a missing parameter of an INCLUDE expression, or one too many.
         """
+        unknown = context.values.keys() - self.parse(text).parameters
+        if unknown:
+            raise invalid_input(f"filterValues has {min(unknown)}; the filter has no placeholder ${min(unknown)}.")
         try:
             return self._compile(text, version, items).allowed(context)
         except FilterError as error:
@@ -96,4 +100,5 @@ def _parse(text: str) -> ParsedFilter:
         ),
         target=expression.parts[0].target,
         includes=any(part.action == "INCLUDE" for part in expression.parts),
+        parameters=frozenset(parameter_names(expression)),
     )

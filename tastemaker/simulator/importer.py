@@ -156,10 +156,17 @@ def _most_characters(column: Column, schema: DatasetSchema) -> int:
 
 
 def _whole(name: str, kind: str) -> str:
-    """Reads a whole number; DuckDB alone would round 7.5 and take 1e3."""
+    """Reads a whole number; DuckDB alone would round 7.5 and take 1e3.
+
+    What looks the same when written again needs no closer look, which costs an import a quarter more time.
+    """
     column = quoted(name)
-    plain = f"{column}::{kind} ELSE error('not a whole number') END AS {column}"
-    return f"CASE WHEN {column} IS NULL OR regexp_full_match({column}, '[+-]?[0-9]+') THEN {plain}"
+    number = f"{column}::{kind}"
+    looked_at = f"{column} IS NULL OR regexp_full_match({column}, '[+-]?[0-9]+')"
+    return (
+        f"CASE WHEN {number}::VARCHAR = {column} THEN {number} WHEN {looked_at} THEN {number} "
+        f"ELSE error('not a whole number') END AS {column}"
+    )
 
 
 def _literal(text: str) -> str:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tastemaker.simulator import action_events, attribution_reports, auto_update, events, lifecycle, runtime
+from tastemaker.simulator import (
+    action_events,
+    action_recommendations,
+    attribution_reports,
+    auto_update,
+    catalogue_refresh,
+    events,
+    lifecycle,
+    runtime,
+)
 from tastemaker.simulator.control import (
     automatic_training,
     batch_inference_jobs,
@@ -56,12 +65,9 @@ HANDLERS: Final[dict[tuple[str, str], Handler]] = {
     **{("personalize", name): handler for module in _CONTROL for name, handler in module.HANDLERS.items()},
     **{
         ("personalize-runtime", name): handler
-        for name, handler in (runtime.HANDLERS | action_events.RUNTIME_HANDLERS).items()
+        for name, handler in (runtime.HANDLERS | action_recommendations.HANDLERS).items()
     },
-    **{
-        ("personalize-events", name): handler
-        for name, handler in (events.HANDLERS | action_events.EVENT_HANDLERS).items()
-    },
+    **{("personalize-events", name): handler for name, handler in (events.HANDLERS | action_events.HANDLERS).items()},
 }
 """Service and operation to what answers it."""
 
@@ -86,5 +92,6 @@ STEPS: Final[dict[str, Step]] = {
     **attribution_reports.STEPS,
     **dataset_updates.STEPS,
     **auto_update.STEPS,
+    **catalogue_refresh.STEPS,
 }
 """Transition step to what it does."""

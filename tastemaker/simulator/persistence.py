@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tastemaker.simulator.world import World
 
 _FORMAT: Final = 1
+_MEMBERS: Final = frozenset({"format", "seed", "region", "account_id", "saved_at", "members", "data"})
 GIVEN: Final = frozenset(
     {"clock", "objects", "seed", "region", "account_id", "durations", "recipes", "quotas", "access", "metric_sink"}
 )
@@ -66,12 +67,18 @@ class StateDirectory:
             StateError: states are there, and none can be read.
         """
         for _, document in self._files.generations():
-            if document.get("format") != _FORMAT:
-                raise StateError(f"{self._files.folder} was written by another version of Tastemaker.")
+            if document.get("format") != _FORMAT or not document.keys() >= _MEMBERS:
+                raise self._other_version()
             return document
-        if (self._files.folder / "CURRENT").exists():
+        if self._files.used:
             raise StateError(f"{self._files.folder} is damaged: no generation in it is whole. Start with a new folder.")
         return None
+
+    def _other_version(self) -> StateError:
+        return StateError(
+            f"{self._files.folder} was written by another version of Tastemaker. "
+            "Use that version, or start with a new folder."
+        )
 
     def save(self, world: World) -> bool:
         """Make the world's present state the current one; False when nothing changed since the last save.
@@ -114,10 +121,12 @@ class StateDirectory:
                 f"{world.now():.0f}; start the clock at the state's time or later."
             )
         decoder = Decoder(self._files, world.tables, world.recipes, self._known)
-        for content in document["data"]:
-            decoder.data.append(decoder.dataset(content))
-        members = {name: decoder.decode(value) for name, value in document["members"].items()}
-        _fill(world, members)
+        try:
+            for content in document["data"]:
+                decoder.data.append(decoder.dataset(content))
+            _fill(world, {name: decoder.decode(value) for name, value in document["members"].items()})
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # another set of members
+            raise self._other_version() from error
         self._known.turn()
         self._saved = {"members": document["members"], "data": document["data"]}
 

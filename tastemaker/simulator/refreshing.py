@@ -6,7 +6,7 @@ Source: developer guide, native-recipe-trending-now: every interval, at most eve
 from __future__ import annotations
 
 import bisect
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, TypeGuard
 
 import numpy as np
 
@@ -46,7 +46,6 @@ FIDELITY: Final = (
 )
 
 
-@runtime_checkable
 class RefreshingModel(Model, Protocol):
     """A model that other events than those of its training change."""
 
@@ -70,10 +69,15 @@ class RefreshingModel(Model, Protocol):
         ...
 
 
+def _refreshes(model: Model) -> TypeGuard[RefreshingModel]:
+    """As `isinstance` with the protocol would, which looks at all its members and takes 35 µs of every request."""
+    return hasattr(model, "refresh_seconds")
+
+
 def current_model(world: World, version: ServedVersion) -> Model:
     """The version's model after its newest refresh; the trained one where the recipe does not refresh itself."""
     model, data = version.model, version.data
-    if not isinstance(model, RefreshingModel) or data is None:
+    if not _refreshes(model) or data is None:
         return model
     moment = int(world.now() // model.refresh_seconds) * model.refresh_seconds
     # what arrived before a moment in the past is fixed, but for users that a job deleted

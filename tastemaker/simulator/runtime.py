@@ -5,12 +5,12 @@ Reads immutable snapshots only; no lock is taken.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tastemaker.facts import limits, statuses
+from tastemaker.facts import limits
 from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator import identifiers
 from tastemaker.simulator.audience import row, user_events, visible_metadata
@@ -23,8 +23,11 @@ from tastemaker.simulator.recipes.base import Request, top_k
 from tastemaker.simulator.records import Filter
 from tastemaker.simulator.refreshing import current_model
 from tastemaker.simulator.refusals import invalid_input
+from tastemaker.simulator.request_filters import FilterUse, filter_mask
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tastemaker.facts.use_cases import UseCase
     from tastemaker.simulator.exploration import ExplorationSettings
     from tastemaker.simulator.lifecycle import Handler
@@ -45,6 +48,7 @@ class Call:
         item: code of the query item; -1 for none or an unknown one.
         columns: Items columns to return with each item; empty for none.
         exploration: settings of who explores by them; None for none.
+        influence: `rankingInfluence`; empty for none.
         use_case: of a recommender, which has a built-in filter and shows no scores.
     """
 
@@ -57,6 +61,7 @@ class Call:
     use_case: UseCase | None = None
     promotion: Promotion | None = None
     exploration: ExplorationSettings | None = None
+    influence: Mapping[str, float] = field(default_factory=dict)
 
 
 def get_recommendations(world: World, params: dict[str, Any]) -> dict[str, Any]:
@@ -155,11 +160,12 @@ def _read_call(world: World, params: dict[str, Any], check: Any) -> Call:
     endpoint = find_endpoint(world, params)
     version = endpoint.version
     promotion = read_promotion(params, version.recipe)
-    columns = _columns(endpoint, params)
+    columns = _columns(world, endpoint, params)
     filtered = bool(columns) or "filterArn" in params or promotion is not None
     items = visible_metadata(world, version.dataset_group_arn, "ITEMS") if filtered else None
     item = query_item(version, params)
-    call = Call(endpoint.arn, version, params, item, columns, items, endpoint.use_case, promotion, endpoint.exploration)
+    found = endpoint.use_case, promotion, endpoint.exploration, endpoint.influence
+    call = Call(endpoint.arn, version, params, item, columns, items, *found)
     check(call)
     check_context(version, params.get("context", {}))
     return call
@@ -193,7 +199,7 @@ def _check_ranking(call: Call) -> None:
         raise invalid_input("userId must not be empty.")
 
 
-def _columns(endpoint: Endpoint, params: dict[str, Any]) -> tuple[str, ...]:
+def _columns(world: World, endpoint: Endpoint, params: dict[str, Any]) -> tuple[str, ...]:
     wanted = params.get("metadataColumns", {})
     if not wanted:
         return ()
@@ -203,6 +209,10 @@ def _columns(endpoint: Endpoint, params: dict[str, Any]) -> tuple[str, ...]:
         raise invalid_input(f"{endpoint.label} does not have enableMetadataWithRecommendations.")
     if len(wanted["ITEMS"]) > limits.MAX_METADATA_COLUMNS:
         raise invalid_input(f"metadataColumns may name at most {limits.MAX_METADATA_COLUMNS} columns.")
+    data = world.dataset_data(endpoint.version.dataset_group_arn, "ITEMS")
+    unknown = [name for name in wanted["ITEMS"] if data is None or data.schema.find(name) is None]
+    if unknown:
+        raise invalid_input(f"metadataColumns names {unknown[0]}, which is not a column of the Items dataset.")
     return tuple(wanted["ITEMS"])
 
 
@@ -217,6 +227,7 @@ def build_request(world: World, call: Call, until: int | None = None) -> Request
         item=call.item,
         user_id=user_id,
         context=call.params.get("context", {}),
+        ranking_influence=call.influence,
     )
 
 
@@ -246,27 +257,8 @@ def _built_in(world: World, call: Call) -> BoolArray | None:
 
 def _mask(world: World, call: Call, filter_arn: str, values: dict[str, str]) -> BoolArray:
     """Items that a filter lets through."""
-    record = world.store.get(Filter, filter_arn)
-    if record.status != statuses.ACTIVE:
-        raise invalid_input(f"Filter {record.arn} must be ACTIVE and is {record.status}.")
-    version = call.version
-    if record.dataset_group_arn != version.dataset_group_arn:
-        raise invalid_input(f"Filter {record.arn} belongs to another dataset group than {call.owner_arn}.")
-    parsed = world.filters.parse(record.filter_expression)
-    if parsed.target != "ItemID":
-        raise invalid_input(f"Filter {record.arn} filters {parsed.target}; recommendations need ItemID.")
-    if parsed.needs_current_item and version.recipe.type is not RecipeType.RELATED_ITEMS:
-        raise invalid_input(f"Filter {record.arn} uses CurrentItem, which needs a related-items recipe.")
-    user_id: str = call.params.get("userId", "")
-    if (parsed.needs_events or parsed.needs_user) and not user_id:
-        raise invalid_input(f"Filter {record.arn} needs a userId.")
-    context = FilterContext(
-        events=user_events(world, version, user_id) if parsed.needs_events else {},
-        user=row(visible_metadata(world, version.dataset_group_arn, "USERS"), user_id) if parsed.needs_user else {},
-        item=call.item,
-        values=values,
-    )
-    return world.filters.allowed(record.filter_expression, version, call.items, context)
+    use = FilterUse(call.owner_arn, call.version, call.items, call.params.get("userId", ""), call.item)
+    return filter_mask(world, use, filter_arn, values)
 
 
 def _kept(world: World, call: Call, code: int, allowed: BoolArray | None) -> bool:
@@ -282,8 +274,9 @@ def _softmax(scores: FloatArray, codes: list[int]) -> list[float]:
     """Each code's share among all scored items: exp(s) / sum of exp (reference §5.3)."""
     if not codes:
         return []
-    shifted = np.exp(scores.astype(np.float64) - float(scores.max()))
-    return [float(share) for share in shifted[codes] / shifted.sum()]
+    shifted = np.exp(scores - scores.max())
+    shares: list[float] = (shifted[codes] / shifted.sum(dtype=np.float64)).tolist()
+    return shares
 
 
 def _padding(call: Call, allowed: BoolArray | None, taken: set[int], missing: int) -> list[dict[str, Any]]:

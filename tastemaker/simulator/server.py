@@ -167,7 +167,9 @@ def _bind(spec: ServerSpec) -> socket.socket:
         bound.listen()
     except (OSError, OverflowError) as error:
         bound.close()
-        message = f"Cannot listen on {spec.host}:{spec.port}: {error}. Choose another port, or 0 for any free one."
+        message = (
+            f"Cannot listen on {spec.host}:{spec.port}: {error}. Choose another address; port 0 takes any free one."
+        )
         raise TastemakerError(message) from error
     return bound
 

@@ -15,6 +15,7 @@ from tastemaker.simulator.quotas import Quotas, RateLimiter, check_filter_fields
 from tastemaker.simulator.refusals import RefusalError
 from tastemaker.simulator.shapes import error_status
 from tastemaker.simulator.state_files import StateError
+from tastemaker.simulator.trial import Trial, begin_trial
 from tastemaker.simulator.validation import check_request
 from tastemaker.simulator.world import World
 
@@ -177,9 +178,20 @@ class Simulator:
             raise StateError("This simulator has no state folder; give it one as `state`.")
         return self._state.save(self._world)
 
+    def begin_trial(self, solution_arn: str) -> Trial:
+        """Trainings of a solution on parts of its data; see `begin_trial` in `simulator/trial.py`."""
+        self.settle()
+        with self._world.lock:
+            return begin_trial(self._world, solution_arn)
+
     def next_due(self) -> float | None:
         """When the next transition is due, in epoch seconds; None when nothing will happen by itself."""
         return self._world.scheduler.next_due()
+
+    @property
+    def world(self) -> World:
+        """Everything there is, for who watches without asking; `settle` first, and change nothing."""
+        return self._world
 
     @property
     def metric_sink(self) -> MetricSink:

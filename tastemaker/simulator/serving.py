@@ -11,6 +11,7 @@ from tastemaker.simulator.histories import Histories, find_code
 
 if TYPE_CHECKING:
     from tastemaker.facts.recipes import RecipeFacts
+    from tastemaker.simulator.action_serving import ActionSide
     from tastemaker.simulator.datasets import DatasetData, Event
     from tastemaker.simulator.exploration import Novelty
     from tastemaker.simulator.recipes.base import IntArray, LongArray, Model
@@ -45,6 +46,7 @@ class ServedVersion:
         forgotten: users that a data deletion job removed since the training.
         novelty: what exploration needs; None for recipes that do not explore.
         item_columns: Items columns that the training saw.
+        actions: what a recipe for actions knows besides; then `data` and `histories` are of action interactions.
         updates: how many times new items were added; with the ARN it tells catalogues apart.
     """
 
@@ -61,6 +63,7 @@ class ServedVersion:
     novelty: Novelty | None = None
     item_columns: frozenset[str] = frozenset()
     updates: int = 0
+    actions: ActionSide | None = None
 
     @property
     def catalogue(self) -> tuple[str, int]:
@@ -92,9 +95,10 @@ class ServedVersion:
 
     def forget(self, users: frozenset[str]) -> ServedVersion:
         """The same model without these users' histories. What it learned from them stays until the next training."""
-        return replace(self, histories=self.histories.without(users), forgotten=self.forgotten | users)
+        known = replace(self, histories=self.histories.without(users), forgotten=self.forgotten | users)
+        return replace(known, actions=self.actions.forget(users)) if self.actions is not None else known
 
-    def extend(self, model: Model, novelty: Novelty) -> ServedVersion:
+    def extend(self, model: Model, novelty: Novelty | None) -> ServedVersion:
         """The same version with a larger catalogue; what is known of users is the same in new codes."""
         places = np.searchsorted(model.item_ids, self.model.item_ids).astype(np.int32)
         old = self.histories.item

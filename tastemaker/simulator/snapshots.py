@@ -48,14 +48,21 @@ class Recent:
 
 
 def interaction_table(tables: Tables, data: DatasetData, snapshot: Snapshot) -> InteractionTable:
-    """All interactions of a snapshot; rows that are equal in every field count once (reference §2.4).
+    """All interactions, or action interactions, of a snapshot; ids of actions stand for item ids.
 
-    Streamed events without a user id belong to the user whom an event of the same session named, else to the session.
+    Rows that are equal in every field count once (reference §2.4). Streamed events without a user id belong to the user
+    whom an event of the same session named, else to the session.
     """
     cursor = tables.cursor()
     rows, parameters = union_query(data.schema, snapshot, streamed_rows(data, snapshot))
     cursor.execute(f"CREATE TEMP TABLE history AS {rows}", parameters)
     return _encode(cursor, data.schema)
+
+
+def no_interactions() -> InteractionTable:
+    """What there is without a dataset."""
+    nothing, ids = np.empty(0, np.int32), np.empty(0, object)
+    return InteractionTable(ids, ids, nothing, nothing, np.empty(0, np.int64), nothing, (), np.empty(0, np.float32))
 
 
 def metadata_table(tables: Tables, data: DatasetData, snapshot: Snapshot) -> MetadataTable:
@@ -71,6 +78,7 @@ def metadata_table(tables: Tables, data: DatasetData, snapshot: Snapshot) -> Met
         columns=columns,
         categorical=frozenset(column.name for column in schema.columns if column.categorical),
         textual=frozenset(column.name for column in schema.columns if column.textual),
+        item_name=next((column.name for column in schema.columns if column.item_name), None),
     )
 
 
@@ -84,7 +92,7 @@ def newest_by_id(rows: str, key: str) -> str:
 
 def streamed_rows(data: DatasetData, snapshot: Snapshot) -> list[dict[str, Any]]:
     """The streamed records of a snapshot by column, oldest first, without those of deleted users."""
-    if data.schema.facts.type == "INTERACTIONS":
+    if not data.schema.facts.id_column:
         return [_event_row(data, event) for event in data.events[: snapshot.streamed] if event is not ERASED]
     return [record for record in data.records[: snapshot.streamed] if record]
 
@@ -93,11 +101,15 @@ def _event_row(data: DatasetData, event: Event) -> dict[str, Any]:
     return {
         **event.columns,
         "USER_ID": data.user_of(event),
-        "ITEM_ID": event.item_id,
+        _item_column(data.schema): event.item_id,
         "TIMESTAMP": event.timestamp,
         "EVENT_TYPE": event.event_type,
         "EVENT_VALUE": event.event_value,
     }
+
+
+def _item_column(schema: DatasetSchema) -> str:
+    return "ACTION_ID" if schema.facts.type == "ACTION_INTERACTIONS" else "ITEM_ID"
 
 
 def union_query(
@@ -128,7 +140,8 @@ def _selected(types: dict[str, str], table: BulkTable) -> str:
 
 def _encode(cursor: duckdb.DuckDBPyConnection, schema: DatasetSchema) -> InteractionTable:
     user_ids = _codes(cursor, "USER_ID", "users")
-    item_ids = _codes(cursor, "ITEM_ID", "items")
+    item = _item_column(schema)
+    item_ids = _codes(cursor, item, "items")
     has_type, has_value = schema.find("EVENT_TYPE") is not None, schema.find("EVENT_VALUE") is not None
     event_types = _codes(cursor, "EVENT_TYPE", "types") if has_type else np.empty(0, object)
     context = [column.name for column in schema.custom]
@@ -142,7 +155,7 @@ def _encode(cursor: duckdb.DuckDBPyConnection, schema: DatasetSchema) -> Interac
         *(f"{quoted(name)}::VARCHAR AS context_{index}" for index, name in enumerate(context)),
         *([f"hash({', '.join(rest)}) AS rest"] if rest else []),  # tells rows apart that differ in these only
     ]
-    query = f"SELECT DISTINCT {', '.join(select)} FROM history JOIN users USING (USER_ID) JOIN items USING (ITEM_ID)"  # noqa: S608 - own names
+    query = f"SELECT DISTINCT {', '.join(select)} FROM history JOIN users USING (USER_ID) JOIN items USING ({item})"  # noqa: S608 - own names
     query += " LEFT JOIN types USING (EVENT_TYPE)" if has_type else ""
     columns = {name: _filled(values) for name, values in cursor.execute(query + " ORDER BY ALL").fetchnumpy().items()}
     return InteractionTable(

@@ -35,14 +35,17 @@ class StateFiles:
     """One state folder with one writer.
 
     Raises:
-        StateError: another process has the folder open.
+        StateError: another process has the folder open, or it cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for part in ("blobs", "generations", "unfinished"):
-            (folder / part).mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(folder / "LOCK")
+        try:
+            for part in ("blobs", "generations", "unfinished"):
+                (folder / part).mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(folder / "LOCK")
+        except OSError as error:
+            raise StateError(f"{folder} cannot keep a state: {error}. Choose another folder.") from error
         for rest in (folder / "unfinished").iterdir():
             _remove(rest)
 
@@ -100,6 +103,11 @@ class StateFiles:
             if found is not None:
                 yield number, found
 
+    @property
+    def used(self) -> bool:
+        """Whether a state was ever kept here."""
+        return (self.folder / "CURRENT").exists() or bool(self._numbers())
+
     def _current(self) -> tuple[int, str | None]:
         """Number and checksum that CURRENT names; every generation counts when it is unreadable."""
         with contextlib.suppress(OSError, ValueError):
@@ -108,13 +116,12 @@ class StateFiles:
         return max([0, *self._numbers()]), None
 
     def _read(self, number: int, expected: str | None) -> dict[str, Any] | None:
-        with contextlib.suppress(OSError, ValueError, KeyError):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             body = self._generation(number).read_bytes()
             content = json.loads(body)
             whole = expected is None or hashlib.sha256(body).hexdigest() == expected
             if whole and all(checksum(self.path(name)) == name for name in content["blobs"]):
-                document: dict[str, Any] = content["document"]
-                return document
+                return dict(content["document"])
         return None
 
     def _numbers(self) -> list[int]:
@@ -130,7 +137,7 @@ class StateFiles:
             self._generation(number).unlink()
         needed: set[str] = set()
         for number in numbers[-_KEPT:]:
-            with contextlib.suppress(ValueError, KeyError):
+            with contextlib.suppress(ValueError, KeyError, TypeError):
                 needed |= set(json.loads(self._generation(number).read_bytes())["blobs"])
         for blob in (self.folder / "blobs").iterdir():
             if blob.name not in needed:

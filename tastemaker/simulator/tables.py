@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 import weakref
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
+
+
+_NUMBERS = itertools.count()
+_CURSORS = threading.RLock()
+"""Re-entrant, because a table may be collected, and dropped, while its thread holds it."""
+
+
+@functools.cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """The process's DuckDB. Opening one takes 16 ms, and what simulators keep in it has names of its own."""
+    return duckdb.connect()
 
 
 class BulkTable:
@@ -29,16 +41,11 @@ class BulkTable:
 
 
 class Tables:
-    """One in-memory DuckDB; each call uses a cursor of its own, so threads do not wait for each other."""
-
-    def __init__(self) -> None:
-        self._connection = duckdb.connect()
-        self._numbers = itertools.count()
-        self._cursors = threading.Lock()
+    """DuckDB in memory; each call uses a cursor of its own, so threads do not wait for each other."""
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        with self._cursors:
-            return self._connection.cursor()
+        with _CURSORS:
+            return _database().cursor()
 
     def create(self, columns: dict[str, str], source: str, parameters: Sequence[Any], size_bytes: int) -> BulkTable:
         """Keep the rows of a query.
@@ -46,12 +53,12 @@ class Tables:
         Raises:
             duckdb.Error: the query fails; nothing is kept.
         """
-        name = f"bulk_{next(self._numbers)}"
+        name = f"bulk_{next(_NUMBERS)}"
         cursor = self.cursor()
         cursor.execute(f"CREATE TABLE {name} AS {source}", parameters)
         count = cursor.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]  # noqa: S608 - our own name
         table = BulkTable(name, columns, count, size_bytes)
-        weakref.finalize(table, _drop, self._connection, name)
+        weakref.finalize(table, _drop, name)
         return table
 
     def fetch(self, query: str, parameters: Sequence[Any] = ()) -> dict[str, npt.NDArray[Any]]:
@@ -62,8 +69,10 @@ class Tables:
         return columns
 
 
-def _drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    connection.cursor().execute(f"DROP TABLE IF EXISTS {name}")
+def _drop(name: str) -> None:
+    with _CURSORS:
+        cursor = _database().cursor()
+    cursor.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def quoted(name: str) -> str:

@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from tastemaker.facts import limits
+from tastemaker.facts.fields import DATASETS
 from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator import identifiers
+from tastemaker.simulator.action_serving import action_interactions, with_actions
 from tastemaker.simulator.datasets import DatasetData, Snapshot
 from tastemaker.simulator.exploration import build_novelty
 from tastemaker.simulator.histories import build_histories, catalogue_codes
 from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable, TrainingFailedError, TrainingInput
+from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.serving import EventSelection, ServedVersion
-from tastemaker.simulator.snapshots import interaction_table, metadata_table
+from tastemaker.simulator.snapshots import interaction_table, metadata_table, no_interactions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +61,7 @@ def plan_training(world: World, version: SolutionVersion, facts: RecipeFacts) ->
     User segments know bulk data of FULL imports only (developer guide, getting-user-segments): the first table.
     """
     parts = {}
-    for dataset_type in ("INTERACTIONS", "ITEMS", "USERS"):
+    for dataset_type in DATASETS:
         data = world.dataset_data(version.dataset_group_arn, dataset_type)
         if data is not None:
             snapshot = data.snapshot()
@@ -77,23 +79,12 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
     Raises:
         TrainingFailedError: with the version's failureReason.
     """
-    selection = event_selection(plan.version)
-    interactions = _interactions(world, plan, selection)
+    interactions = select_interactions(world, plan)
     items = _metadata(world, plan, "ITEMS")
-    # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
-    with threadpool_limits(limits=1, user_api="blas"):
-        model = plan.recipe.train(
-            TrainingInput(
-                interactions=interactions,
-                items=items,
-                users=_metadata(world, plan, "USERS"),
-                hyperparameters=hyperparameters(plan.version, plan.facts),
-                # by group, not by version: all versions hold out the same users, so their metrics can be compared
-                seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
-            )
-        )
+    model = fit(world, plan, interactions)
+    of_actions = plan.facts.type is RecipeType.PERSONALIZED_ACTIONS
     data, snapshot = plan.parts.get("INTERACTIONS", (None, Snapshot((), 0)))
-    return ServedVersion(
+    served = ServedVersion(
         arn=plan.version.arn,
         recipe=plan.facts,
         model=model,
@@ -101,18 +92,42 @@ def run_training(world: World, plan: TrainingPlan) -> ServedVersion:
         data=data,
         histories=build_histories(interactions, model.item_ids),
         streamed=snapshot.streamed,
-        selection=selection,
+        selection=event_selection(plan.version),
         popular=_popular(interactions, model.item_ids.size, catalogue_codes(interactions.item_ids, model.item_ids)),
         novelty=_novelty(world, plan, interactions, model),
         item_columns=frozenset(items.columns) if items is not None else frozenset(),
     )
+    return with_actions(world, plan.parts, served, interactions) if of_actions else served
+
+
+def fit(world: World, plan: TrainingPlan, interactions: InteractionTable) -> Model:
+    """Train the plan's recipe on these interactions, with the metadata and hyperparameters of its solution.
+
+    Raises:
+        TrainingFailedError: with the version's failureReason.
+    """
+    of_actions = plan.facts.type is RecipeType.PERSONALIZED_ACTIONS
+    # one thread: sums come out the same bit for bit whatever the machine, and trainings do not wait for each other
+    with one_blas_thread():
+        return plan.recipe.train(
+            TrainingInput(
+                interactions=interactions,
+                items=_metadata(world, plan, "ITEMS"),
+                users=_metadata(world, plan, "USERS"),
+                hyperparameters=hyperparameters(plan.version, plan.facts),
+                # by group, not by version: all versions hold out the same users, so their metrics can be compared
+                seed=identifiers.number(world.seed, "training", plan.version.dataset_group_arn),
+                actions=_metadata(world, plan, "ACTIONS") if of_actions else None,
+                action_interactions=action_interactions(world, plan.parts) if of_actions else None,
+            )
+        )
 
 
 def _novelty(world: World, plan: TrainingPlan, interactions: InteractionTable, model: Model) -> Novelty | None:
     """Exploration reads CREATION_TIMESTAMP, whether it is trained on or not."""
     if not (plan.facts.auto_update and plan.facts.type is RecipeType.USER_PERSONALIZATION):
         return None
-    return build_novelty(interactions, model.item_ids, _whole_metadata(world, plan, "ITEMS"))
+    return build_novelty(interactions, model.item_ids, whole_metadata(world, plan, "ITEMS"))
 
 
 def event_selection(version: SolutionVersion) -> EventSelection:
@@ -137,10 +152,16 @@ def hyperparameters(version: SolutionVersion, facts: RecipeFacts) -> dict[str, s
     }
 
 
-def _interactions(world: World, plan: TrainingPlan, selection: EventSelection) -> InteractionTable:
+def select_interactions(world: World, plan: TrainingPlan) -> InteractionTable:
+    """The interactions that the solution learns from, by its event types and values.
+
+    Raises:
+        TrainingFailedError: they are fewer than the service needs.
+    """
+    selection = event_selection(plan.version)
     part = plan.parts.get("INTERACTIONS")
     if part is None:
-        return _empty()
+        return no_interactions()
     data, snapshot = part
     table = world.interaction_tables.get((data, snapshot), lambda: interaction_table(world.tables, data, snapshot))
     if "INTERACTIONS" not in plan.facts.needs:
@@ -152,17 +173,18 @@ def _interactions(world: World, plan: TrainingPlan, selection: EventSelection) -
 
 
 def _select(table: InteractionTable, selection: EventSelection) -> InteractionTable:
-    """The rows that the selection accepts, numbered anew so that no user or item is without a row."""
+    """The rows that the selection accepts."""
     if not selection.thresholds:
         return table
     mask = np.zeros(table.user.size, np.bool_)
     for event_type, least in selection.thresholds.items():
         code = table.event_types.index(event_type) if event_type in table.event_types else -2
         mask |= (table.event_type == code) & (True if least is None else table.event_value >= np.float64(least))
-    return _take(table, mask)
+    return take_rows(table, mask)
 
 
-def _take(table: InteractionTable, mask: BoolArray) -> InteractionTable:
+def take_rows(table: InteractionTable, mask: BoolArray) -> InteractionTable:
+    """The marked rows; users and items without a row are gone."""
     users, user = np.unique(table.user[mask], return_inverse=True)
     items, item = np.unique(table.item[mask], return_inverse=True)
     return replace(
@@ -201,7 +223,8 @@ def _check_minimums(table: InteractionTable, selection: EventSelection) -> None:
         raise TrainingFailedError("Dataset has fewer than 1% of users with at least 2 interactions each")
 
 
-def _whole_metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
+def whole_metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
+    """Items or users of the snapshot with all their columns; None when there are none."""
     part = plan.parts.get(dataset_type)
     if part is None or part[1].rows == 0:
         return None
@@ -211,7 +234,7 @@ def _whole_metadata(world: World, plan: TrainingPlan, dataset_type: str) -> Meta
 
 def _metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:
     """The dataset's table with the columns that the solution trains on; None when there is no data."""
-    table = _whole_metadata(world, plan, dataset_type)
+    table = whole_metadata(world, plan, dataset_type)
     if table is None:
         if dataset_type in plan.facts.needs:
             raise TrainingFailedError(f"Dataset of type {dataset_type} is empty")
@@ -244,9 +267,3 @@ def _popular(table: InteractionTable, items: int, codes: IntArray) -> IntArray:
     counts = np.bincount(known[known >= 0], minlength=items)
     order: IntArray = np.lexsort((np.arange(items), -counts)).astype(np.int32)
     return order
-
-
-def _empty() -> InteractionTable:
-    nothing = np.empty(0, np.int32)
-    ids = np.empty(0, object)
-    return InteractionTable(ids, ids, nothing, nothing, np.empty(0, np.int64), nothing, (), np.empty(0, np.float32))

@@ -101,13 +101,27 @@ class World:
             number = self.requests
         return identifiers.uuid_id(self.seed, "request", number)
 
-    def objects_for(self, role_arn: str | None, dataset_group_arn: str) -> ObjectStore:
-        """The objects as a job of this dataset group reaches them with its role; checked where `access` is given."""
+    def objects_for(self, role_arn: str | None, dataset_group_arn: str, *places: dict[str, str]) -> ObjectStore:
+        """The objects as a job of this dataset group reaches them with its role; checked where `access` is given.
+
+        Args:
+            places: the request's locations, whose keys the job needs as well.
+        """
         if self.access is None:
             return self.objects
+        keys = tuple(place["kmsKeyArn"] for place in places if "kmsKeyArn" in place)
+        return AuthorizedObjects(self.objects, self.access, self._job(role_arn, dataset_group_arn, keys))
+
+    def role_denial(self, role_arn: str, dataset_group_arn: str, action: str) -> str | None:
+        """Why a role may not do what names no resource; None when it may, or nothing is checked here."""
+        if self.access is None:
+            return None
+        return self.access.role_denial(self._job(role_arn, dataset_group_arn), action)
+
+    def _job(self, role_arn: str | None, dataset_group_arn: str, data_keys: tuple[str, ...] = ()) -> Job:
         group = self.store.find(dataset_group_arn)
         key_arn = group.kms_key_arn if isinstance(group, DatasetGroup) else None
-        return AuthorizedObjects(self.objects, self.access, Job(self.region, self.account_id, role_arn, key_arn))
+        return Job(self.region, self.account_id, role_arn, key_arn, data_keys)
 
     def dataset_arn(self, dataset_group_arn: str, dataset_type: str) -> str:
         """ARN of a group's dataset of this type, whether it exists or not (reference §1.2)."""

@@ -20,7 +20,6 @@ from tastemaker.errors import TastemakerError
 from tastemaker.simulator import transport
 from tastemaker.simulator.clock import ManualClock
 from tastemaker.simulator.service import Simulator
-from tastemaker.simulator.wire import Endpoint
 from tastemaker.testing import waiting
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ class LocalAws:
         if client.meta.service_model.service_name not in PERSONALIZE_SERVICES:
             patch_client(client)
             return
-        responder = transport.Responder(Endpoint(self.simulator))
+        responder = transport.responder(self.simulator)
         client.meta.events.register_first("before-send", responder)
         self._until_closed.callback(client.meta.events.unregister, "before-send", responder)
 

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from tastemaker.simulator.metrics import mark_hits, ndcg_at
-from tastemaker.simulator.recipes.base import InteractionTable, Request, TrainingInput
+from tastemaker.simulator.recipes.base import Request, TrainingInput
 from tastemaker.simulator.recipes.evaluation import (
     rank_new_items,
     split_documented,
@@ -28,6 +28,7 @@ from tastemaker.simulator.recipes.evaluation import (
 from tastemaker.simulator.recipes.histories import build_corpus
 from tastemaker.simulator.recipes.personalization import PersonalizationRecipe
 from tastemaker.simulator.recipes.popularity_count import PopularityCountRecipe
+from tests.support.generated import generated
 from tests.support.recipe_data import read_interactions, read_items, take_rows
 
 if TYPE_CHECKING:
@@ -119,29 +120,6 @@ def main(name: str, protocol: str = "documented", folds: str = "10", ties: str =
         print(f"{name} {protocol} ties={ties} {recipe}: nDCG@10 {values.mean():.4f} ± {error:.4f}")  # noqa: T201
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"train {min(seconds):.1f} to {max(seconds):.1f} s, peak {peak:.2f} GB")  # noqa: T201
-
-
-def generated(interactions: int, users: int, items: int) -> TrainingInput:
-    """Interactions by rule: a user moves among 100 neighbours of a home item, popular places more often."""
-    rng = np.random.default_rng(1)
-    user = rng.integers(0, users, interactions)
-    item = (rng.integers(0, items, users)[user] + (100 * rng.random(interactions) ** 2).astype(int)) % items
-    # noise makes every item known
-    noise = rng.random(interactions) < 0.1
-    item[noise] = rng.integers(0, items, int(noise.sum()))
-    timestamp = np.sort(rng.integers(1_500_000_000, 1_600_000_000, interactions))
-    order = np.lexsort((item, user, timestamp))
-    table = InteractionTable(
-        user_ids=np.array([f"u{code:07}" for code in range(users)], object),
-        item_ids=np.array([f"i{code:07}" for code in range(items)], object),
-        user=user[order].astype(np.int32),
-        item=item[order].astype(np.int32),
-        timestamp=timestamp[order],
-        event_type=np.full(interactions, -1, np.int32),
-        event_types=(),
-        event_value=np.full(interactions, np.nan, np.float32),
-    )
-    return TrainingInput(table, None, None, {}, 1)
 
 
 @pytest.mark.slow

@@ -69,9 +69,6 @@ BUSY = {
 For all others: what the scenario builds upon is still under way.
 """
 
-NEVER = {"GetActionRecommendations": "needs a campaign of aws-next-best-action, which has no local algorithm"}
-"""Handled only to refuse: wrong requests in the service's words, right ones as not simulated."""
-
 RUNNING = ("StopSolutionVersionCreation",)
 """Succeeds only while what it builds upon is under way."""
 
@@ -97,10 +94,6 @@ def test_exemptions_name_modelled_errors() -> None:
 @pytest.mark.parametrize(("service", "operation"), HANDLED)
 def test_a_handled_operation_succeeds_and_fits_its_shape(stage: Stage, service: str, operation: str) -> None:
     stage.reach(operation, busy=operation in RUNNING)
-    if operation in NEVER:
-        with pytest.raises(UnsupportedBySimulatorError, match=f"Not simulated: {operation} "):
-            stage.send(operation, stage.params(operation))
-        return
     answer = stage.send(operation, stage.params(operation))
     shape = service_model(service).operation_model(operation).output_shape
     if shape is None:

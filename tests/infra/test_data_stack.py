@@ -124,15 +124,15 @@ def test_the_key_rotates_and_admits_the_account_the_role_and_personalize(data: T
     assert service["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
-def test_the_ledger_is_keyed_by_campaign_and_moment_can_be_restored_and_is_kept(data: Template) -> None:
+def test_the_ledger_is_keyed_by_subject_and_moment_can_be_restored_and_is_kept(data: Template) -> None:
     data.has_resource(
         "AWS::DynamoDB::Table",
         {
             "DeletionPolicy": "Retain",
             "Properties": {
                 "KeySchema": [
-                    {"AttributeName": "campaign", "KeyType": "HASH"},
-                    {"AttributeName": "decided", "KeyType": "RANGE"},
+                    {"AttributeName": "subject", "KeyType": "HASH"},
+                    {"AttributeName": "recorded", "KeyType": "RANGE"},
                 ],
                 "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
                 "BillingMode": "PAY_PER_REQUEST",

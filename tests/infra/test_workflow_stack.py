@@ -121,6 +121,13 @@ def test_the_scheduler_may_start_the_scheduled_machines_only(workflow: Template)
     assert send["Action"] == ["sqs:SendMessage"]
 
 
+def test_outcomes_go_to_a_bus_and_an_encrypted_topic(workflow: Template) -> None:
+    bus = only(workflow.to_json(), "AWS::Events::EventBus")
+    topic = only(workflow.to_json(), "AWS::SNS::Topic")
+    assert (bus["Name"], topic["TopicName"]) == ("shop-dev", "shop-dev-outcomes")
+    assert topic["KmsMasterKeyId"].startswith("<PublishOutput")
+
+
 def test_a_deployment_starts_ensure_with_the_plans_resources(workflow: Template) -> None:
     trigger = only(workflow.to_json(), "Custom::TastemakerEnsure")
     create = json.loads(trigger["Create"])

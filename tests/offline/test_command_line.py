@@ -96,7 +96,18 @@ def test_two_runs_with_one_seed_print_the_same_but_for_real_seconds() -> None:
 
 
 def test_serve_answers_both_apis_and_stops_cleanly_on_ctrl_c() -> None:
-    command = [*TASTEMAKER, "serve", "--project", str(EXAMPLE), "--port", "0", "--personalize-port", "0"]
+    command = [
+        *TASTEMAKER,
+        "serve",
+        "--project",
+        str(EXAMPLE),
+        "--port",
+        "0",
+        "--personalize-port",
+        "0",
+        "--states-port",
+        "0",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
             api, personalize = _read_addresses(server)

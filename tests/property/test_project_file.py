@@ -5,7 +5,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -25,6 +25,7 @@ def dump_project(project: Project) -> dict[str, Any]:
     return project.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(project_trees())
 def test_a_project_that_is_written_and_loaded_is_the_same(tree: dict[str, Any]) -> None:
     project = Project.model_validate(tree)
@@ -34,6 +35,7 @@ def test_a_project_that_is_written_and_loaded_is_the_same(tree: dict[str, Any]) 
     assert dump_project(loaded) == dump_project(project)
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(project_trees())
 def test_absent_null_and_false_stay_three_different_things(tree: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -44,6 +46,7 @@ def test_absent_null_and_false_stay_three_different_things(tree: dict[str, Any])
         assert solution.perform_auto_training is written.get("performAutoTraining")
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.text(max_size=200) | st.text(alphabet="ab:{}[]-&*!'\"\n #?|>", max_size=40))
 def test_no_text_makes_the_loader_raise_anything_but_findings(text: str) -> None:
     source = parse_yaml("tastemaker.yaml", text)
@@ -52,6 +55,7 @@ def test_no_text_makes_the_loader_raise_anything_but_findings(text: str) -> None
     assert all(finding.file == "tastemaker.yaml" and finding.message for finding in findings)
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(st.data())
 def test_a_damaged_project_gives_findings_inside_the_file(data: st.DataObject) -> None:
     lines = GOOD_PROJECT.splitlines()

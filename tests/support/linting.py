@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cfnlint.api import lint_all
-
 from tastemaker.plan.tokens import resolve_tokens
 from tests.support.templates import resources_of
 
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
 
 def errors_of(template: Mapping[str, Any]) -> list[str]:
     """Rule id and message of every finding of level error."""
+    from cfnlint.api import lint_all  # more than a second, which only the process that lints should pay
+
     matches = lint_all(json.dumps(template))
     return [f"{match.rule.id} {match.message}" for match in matches if match.rule.id.startswith("E")]
 

@@ -68,12 +68,19 @@ class RecipeContract:
     """What holds for every recipe."""
 
     recipe: ClassVar[Recipe]
+    metrics: ClassVar[set[str]] = METRICS
+    nothing: ClassVar[str] = "The Interactions dataset holds no interaction"
+
+    @classmethod
+    def complete(cls, data: TrainingInput) -> TrainingInput:
+        """The data with what this recipe needs besides interactions."""
+        return data
 
     @pytest.fixture(scope="class")
     @classmethod
     def model(cls) -> Model:
         """One training for all tests of the class."""
-        return cls.recipe.train(checkerboard())
+        return cls.recipe.train(cls.complete(checkerboard()))
 
     def test_the_catalogue_is_sorted_and_holds_items_of_both_datasets(self) -> None:
         items = MetadataTable(np.array(["i00", "new"], object), {}, frozenset(), frozenset())
@@ -93,10 +100,10 @@ class RecipeContract:
         assert np.isfinite(ask(model, [])).all()
 
     def test_metrics_have_the_names_of_the_service(self, model: Model) -> None:
-        assert set(model.metrics) == METRICS
+        assert set(model.metrics) == self.metrics
 
     def test_same_seed_same_answer_bit_for_bit(self, model: Model) -> None:
-        again = self.recipe.train(checkerboard())
+        again = self.recipe.train(self.complete(checkerboard()))
         assert np.array_equal(ask(again, ["i00", "i02"], "i04"), ask(model, ["i00", "i02"], "i04"))
         assert again.metrics == model.metrics
 
@@ -110,12 +117,12 @@ class RecipeContract:
         assert loaded.gives_scores == model.gives_scores
 
     def test_an_empty_dataset_fails_with_a_reason(self) -> None:
-        with pytest.raises(TrainingFailedError, match="The Interactions dataset holds no interaction"):
+        with pytest.raises(TrainingFailedError, match=self.nothing):
             self.recipe.train(build_input([]))
 
     @pytest.mark.parametrize("kind", ODD_INPUTS)
     def test_odd_data_trains(self, kind: str) -> None:
-        model = self.recipe.train(build_input(ODD_INPUTS[kind]))
+        model = self.recipe.train(self.complete(build_input(ODD_INPUTS[kind])))
         assert not np.isnan(ask(model, ["i0"], item="i0")).any()
         assert not np.isnan(ask(model, [])).any()
 
@@ -129,7 +136,7 @@ class RecipeContract:
 
     def test_without_history_and_item_popular_items_come_first(self) -> None:
         rows = [(f"u{u:02}", f"i{i}", START + 100 * u + i) for u in range(40) for i in range(1 + u % 4)]
-        model = self.recipe.train(build_input(rows))
+        model = self.recipe.train(self.complete(build_input(rows)))
         assert best(model, ask(model, []), 2) == ["i0", "i1"]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts.recipes import RECIPES
 from tastemaker.simulator.clock import ManualClock
+from tastemaker.simulator.recipes.next_best_action import NextBestActionRecipe
 from tastemaker.simulator.service import Simulator
 from tests.support.scenarios import SCENARIOS, operation_of
 from tests.support.simulator import HOUR, START, CountingRecipe, FolderStore, Lab, interactions_csv, items_csv
@@ -23,7 +24,7 @@ FILES = {
     "interactions.csv": interactions_csv(),
     "items.csv": items_csv(),
     "views.csv": interactions_csv().replace(",view,", ",View,").replace(",buy,", ",View,"),
-    "actions.csv": "ACTION_ID,VALUE\n" + "".join(f"a{number},{number}\n" for number in range(10)),
+    "actions.csv": "ACTION_ID,VALUE\n" + "".join(f"a{number},{number + 1}\n" for number in range(10)),
     "forgotten.csv": "USER_ID\nu00\n",
     "users.json": "".join(json.dumps({"userId": f"u{number:02}"}) + "\n" for number in range(3)),
     "items.json": "".join(json.dumps({"itemId": f"i{number:02}"}) + "\n" for number in range(3)),
@@ -80,9 +81,9 @@ class Stage:
 
 
 def _build_lab(root: Path) -> Lab:
-    """With every recipe, so that no operation lacks one."""
+    """With every recipe, so that no operation lacks one; actions have the real one, which alone knows them."""
     clock, objects, recipe = ManualClock(START), FolderStore(root), CountingRecipe()
-    recipes: dict[str, Recipe] = dict.fromkeys(RECIPES, recipe)
+    recipes: dict[str, Recipe] = dict.fromkeys(RECIPES, recipe) | {"aws-next-best-action": NextBestActionRecipe()}
     return Lab(Simulator(clock=clock, objects=objects, recipes=recipes), clock, objects, recipe)
 
 

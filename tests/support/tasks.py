@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.seams import AwsCaller
 
 START = 1_767_225_600.0
 """2026-01-01T00:00:00Z."""
@@ -56,7 +57,7 @@ def _next(answers: dict[str, list[Any]], key: str, default: Any) -> Any:
     return answer
 
 
-def engine_with(aws: ScriptedAws | None = None, functions: ScriptedFunctions | None = None, *, seed: int = 0) -> Engine:
+def engine_with(aws: AwsCaller | None = None, functions: ScriptedFunctions | None = None, *, seed: int = 0) -> Engine:
     """An engine that stands at START."""
     return Engine(aws=aws or ScriptedAws(), functions=functions or ScriptedFunctions(), start_time=START, seed=seed)
 
@@ -64,6 +65,11 @@ def engine_with(aws: ScriptedAws | None = None, functions: ScriptedFunctions | N
 def machine(start_at: str, **states: dict[str, Any]) -> dict[str, Any]:
     """A JSONata definition."""
     return {"QueryLanguage": "JSONata", "StartAt": start_at, "States": states}
+
+
+def jsonpath(start_at: str, **states: dict[str, Any]) -> dict[str, Any]:
+    """A JSONPath definition."""
+    return {"StartAt": start_at, "States": states}
 
 
 def single(state: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +89,11 @@ def played(definition: dict[str, Any], input: Any = None, engine: Engine | None 
     engine = engine or engine_with()
     engine.register("machine", definition)
     return engine.run(engine.start("machine", {} if input is None else input, "run"))
+
+
+def without_metadata(result: Any) -> Any:
+    """A result without what the optimised integrations add to the service's answer."""
+    return {name: value for name, value in result.items() if name not in {"SdkHttpMetadata", "SdkResponseMetadata"}}
 
 
 def types_of(execution: Execution) -> list[str]:

@@ -19,8 +19,8 @@ LONGEST_PROJECT = 24
 LONGEST_ENVIRONMENT = 8
 """As long as `tastemaker.plan.build` allows; `-<environment>-` stands between project and name."""
 
-_HASH = 9
-"""A filter's name on AWS ends in a hyphen and eight digits of its expression's hash."""
+_TAILS = {"filters": 9, "batch": 16}
+"""A filter's name on AWS ends in a hyphen and eight digits of its expression's hash, a batch job's in its moment."""
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-_]*")
 _PROJECT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -43,7 +43,7 @@ def _check_names(declaration: Declaration) -> Iterator[Violation]:
     room = LONGEST_NAME - min(project, LONGEST_PROJECT) - LONGEST_ENVIRONMENT - 2
     for path, name in _written(declaration):
         at_key = path[0] in _SECTIONS
-        longest = room - _HASH if path[0] == "filters" else LONGEST_NAME if path[0] == "datasetGroup" else room
+        longest = LONGEST_NAME if path[0] == "datasetGroup" else room - _TAILS.get(str(path[0]), 0)
         if _NAME.fullmatch(name) is None:
             hint = "Use letters, digits, hyphens and underscores; start with a letter or digit."
             yield Violation(path, f"`{name}` cannot be a name in Amazon Personalize", hint, at_key)
@@ -52,7 +52,7 @@ def _check_names(declaration: Declaration) -> Iterator[Violation]:
             yield Violation(path, message, "Shorten it: names on AWS end at 63 characters.", at_key)
 
 
-_SECTIONS = ("filters", "solutions", "campaigns")
+_SECTIONS = ("filters", "solutions", "campaigns", "recommenders", "batch")
 
 
 def _written(declaration: Declaration) -> Iterator[tuple[Path, str]]:
@@ -64,6 +64,8 @@ def _written(declaration: Declaration) -> Iterator[tuple[Path, str]]:
         yield ("datasetGroup", "name"), project.dataset_group.name
     if project.event_tracker is not None:
         yield ("eventTracker", "name"), project.event_tracker.name
+    if project.metric_attribution is not None:
+        yield ("metricAttribution", "name"), project.metric_attribution.name
 
 
 PROJECT = Rule("project-name", "The project's name is kebab-case and short.", "our own", _check_project)

@@ -6,7 +6,7 @@ its own with a growing interval, a deadline and a branch for every terminal stat
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tastemaker.plan.machines.states import (
     FIRST_POLL_SECONDS,
@@ -21,10 +21,21 @@ from tastemaker.plan.machines.states import (
 )
 
 DONE = ("ACTIVE",)
-FAILED = ("CREATE FAILED", "CREATE STOPPED", "INACTIVE")
+FAILED = ("CREATE FAILED", "CREATE STOPPED", "INACTIVE", "FAILED", "DELETE PENDING", "DELETE IN_PROGRESS")
+"""With DONE all statuses at which nothing more will happen by itself, or nothing good (reference §1.3)."""
 
-START_POLLING = {"waitedSeconds": 0, "pollSeconds": FIRST_POLL_SECONDS}
-"""Assign this before a loop is entered."""
+START_POLLING = {"waitedSeconds": 0, "queuedSeconds": 0, "pollSeconds": FIRST_POLL_SECONDS}
+"""Assign this before a loop is entered; `queuedSeconds` belongs to `creating.py`."""
+
+JITTERED = "$ceil($pollSeconds * (0.8 + 0.2 * $random()))"
+"""Parallel loops must not describe in the same second; never longer than the interval, so that an end is noticed in
+time."""
+
+GROWING = {
+    "waitedSeconds": jsonata("$waitedSeconds + $pollSeconds"),
+    "pollSeconds": jsonata(f"$min([$ceil($pollSeconds * {POLL_GROWTH}), {LONGEST_POLL_SECONDS}])"),
+}
+"""Assigned by each Wait of a loop."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ class Polling:
         name: JSONata for the resource's name in the cause.
         catches: for the Describe call, e.g. ResourceNotFound → create.
         on_deadline, on_failure: other states than the loop's own Fail states.
+        good, failed: statuses that end the loop.
     """
 
     what: str
@@ -57,7 +69,8 @@ class Polling:
     catches: tuple[State, ...] = ()
     on_deadline: str | None = None
     on_failure: str | None = None
-    failed: tuple[str, ...] = field(default=FAILED)
+    good: tuple[str, ...] = DONE
+    failed: tuple[str, ...] = FAILED
 
     @property
     def start(self) -> str:
@@ -84,8 +97,8 @@ class Polling:
             ),
             judge: choice(
                 [
-                    (f"{self.status} in {_array(DONE)}", self.done),
-                    (f"{self.status} in {_array(self.failed)}", self.on_failure or failure),
+                    (f"{self.status} in {array(self.good)}", self.done),
+                    (f"{self.status} in {array(self.failed)}", self.on_failure or failure),
                     (f"$waitedSeconds >= {self.deadline_seconds}", self.on_deadline or late),
                 ],
                 default=self.wait,
@@ -101,11 +114,8 @@ class Polling:
     def _wait(self) -> State:
         return {
             "Type": "Wait",
-            "Seconds": jsonata("$pollSeconds"),
-            "Assign": {
-                "waitedSeconds": jsonata("$waitedSeconds + $pollSeconds"),
-                "pollSeconds": jsonata(f"$min([$ceil($pollSeconds * {POLL_GROWTH}), {LONGEST_POLL_SECONDS}])"),
-            },
+            "Seconds": jsonata(JITTERED),
+            "Assign": GROWING,
             "Next": self.start,
         }
 
@@ -114,19 +124,21 @@ class Polling:
             f"'{self.what} ' & {self.name} & ' ended ' & {self.status} & ': ' & "
             f"($exists({self.reason}) ? {self.reason} : 'the service gave no reason')"
         )
-        return fail(f"Tastemaker.{_camel(self.what)}Failed", cause)
+        return fail(f"Tastemaker.{camel(self.what)}Failed", cause)
 
     def _late(self) -> State:
         cause = (
             f"'{self.what} ' & {self.name} & ' is still ' & {self.status} & ' after {self.deadline_seconds} s; "
             "look at it in the Personalize console and run again'"
         )
-        return fail(f"Tastemaker.{_camel(self.what)}Late", cause)
+        return fail(f"Tastemaker.{camel(self.what)}Late", cause)
 
 
-def _array(values: tuple[str, ...]) -> str:
+def array(values: tuple[str, ...]) -> str:
+    """JSONata for a list of strings."""
     return "[" + ", ".join(f"'{value}'" for value in values) + "]"
 
 
-def _camel(words: str) -> str:
+def camel(words: str) -> str:
+    """`import job` to `ImportJob`, for error names."""
     return "".join(word.capitalize() for word in words.split())

@@ -1,53 +1,45 @@
 """`release`: put a solution version behind a campaign, through a gate, with a canary and a way back.
 
 Input: `{"Key": the campaign's name in the project, "Campaign": {CreateCampaign without the version}, "CampaignArn",
-"SolutionVersionArn", "Metrics", "Gate": {"Minimum": {metric: floor}, "Metric", "MaximumDrop"},
-"Canary": {"Operation", "Arguments"}}`.
+"KeepTps": whether scaling owns minProvisionedTPS, "SolutionVersionArn": an ARN or "PREVIOUS", "Metrics": of that
+version, read when absent, "Gate": {"Minimum": {metric: floor}, "Metric", "MaximumDrop"}, "Policy": "hold" | "promote" |
+"force", "Canary": see `canary.py`, "Again": whether a version that was judged before is judged anew, "Note": for the
+ledger}`.
 
 The serving version is never given up for one that the gate refuses: the absolute floors, then the relative drop against
-what serves now; a metric that is missing holds. UpdateCampaign keeps the old version serving until the new one is
-ready (reference §1.5); when the update or the canary fails, the previous version is put back. Every decision is written
-to the ledger table.
+what serves now; a metric that is missing holds. Policy `promote` writes the gate's doubts down and goes on to the
+canary, `force` skips the canary too. UpdateCampaign keeps the old version serving until the new one is ready (reference
+§1.5); when the update or the canary fails, the previous version is put back. Every decision is written to the ledger
+table. A version that was released before, or that the canary refused, does not come back by itself: after a roll back
+the next maintenance must not undo it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from tastemaker.plan.machines.canary import ask, judge_answers
+from tastemaker.plan.machines.creating import Creating
+from tastemaker.plan.machines.gate import DROP, FLOORS
+from tastemaker.plan.machines.ledger import record
 from tastemaker.plan.machines.polling import START_POLLING, Polling
+from tastemaker.plan.machines.serving import LOOK_STATUS, PROMOTED_STATUS, read_decisions, update_campaign
 from tastemaker.plan.machines.states import (
     State,
     States,
     catch,
     choice,
+    covered,
     fail,
     jsonata,
     machine,
     pass_state,
     personalize_task,
-    sdk_task,
 )
-from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
-from tastemaker.plan.tokens import LEDGER_TABLE
 
 DEADLINE_SECONDS = 4 * 3600
 
 _NO_MODEL = ["Personalize.ResourceNotFoundException", "Personalize.ResourceInUseException"]
-
-_FLOORS = """[$each($job.Gate.Minimum, function($floor, $metric) {
-    $exists($lookup($job.Metrics, $metric))
-        ? ($lookup($job.Metrics, $metric) < $floor
-            ? $metric & ' ' & $lookup($job.Metrics, $metric) & ' is below the floor ' & $floor)
-        : $metric & ' is missing'
-})]"""
-_DROP = """($serving = '' or $not($exists($job.Gate.MaximumDrop)) ? [] : (
-    $new := $lookup($job.Metrics, $job.Gate.Metric);
-    $old := $lookup($servingMetrics, $job.Gate.Metric);
-    $exists($new) and $exists($old)
-        ? ($new < $old * (1 - $job.Gate.MaximumDrop)
-            ? [$job.Gate.Metric & ' fell from ' & $old & ' to ' & $new] : [])
-        : [$job.Gate.Metric & ' is missing for the candidate or the serving version']
-))"""
 
 
 def build_release() -> dict[str, Any]:
@@ -58,7 +50,14 @@ def build_release() -> dict[str, Any]:
                 "job": jsonata("$states.input"),
                 "absent": False,
                 "serving": "",
+                "description": {},
+                "metrics": {},
                 "servingMetrics": {},
+                "reasons": [],
+                "tps": jsonata("$states.input.Campaign.MinProvisionedTPS"),
+                "servingAnswers": [],
+                "answers": [],
+                "refusal": "the canary failed",
                 **START_POLLING,
             },
             next_state="Describe campaign",
@@ -72,8 +71,8 @@ def build_release() -> dict[str, Any]:
     return machine(
         "Releases a solution version to a campaign through a gate, with a canary and a way back.",
         "Remember job",
-        states,
-        timeout_seconds=3 * DEADLINE_SECONDS,
+        covered(states, "Release step failed", "$job.Campaign.Name"),
+        timeout_seconds=4 * DEADLINE_SECONDS,
     )
 
 
@@ -92,136 +91,160 @@ def _campaign_loop(what: str, done: str, on_failure: str, **options: Any) -> Pol
 
 
 def _look() -> States:
-    """What serves now; a campaign in CREATE FAILED serves nothing and may be updated."""
-    absent = catch(_NO_MODEL[:1], "Judge candidate", Assign={"absent": True})
-    loop = _campaign_loop("campaign", "Compare versions", "Judge candidate", catches=(absent,))
-    unchanged = (
-        "$description.SolutionVersionArn = $job.SolutionVersionArn and "
-        "$description.MinProvisionedTPS = $job.Campaign.MinProvisionedTPS"
-    )
+    """What serves now, once no earlier update is under way; a campaign in CREATE FAILED serves nothing."""
+    absent = catch(_NO_MODEL[:1], "Read decisions", Assign={"absent": True})
+    loop = _campaign_loop("campaign", "Compare versions", "Read decisions", catches=(absent,), status=LOOK_STATUS)
     return {
         **loop.states(),
-        "Compare versions": choice(
+        "Compare versions": pass_state(
+            Assign={
+                "serving": jsonata("$description.SolutionVersionArn"),
+                "tps": jsonata("$job.KeepTps ? $description.MinProvisionedTPS : $job.Campaign.MinProvisionedTPS"),
+            },
+            next_state="Read decisions",
+        ),
+        "Read decisions": read_decisions(next_state="Is there anything to decide"),
+        "Is there anything to decide": choice(
             [
-                (unchanged, "Already serving"),
-                ("$description.SolutionVersionArn = $job.SolutionVersionArn", "Update campaign"),
+                ("$candidate = ''", "No earlier version"),
+                (
+                    "$candidate = $serving and $description.MinProvisionedTPS = $tps and $job.Policy != 'force'",
+                    "Already serving",
+                ),
+                ("$candidate = $serving", "Update campaign"),
+                ("$judged and $job.Policy = 'hold' and $not($job.Again = true)", "Judged before"),
+                ("$exists($job.Metrics)", "Take metrics"),
             ],
-            default="Get serving metrics",
-            Assign={"serving": jsonata("$description.SolutionVersionArn")},
+            default="Get metrics of candidate",
         ),
         "Already serving": pass_state(_outcome("UNCHANGED"), next_state=None),
-        "Get serving metrics": personalize_task(
-            "getSolutionMetrics",
-            {"SolutionVersionArn": jsonata("$description.SolutionVersionArn")},
-            next_state="Judge candidate",
-            Assign={"servingMetrics": jsonata("$states.result.Metrics")},
-            catches=[catch(_NO_MODEL, "Judge candidate")],
+        "Judged before": pass_state(
+            _outcome("UNCHANGED") | {"Reasons": ["this version was released or refused before"]}, next_state=None
+        ),
+        "No earlier version": fail(
+            "Tastemaker.NoEarlierVersion",
+            "'the ledger knows no version that campaign ' & $job.Campaign.Name & ' served before ' & $serving & "
+            "'; name one: --to SOLUTION_VERSION_ARN'",
         ),
     }
 
 
 def _gate() -> States:
+    reasons = f"[$append({FLOORS}, {DROP})]"
+    metrics = {"Assign": {"metrics": jsonata("$states.result.Metrics")}}
     return {
-        "Judge candidate": pass_state(
-            Assign={"reasons": jsonata(f"[$append({_FLOORS}, {_DROP})]")}, next_state="Is it good enough"
+        "Take metrics": pass_state(
+            Assign={"metrics": jsonata("$job.Metrics")}, next_state="Does a version serve already"
         ),
+        "Get metrics of candidate": personalize_task(
+            "getSolutionMetrics",
+            {"SolutionVersionArn": jsonata("$candidate")},
+            next_state="Does a version serve already",
+            **metrics,
+        ),
+        "Does a version serve already": choice([("$serving != ''", "Get serving metrics")], default="Judge candidate"),
+        "Get serving metrics": personalize_task(
+            "getSolutionMetrics",
+            {"SolutionVersionArn": jsonata("$serving")},
+            next_state="Judge candidate",
+            Assign={"servingMetrics": jsonata("$states.result.Metrics")},
+            catches=[catch(_NO_MODEL, "Judge candidate")],
+        ),
+        "Judge candidate": pass_state(Assign={"reasons": jsonata(reasons)}, next_state="Is it good enough"),
         "Is it good enough": choice(
-            [("$count($reasons) > 0", "Record hold"), ("$absent", "Create campaign")],
+            [
+                ("$count($reasons) > 0 and $job.Policy = 'hold'", "Record hold"),
+                ("$absent", "Create campaign"),
+                ("$serving != '' and $job.Policy != 'force'", "Ask serving version"),
+            ],
             default="Update campaign",
         ),
-        "Record hold": _ledger("HELD", jsonata("$join($reasons, '; ')"), next_state="Held"),
+        "Record hold": _decide("HELD", jsonata("$join($reasons, '; ')"), next_state="Held"),
         "Held": pass_state(_outcome("HELD") | {"Reasons": jsonata("$reasons")}, next_state=None),
     }
 
 
 def _promote() -> States:
     """Create or update; `latestCampaignUpdate`, where there is one, tells how the update went."""
-    loop = _campaign_loop(
-        "release",
-        "Which canary",
-        "Record failed update",
-        status="($exists($description.LatestCampaignUpdate) ? $description.LatestCampaignUpdate : $description).Status",
-    )
-    version = {"SolutionVersionArn": jsonata("$job.SolutionVersionArn")}
-    config = "$exists($job.Campaign.CampaignConfig) ? {'CampaignConfig': $job.Campaign.CampaignConfig} : {}"
+    loop = _campaign_loop("release", "Is there a canary", "Record failed update", status=PROMOTED_STATUS)
+    said = "($exists($description.LatestCampaignUpdate) ? $description.LatestCampaignUpdate : $description)"
+    reason = f"$exists({said}.FailureReason) ? {said}.FailureReason : 'the service gave no reason'"
     return {
-        "Create campaign": personalize_task(
-            "createCampaign",
-            jsonata("$merge([$job.Campaign, {'SolutionVersionArn': $job.SolutionVersionArn}])"),
-            next_state=loop.wait,
-            Assign=START_POLLING,
-        ),
-        "Update campaign": personalize_task(
-            "updateCampaign",
-            jsonata(
-                "$merge([{'CampaignArn': $job.CampaignArn, 'SolutionVersionArn': $job.SolutionVersionArn, "
-                f"'MinProvisionedTPS': $job.Campaign.MinProvisionedTPS}}, {config}])"
-            ),
-            next_state=loop.wait,
-            Assign=START_POLLING,
-        ),
+        **_create(loop),
+        "Update campaign": update_campaign("$candidate", next_state=loop.wait, Assign=START_POLLING),
         **loop.states(),
-        "Record failed update": _ledger(
-            "FAILED", "the campaign could not take the version", next_state="Update failed"
-        ),
+        "Record failed update": _decide("FAILED", jsonata(reason), next_state="Update failed"),
         "Update failed": fail(
             "Tastemaker.ReleaseFailed",
-            "'campaign ' & $job.Campaign.Name & ' could not take ' & $job.SolutionVersionArn & "
+            f"'campaign ' & $job.Campaign.Name & ' could not take ' & $candidate & ': ' & ({reason}) & "
             "($serving = '' ? '' : '; ' & $serving & ' keeps serving')",
         ),
-        "Record release": _ledger("RELEASED", "the gate and the canary passed", next_state="Released"),
-        "Released": pass_state(_outcome("RELEASED") | version, next_state=None),
+        "Record release": _decide("RELEASED", jsonata(_WHY), next_state="Released"),
+        "Released": pass_state(_outcome("RELEASED") | {"SolutionVersionArn": jsonata("$candidate")}, next_state=None),
     }
+
+
+_WHY = """($exists($job.Note) ? $job.Note & ': ' : '') & (
+    $job.Policy = 'force' ? 'forced, without canary'
+    : $count($reasons) > 0 ? 'promoted although ' & $join($reasons, '; ')
+    : 'the gate and the canary passed'
+)"""
+
+
+def _create(loop: Polling) -> States:
+    return Creating(
+        what="campaign",
+        action="createCampaign",
+        arguments=jsonata("$merge([$job.Campaign, {'SolutionVersionArn': $candidate}])"),
+        next_state=loop.wait,
+        name="$job.Campaign.Name",
+        already_exists=loop.start,
+        fields={"Assign": START_POLLING},
+    ).states()
 
 
 def _canary() -> States:
-    """One real request, for a user that nobody is: an unknown user or item is never an error (reference §5.4)."""
-    way_back = [catch(["States.ALL"], "Is there a way back")]
+    """Real requests; for a user that nobody is they are answered too: an unknown id is never an error (§5.4)."""
+    way_back = catch(["States.ALL"], "Is there a way back", Assign={"refusal": jsonata("$states.errorOutput.Cause")})
+    unanswered = catch(["States.ALL"], "Update campaign")
     return {
-        "Which canary": choice(
-            [("$job.Canary.Operation = 'GetPersonalizedRanking'", "Canary ranking")],
-            default="Canary recommendations",
+        "Ask serving version": ask(
+            "before", next_state="Update campaign", Assign={"servingAnswers": jsonata("$states.result")},
+            Catch=[unanswered],
         ),
-        "Canary recommendations": sdk_task(
-            "personalizeruntime",
-            "getRecommendations",
-            jsonata("$job.Canary.Arguments"),
-            next_state="Judge canary",
-            catches=way_back,
-            Assign={"canaryCount": jsonata("$count($states.result.ItemList)")},
+        "Is there a canary": choice(
+            [("$job.Policy = 'force' or $count($job.Canary.Requests) = 0", "Record release")],
+            default="Ask released version",
         ),
-        "Canary ranking": sdk_task(
-            "personalizeruntime",
-            "getPersonalizedRanking",
-            jsonata("$job.Canary.Arguments"),
-            next_state="Judge canary",
-            catches=way_back,
-            Assign={"canaryCount": jsonata("$count($states.result.PersonalizedRanking)")},
+        "Ask released version": ask(
+            "after", next_state="Judge canary", Assign={"answers": jsonata("$states.result")}, Catch=[way_back]
         ),
-        "Judge canary": choice([("$canaryCount > 0", "Record release")], default="Is there a way back"),
-    }
+        "Judge canary": pass_state(Assign={"complaints": jsonata(judge_answers())}, next_state="Is the canary alive"),
+        "Is the canary alive": choice(
+            [
+                {
+                    "Condition": jsonata("$count($complaints) > 0"),
+                    "Next": "Is there a way back",
+                    "Assign": {"refusal": jsonata("$join($complaints, '; ')")},
+                }
+            ],
+            default="Record release",
+        ),
+    }  # fmt: skip
 
 
 def _roll_back() -> States:
     loop = _campaign_loop(
-        "way back",
-        "Record way back",
-        "Record way back",
-        status="$description.LatestCampaignUpdate.Status",
+        "way back", "Record way back", "Record way back", status=PROMOTED_STATUS.replace("$candidate", "$serving")
     )
     return {
         "Is there a way back": choice([("$serving != ''", "Put back previous version")], default="Record way back"),
-        "Put back previous version": personalize_task(
-            "updateCampaign",
-            {"CampaignArn": jsonata("$job.CampaignArn"), "SolutionVersionArn": jsonata("$serving")},
-            next_state=loop.wait,
-            Assign=START_POLLING,
-        ),
+        "Put back previous version": update_campaign("$serving", next_state=loop.wait, Assign=START_POLLING),
         **loop.states(),
-        "Record way back": _ledger("ROLLED_BACK", "the canary failed", next_state="Canary failed"),
+        "Record way back": _decide("ROLLED_BACK", jsonata("$refusal"), next_state="Canary failed"),
         "Canary failed": fail(
             "Tastemaker.CanaryFailed",
-            "'campaign ' & $job.Campaign.Name & ' gave the canary no items from ' & $job.SolutionVersionArn & "
+            "'campaign ' & $job.Campaign.Name & ' did not serve ' & $candidate & ' well: ' & $refusal & "
             "($serving = '' ? '; no earlier version to go back to' : '; back to ' & $serving)",
         ),
     }
@@ -235,16 +258,12 @@ def _outcome(decision: str) -> dict[str, Any]:
     }
 
 
-def _ledger(decision: str, reason: str, *, next_state: str) -> State:
+def _decide(decision: str, reason: str, *, next_state: str) -> State:
     """One row per decision."""
-    text = {
-        LEDGER_PARTITION_KEY: jsonata("$job.CampaignArn"),
-        LEDGER_SORT_KEY: jsonata("$states.context.State.EnteredTime & ' ' & $states.context.Execution.Name"),
-        "decision": decision,
+    texts = {
         "reason": reason,
-        "candidate": jsonata("$job.SolutionVersionArn"),
+        "candidate": jsonata("$candidate"),
         "serving": jsonata("$serving"),
-        "metrics": jsonata("$string($job.Metrics)"),
+        "metrics": jsonata("$string($metrics)"),
     }
-    item = {name: {"S": value} for name, value in text.items()}
-    return sdk_task("dynamodb", "putItem", {"TableName": LEDGER_TABLE, "Item": item}, next_state=next_state)
+    return record("$job.CampaignArn", decision, texts, next_state=next_state)

@@ -1,17 +1,39 @@
 """`train`: one solution version of one solution, with a deadline, and its offline metrics.
 
-Input: `{"SolutionName", "SolutionArn", "TrainingMode": "FULL" | "UPDATE", "DeadlineSeconds"}`. A training that
-is late is stopped, since the service bills what it has computed so far (reference §1.3) and would go on billing.
+Input: `{"SolutionName", "SolutionArn", "TrainingMode": "FULL" | "UPDATE", "Streams": whether events arrive that no
+import shows, "NewestImport": ISO time of the newest import, '' for unknown}`.
+
+Never two trainings of one solution: one that is under way is taken over. Nothing is trained when no data came since the
+newest version. A training that is late is stopped, since the service bills what it has computed so far (reference §1.3)
+and would go on billing.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from tastemaker.plan.machines.creating import Creating
+from tastemaker.plan.machines.ledger import record
 from tastemaker.plan.machines.polling import START_POLLING, Polling
-from tastemaker.plan.machines.states import States, fail, jsonata, machine, pass_state, personalize_task
+from tastemaker.plan.machines.states import (
+    States,
+    choice,
+    covered,
+    fail,
+    jsonata,
+    machine,
+    pass_state,
+    personalize_task,
+)
 
 DEADLINE_SECONDS = 24 * 3600
+
+_UNDER_WAY = "$latest.Status in ['CREATE PENDING', 'CREATE IN_PROGRESS']"
+_NOTHING_NEW = """(
+    $latest.Status = 'ACTIVE' and $not($job.Streams) and $exists($job.NewestImport) and $job.NewestImport != ''
+        and $toMillis($job.NewestImport) <= $toMillis($latest.CreationDateTime) + 1000
+)"""
+"""A second of grace: a training may begin in the millisecond in which an import ends."""
 
 
 def build_train() -> dict[str, Any]:
@@ -28,14 +50,10 @@ def build_train() -> dict[str, Any]:
     )
     states = {
         "Remember job": pass_state(
-            Assign={"job": jsonata("$states.input"), **START_POLLING}, next_state="Create solution version"
+            Assign={"job": jsonata("$states.input"), **START_POLLING}, next_state="Describe solution"
         ),
-        "Create solution version": personalize_task(
-            "createSolutionVersion",
-            {"SolutionArn": jsonata("$job.SolutionArn"), "TrainingMode": jsonata("$job.TrainingMode")},
-            next_state=polling.wait,
-            Assign={"versionArn": jsonata("$states.result.SolutionVersionArn")},
-        ),
+        **_look(polling),
+        **_creating(polling).states(),
         **polling.states(),
         **_stop(),
         **_finish(),
@@ -43,13 +61,55 @@ def build_train() -> dict[str, Any]:
     return machine(
         "Trains one solution version and reads its offline metrics.",
         "Remember job",
-        states,
-        timeout_seconds=DEADLINE_SECONDS + 3600,
+        covered(states, "Training step failed", "$job.SolutionName"),
+        timeout_seconds=DEADLINE_SECONDS + 8 * 3600,
+    )
+
+
+def _look(polling: Polling) -> States:
+    """What the solution has: a version under way, one that knows all data, or neither."""
+    latest = "$states.result.Solution.LatestSolutionVersion"
+    known = {"versionArn": jsonata("$latest.SolutionVersionArn")}
+    return {
+        "Describe solution": personalize_task(
+            "describeSolution",
+            {"SolutionArn": jsonata("$job.SolutionArn")},
+            next_state="Is a training due",
+            Assign={"latest": jsonata(f"$exists({latest}) ? {latest} : {{}}"), "outcome": "TRAINED"},
+        ),
+        "Is a training due": choice(
+            [
+                {
+                    "Condition": jsonata(_UNDER_WAY),
+                    "Next": polling.start,
+                    "Assign": {**known, "outcome": "ADOPTED"},
+                },
+                {
+                    "Condition": jsonata(_NOTHING_NEW),
+                    "Next": "Get metrics",
+                    "Assign": {**known, "outcome": "UNCHANGED"},
+                },
+            ],
+            default="Create solution version",
+        ),
+    }
+
+
+def _creating(polling: Polling) -> Creating:
+    """UPDATE builds on an ACTIVE FULL version (reference §3.4); without one the solution learns everything."""
+    mode = "$latest.Status = 'ACTIVE' ? $job.TrainingMode : 'FULL'"
+    return Creating(
+        what="solution version",
+        action="createSolutionVersion",
+        arguments={"SolutionArn": jsonata("$job.SolutionArn"), "TrainingMode": jsonata(mode)},
+        next_state=polling.wait,
+        name="$job.SolutionName",
+        fields={"Assign": {"versionArn": jsonata("$states.result.SolutionVersionArn")}},
     )
 
 
 def _stop() -> States:
-    """What is late is stopped, and the execution says so."""
+    """What is late is stopped, and the execution says so; it may have ended in this very moment."""
     return {
         "Stop training": personalize_task(
             "stopSolutionVersionCreation",
@@ -65,16 +125,26 @@ def _stop() -> States:
 
 
 def _finish() -> States:
+    output = {
+        "SolutionName": jsonata("$job.SolutionName"),
+        "SolutionVersionArn": jsonata("$versionArn"),
+        "TrainingMode": jsonata("$job.TrainingMode"),
+        "Outcome": jsonata("$outcome"),
+        "Metrics": jsonata("$metrics"),
+    }
+    texts = {
+        "reason": jsonata("'training mode ' & $job.TrainingMode"),
+        "candidate": jsonata("$versionArn"),
+        "metrics": jsonata("$string($metrics)"),
+    }
     return {
         "Get metrics": personalize_task(
             "getSolutionMetrics",
             {"SolutionVersionArn": jsonata("$versionArn")},
-            next_state=None,
-            Output={
-                "SolutionName": jsonata("$job.SolutionName"),
-                "SolutionVersionArn": jsonata("$versionArn"),
-                "TrainingMode": jsonata("$job.TrainingMode"),
-                "Metrics": jsonata("$states.result.Metrics"),
-            },
+            next_state="Was anything trained",
+            Assign={"metrics": jsonata("$states.result.Metrics")},
         ),
+        "Was anything trained": choice([("$outcome = 'UNCHANGED'", "Trained")], default="Record training"),
+        "Record training": record("$job.SolutionArn", jsonata("$outcome"), texts, next_state="Trained"),
+        "Trained": pass_state(output, next_state=None),
     }

@@ -5,42 +5,32 @@ Source: States Language specification, tables of fields by state type.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.runner.interpreter.check_fields import (
+    CATCH_FIELDS,
+    COMMON,
+    EXCLUSIVE,
+    FIELDS,
+    JSONATA,
+    JSONPATH,
+    LANGUAGES,
+    MACHINE_FIELDS,
+    RETRY_FIELDS,
+    RULE_FIELDS,
+    other_language,
+)
 from tastemaker.runner.interpreter.fields import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COMMON = frozenset({"Type", "Comment", "QueryLanguage"})
-_STEP = frozenset({"Output", "Assign", "Next", "End"})
-_ANSWERS = frozenset({"Retry", "Catch"})
-_FIELDS: dict[str, frozenset[str]] = {
-    "Task": _STEP | _ANSWERS | {"Resource", "Arguments", "TimeoutSeconds", "HeartbeatSeconds"},
-    "Pass": _STEP,
-    "Choice": frozenset({"Choices", "Default", "Output", "Assign"}),
-    "Wait": _STEP | {"Seconds", "Timestamp"},
-    "Succeed": frozenset({"Output"}),
-    "Fail": frozenset({"Error", "Cause"}),
-    "Map": _STEP | _ANSWERS
-    | {
-        "Items", "ItemSelector", "ItemProcessor", "MaxConcurrency", "ToleratedFailureCount",
-        "ToleratedFailurePercentage",
-    },
-    "Parallel": _STEP | _ANSWERS | {"Branches", "Arguments"},
-}  # fmt: skip
-_REQUIRED = {"Task": ("Resource",), "Choice": ("Choices",), "Map": ("ItemProcessor",), "Parallel": ("Branches",)}
-_NOT_BUILT = frozenset({"Credentials", "ItemReader", "ItemBatcher", "ResultWriter", "Label", "Iterator"})
-_JSONPATH = frozenset({
-    "InputPath", "OutputPath", "Parameters", "ResultSelector", "ResultPath", "Result", "ItemsPath", "SecondsPath",
-    "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath", "CausePath", "MaxConcurrencyPath",
-})  # fmt: skip
-_RETRY_FIELDS = frozenset(
-    {"ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "Comment"}
-)
-_CATCH_FIELDS = frozenset({"ErrorEquals", "Next", "Output", "Assign", "Comment"})
-_RULE_FIELDS = frozenset({"Condition", "Next", "Output", "Assign", "Comment"})
-_MACHINE_FIELDS = frozenset({"Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds", "Version"})
+_REQUIRED = {"Task": ("Resource",), "Choice": ("Choices",), "Parallel": ("Branches",)}
+_ANSWERS = ("Retry", "Catch")
+_WAITS = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
+_EXECUTION_TYPES = ("STANDARD", "EXPRESS")
+_LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]{1,40}")
 _MAX_NAME = 80
 
 
@@ -57,33 +47,55 @@ def rules_of(state: dict[str, Any], field: str) -> list[dict[str, Any]]:
 
 def check_machine(definition: dict[str, Any]) -> Iterator[str]:
     """Problems of the members beside the states."""
-    yield from _unknown(definition, _MACHINE_FIELDS, "the state machine")
+    yield from _unknown(definition, MACHINE_FIELDS, "the state machine")
+    language = definition.get("QueryLanguage", JSONPATH)
+    if language not in LANGUAGES:
+        yield f"the state machine: QueryLanguage must be JSONata or JSONPath, not {language!r}"
     timeout = definition.get("TimeoutSeconds", 1)
     if not KINDS["TimeoutSeconds"][1](timeout):
         yield f"the state machine: TimeoutSeconds must be a positive integer, not {timeout!r}"
 
 
 def check_state(name: str, state: dict[str, Any], language: str) -> Iterator[str]:
-    """Problems of one state, each naming it."""
+    """Problems of one state, each naming it; `language` is that of its scope."""
     where = f"state '{name}'"
     if len(name) > _MAX_NAME:
         yield f"{where}: a name has at most {_MAX_NAME} characters"
     kind = state.get("Type")
-    if not isinstance(kind, str) or kind not in _FIELDS:
-        yield f"{where}: unknown Type {kind!r}; known: {', '.join(_FIELDS)}"
+    if not isinstance(kind, str) or kind not in FIELDS[JSONATA]:
+        yield f"{where}: unknown Type {kind!r}; known: {', '.join(FIELDS[JSONATA])}"
         return
-    if state.get("QueryLanguage", language) != "JSONata":
-        yield f"{where}: not built yet: JSONPath; set QueryLanguage to JSONata"
+    own = state.get("QueryLanguage", language)
+    if own not in LANGUAGES:
+        yield f"{where}: QueryLanguage must be JSONata or JSONPath, not {own!r}"
+        return
+    if own == JSONPATH and language == JSONATA:
+        yield f"{where}: 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
         return
     shapes = list(_check_shapes(where, state))
     if shapes:
         yield from shapes
         return
-    yield from _unknown(state, _FIELDS[kind] | _COMMON, where)
-    yield from (f"{where}: {field} is required" for field in _REQUIRED.get(kind, ()) if field not in state)
+    yield from _check_fields(where, kind, state, own)
     yield from _check_step(where, kind, state)
-    yield from _check_kinds(where, state)
-    yield from _check_rules(where, state)
+    yield from _check_kinds(where, state, own)
+    yield from _check_rules(where, state, own)
+    if kind == "Map":
+        yield from _check_map(where, state)
+
+
+def _check_fields(where: str, kind: str, state: dict[str, Any], language: str) -> Iterator[str]:
+    known = FIELDS[language][kind] | COMMON
+    for field in state:
+        other = other_language(field, kind, language)
+        if other is not None:
+            yield f"{where}: {field} belongs to {other} and cannot stand in a {language} state"
+        elif field not in known:
+            yield f"{where}: unknown field {field}; known: {', '.join(sorted(known))}"
+    yield from (f"{where}: {field} is required" for field in _REQUIRED.get(kind, ()) if field not in state)
+    for one, other in EXCLUSIVE:
+        if one in state and other in state:
+            yield f"{where}: only one of {one} and {other} may be given"
 
 
 def _check_shapes(where: str, state: dict[str, Any]) -> Iterator[str]:
@@ -93,6 +105,10 @@ def _check_shapes(where: str, state: dict[str, Any]) -> Iterator[str]:
             yield f"{where}: {field} must be an array of objects"
         elif field in {"Choices", "Branches"} and field in state and not rules:
             yield f"{where}: {field} must have at least one element"
+    yield from _check_members(where, state)
+
+
+def _check_members(where: str, state: dict[str, Any]) -> Iterator[str]:
     holders = [("", state), *(("Choices: ", rule) for rule in rules_of(state, "Choices"))]
     holders += [("Catch: ", rule) for rule in rules_of(state, "Catch")]
     for prefix, holder in holders:
@@ -100,44 +116,58 @@ def _check_shapes(where: str, state: dict[str, Any]) -> Iterator[str]:
             yield f"{where}: {prefix}Assign must be an object"
     if not isinstance(state.get("Resource", ""), str):
         yield f"{where}: Resource must be a string"
-    if not isinstance(state.get("ItemProcessor", {}), dict):
-        yield f"{where}: ItemProcessor must be an object"
+    for field in ("ItemProcessor", "Iterator", "ItemReader", "ItemBatcher", "ResultWriter"):
+        if not isinstance(state.get(field, {}), dict):
+            yield f"{where}: {field} must be an object"
 
 
 def _unknown(value: dict[str, Any], known: frozenset[str], where: str) -> Iterator[str]:
     for field in value:
-        if field in known:
-            continue
-        if field in _JSONPATH:
-            yield f"{where}: {field} belongs to JSONPath and cannot stand in a JSONata state"
-        elif field in _NOT_BUILT:
-            yield f"{where}: not built yet: {field}"
-        else:
+        if field not in known:
             yield f"{where}: unknown field {field}; known: {', '.join(sorted(known))}"
 
 
 def _check_step(where: str, kind: str, state: dict[str, Any]) -> Iterator[str]:
     """Next or End, and what else needs exactly one of two fields."""
-    if "End" in _FIELDS[kind]:
+    if "End" in FIELDS[JSONATA][kind]:
         if ("Next" in state) == (state.get("End") is True):
             yield f"{where}: needs exactly one of Next and End: true"
         if "End" in state and not isinstance(state["End"], bool):
             yield f"{where}: End must be true or false, not {state['End']!r}"
-    if kind == "Wait" and ("Seconds" in state) == ("Timestamp" in state):
+    if kind == "Wait" and sum(field in state for field in _WAITS) != 1:
         yield f"{where}: needs exactly one of Seconds and Timestamp"
-    mode = (
-        state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode", "INLINE") if kind == "Map" else "INLINE"
-    )
-    if mode != "INLINE":
-        yield f"{where}: not built yet: Map in {mode} mode"
-    for field in ("Choices", "Branches"):
-        if field in state and not (isinstance(state[field], list) and state[field]):
-            yield f"{where}: {field} must be an array with at least one element"
 
 
-def _check_kinds(where: str, state: dict[str, Any]) -> Iterator[str]:
+def _check_map(where: str, state: dict[str, Any]) -> Iterator[str]:
+    processor = state.get("ItemProcessor", state.get("Iterator"))
+    if processor is None:
+        yield f"{where}: ItemProcessor is required"
+        return
+    config = processor.get("ProcessorConfig", {})
+    mode = config.get("Mode", "INLINE") if isinstance(config, dict) else None
+    if mode not in {"INLINE", "DISTRIBUTED"}:
+        yield f"{where}: ProcessorConfig/Mode must be INLINE or DISTRIBUTED, not {mode!r}"
+    elif mode == "DISTRIBUTED":
+        found = config.get("ExecutionType")
+        if found not in _EXECUTION_TYPES:
+            yield f"{where}: ProcessorConfig/ExecutionType must be STANDARD or EXPRESS, not {found!r}"
+    else:
+        for field in ("ItemReader", "ItemBatcher", "ResultWriter", "Label"):
+            if field in state:
+                yield f"{where}: {field} needs ProcessorConfig/Mode DISTRIBUTED"
+    label = state.get("Label")
+    if label is not None and not (isinstance(label, str) and _LABEL.fullmatch(label)):
+        yield f"{where}: Label must have 1 to 40 characters, no spaces or special characters, not {label!r}"
+
+
+def _check_kinds(where: str, state: dict[str, Any], language: str) -> Iterator[str]:
     for field, value in state.items():
-        if field in KINDS and not is_expression(value) and not KINDS[field][1](value):
+        is_open = language == JSONATA and is_expression(value)
+        if field not in KINDS or is_open or KINDS[field][1](value):
+            continue
+        if field == "Timestamp":
+            yield f"{where}/Timestamp: String does not match RFC3339 timestamp"
+        else:
             yield f"{where}: {field} must be {_with_article(KINDS[field][0])}, not {value!r}"
     heartbeat, timeout = state.get("HeartbeatSeconds"), state.get("TimeoutSeconds")
     if isinstance(heartbeat, int) and isinstance(timeout, int) and heartbeat >= timeout:
@@ -148,23 +178,29 @@ def _with_article(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
-def _check_rules(where: str, state: dict[str, Any]) -> Iterator[str]:
+def _check_rules(where: str, state: dict[str, Any], language: str) -> Iterator[str]:
     for i, rule in enumerate(state.get("Choices", [])):
-        yield from _unknown(rule, _RULE_FIELDS, f"{where}, Choices[{i}]")
-        condition = rule.get("Condition")
-        if not isinstance(condition, bool) and not is_expression(condition):
-            yield f"{where}, Choices[{i}]: Condition must be a JSONata expression or a boolean, not {condition!r}"
-        if "Next" not in rule:
-            yield f"{where}, Choices[{i}]: Next is required"
+        yield from _check_choice(f"{where}, Choices[{i}]", rule, language)
     for i, rule in enumerate(state.get("Catch", [])):
-        yield from _unknown(rule, _CATCH_FIELDS, f"{where}, Catch[{i}]")
+        yield from _unknown(rule, CATCH_FIELDS[language], f"{where}, Catch[{i}]")
         if "Next" not in rule:
             yield f"{where}, Catch[{i}]: Next is required"
     for i, rule in enumerate(state.get("Retry", [])):
-        yield from _unknown(rule, _RETRY_FIELDS, f"{where}, Retry[{i}]")
+        yield from _unknown(rule, RETRY_FIELDS, f"{where}, Retry[{i}]")
         yield from _check_retry(f"{where}, Retry[{i}]", rule)
     for field in _ANSWERS:
         yield from _check_errors(where, field, state.get(field, []))
+
+
+def _check_choice(where: str, rule: dict[str, Any], language: str) -> Iterator[str]:
+    """A JSONPath rule's operators are checked when it is compiled."""
+    if language == JSONATA:
+        yield from _unknown(rule, RULE_FIELDS, where)
+        condition = rule.get("Condition")
+        if not isinstance(condition, bool) and not is_expression(condition):
+            yield f"{where}: Condition must be a JSONata expression or a boolean, not {condition!r}"
+    if "Next" not in rule:
+        yield f"{where}: Next is required"
 
 
 def _check_errors(where: str, field: str, rules: list[dict[str, Any]]) -> Iterator[str]:

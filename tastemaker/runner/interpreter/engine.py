@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import simpy
 
 from tastemaker.errors import AwsError
-from tastemaker.runner.interpreter.compile import compile_machine
-from tastemaker.runner.interpreter.execution import ABORTED, FAILED, RUNNING, SUCCEEDED, TIMED_OUT, Execution, Progress
-from tastemaker.runner.interpreter.failures import TIMEOUT, Ending, Halt, StateError
-from tastemaker.runner.interpreter.history import History, with_data
+from tastemaker.runner.interpreter.activities import Activities, Activity
+from tastemaker.runner.interpreter.compile import Languages, compile_machine
+from tastemaker.runner.interpreter.execution import EXPRESS, RUNNING, STANDARD, SUCCEEDED, Execution, Progress
+from tastemaker.runner.interpreter.failures import Halt
+from tastemaker.runner.interpreter.intrinsics import build_functions
 from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache
 from tastemaker.runner.interpreter.jsonata_functions import build_frame
 from tastemaker.runner.interpreter.payload import Payload, fits
-from tastemaker.runner.interpreter.visit import Run, Track
-from tastemaker.runner.interpreter.walk import ending_of, run_scope
+from tastemaker.runner.interpreter.stage import Stage
+from tastemaker.runner.interpreter.tokens import Tokens
 from tastemaker.runner.tasks import TaskIntegrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
+    from tastemaker.runner.interpreter.integrations import Integrations
     from tastemaker.runner.interpreter.model import Machine
     from tastemaker.runner.seams import AwsCaller, FunctionInvoker
 
@@ -38,8 +39,9 @@ class Engine:
     """Step Functions on a virtual clock.
 
     Attributes:
-        executions: all of them, in start order, nested ones included.
-        listeners: called with a `Progress` for each started execution, entered state and ended execution.
+        tokens: open callbacks.
+        activities: those that workers may ask for tasks.
+        stage: where the executions live.
     """
 
     def __init__(
@@ -53,29 +55,59 @@ class Engine:
         account_id: str = "123456789012",
     ) -> None:
         self.env = simpy.Environment(initial_time=start_time)
-        self.executions: list[Execution] = []
-        self.listeners: list[Callable[[Progress], None]] = []
-        self._seed, self._region, self._account_id = seed, region, account_id
-        self._names = Random(f"names {seed}")  # noqa: S311 - reproducible names, not secrets
-        frame = build_frame(self.now, Random(f"expressions {seed}"))  # noqa: S311 - reproducible by design
-        self._cache = ExpressionCache(frame)
-        self._integrations = TaskIntegrations(aws, functions, self)
+        self.seed, self._region, self._account_id = seed, region, account_id
+        self.tokens = Tokens(self.env, _chance("task tokens", seed))
+        self.activities = Activities(self.env)
+        self.stage = Stage(self.env, region, account_id, seed, _chance("names", seed), self.tokens, self.activities)
+        frame = build_frame(self.now, _chance("expressions", seed))
+        functions_by_name = build_functions(_chance("intrinsic functions", seed))
+        self._languages = Languages(ExpressionCache(frame), functions_by_name)
+        self.integrations: Integrations = TaskIntegrations(aws, functions, self, _chance("requests", seed))
         self._machines: dict[str, Machine] = {}
-        self._by_arn: dict[str, Execution] = {}
-        self._processes: dict[str, simpy.Process] = {}
         self._is_playing = False
+
+    @property
+    def executions(self) -> list[Execution]:
+        """All of them, in start order, nested ones and children of Map Runs included."""
+        return self.stage.executions
+
+    @property
+    def listeners(self) -> list[Callable[[Progress], None]]:
+        """Called with a `Progress` for each started execution, entered state and ended execution."""
+        return self.stage.listeners
 
     def now(self) -> float:
         """Virtual time in epoch seconds; satisfies the simulator's Clock."""
         return float(self.env.now)
 
     @property
+    def next_event_at(self) -> float:
+        """When something happens next, in epoch seconds; infinity when nothing is to come."""
+        return float(self.env.peek())
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether virtual time passes right now: the caller is inside a task or a callback."""
+        return self._is_playing
+
+    @property
     def machines(self) -> list[Machine]:
         """Registered state machines, in the order of their first registration."""
         return list(self._machines.values())
 
-    def register(self, name: str, definition: dict[str, Any]) -> str:
+    def register(
+        self,
+        name: str,
+        definition: dict[str, Any],
+        *,
+        type: str = STANDARD,  # noqa: A002 - the API's word
+        role_arn: str | None = None,
+    ) -> str:
         """Check and keep a state machine; a machine of this name is replaced for executions that start later.
+
+        Args:
+            type: STANDARD or EXPRESS.
+            role_arn: `…:role/<name>` when None.
 
         Returns:
             The ARN of the state machine.
@@ -83,9 +115,40 @@ class Engine:
         Raises:
             InvalidDefinitionError: with all problems, each naming its state.
         """
-        arn = f"arn:aws:states:{self._region}:{self._account_id}:stateMachine:{name}"
-        self._machines[arn] = compile_machine(name, arn, definition, self._cache, self._integrations)
+        arn = self.machine_arn(name)
+        self.keep(self.compile(arn, definition, type=type, role_arn=role_arn))
         return arn
+
+    def machine_arn(self, name: str) -> str:
+        """The ARN that a state machine of this name has or would have."""
+        return f"arn:aws:states:{self._region}:{self._account_id}:stateMachine:{name}"
+
+    def keep(self, machine: Machine) -> None:
+        """Executions that start later run this machine."""
+        self._machines[machine.arn] = machine
+
+    def compile(
+        self,
+        arn: str,
+        definition: dict[str, Any],
+        *,
+        type: str = STANDARD,  # noqa: A002 - the API's word
+        role_arn: str | None = None,
+        integrations: Integrations | None = None,
+    ) -> Machine:
+        """Like `register`, without keeping the machine; `integrations` None stands for the engine's own."""
+        role = f"arn:aws:iam::{self._account_id}:role/{arn.rpartition(':')[2]}" if role_arn is None else role_arn
+        found = self.integrations if integrations is None else integrations
+        return compile_machine(arn, definition, self._languages, found, type=type, role_arn=role)
+
+    def forget(self, arn: str) -> None:
+        """Delete a state machine; its executions go on."""
+        self._machines.pop(arn, None)
+
+    def create_activity(self, name: str) -> Activity:
+        """Register an activity, or give the one that has this name."""
+        arn = f"arn:aws:states:{self._region}:{self._account_id}:activity:{_checked_name(name)}"
+        return self.activities.by_arn.setdefault(arn, Activity(arn, name, self.now()))
 
     def start(
         self,
@@ -107,16 +170,34 @@ class Engine:
         Raises:
             AwsError: StateMachineDoesNotExist, InvalidName, InvalidExecutionInput, ExecutionAlreadyExists.
         """
-        found = self._machine(machine)
-        name = str(uuid.UUID(int=self._names.getrandbits(128), version=4)) if name is None else _checked_name(name)
+        return self.start_machine(self._machine(machine), input, name, parent=parent)
+
+    def start_machine(
+        self,
+        machine: Machine,
+        input: Any,  # noqa: A002 - the API's word
+        name: str | None = None,
+        *,
+        parent: str | None = None,
+        started_with: str | None = None,
+    ) -> Execution:
+        """`start` of a compiled machine; `started_with` is the ARN of a version or alias."""
+        name = self.stage.new_name() if name is None else _checked_name(name)
         payload = _checked_input(input)
-        arn = f"{found.arn.replace(':stateMachine:', ':execution:')}:{name}"
-        known = self._by_arn.get(arn)
-        if known is None:
-            return self._start(found, payload, name, arn, parent)
-        if known.status == RUNNING and known.input == payload.value:
-            return known
-        raise AwsError(_SERVICE, "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
+        if machine.type == EXPRESS:
+            arn = f"{machine.arn.replace(':stateMachine:', ':express:')}:{name}:{self.stage.new_name()}"
+        else:
+            arn = f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
+        known = self.stage.by_arn.get(arn)
+        if known is not None:
+            if known.status == RUNNING and known.input == payload.value:
+                return known
+            raise AwsError(_SERVICE, "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
+        execution = self.stage.new_execution(machine, arn, payload, parent)
+        execution.started_with = started_with
+        if machine.type == EXPRESS:
+            execution.name = name
+        return self.stage.begin(execution, machine.scope, payload, machine.timeout_seconds, machine.role_arn)
 
     def find(self, arn: str) -> Execution:
         """The execution with this ARN.
@@ -125,7 +206,7 @@ class Engine:
             AwsError: ExecutionDoesNotExist.
         """
         try:
-            return self._by_arn[arn]
+            return self.stage.by_arn[arn]
         except KeyError:
             raise AwsError(_SERVICE, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'") from None
 
@@ -133,9 +214,20 @@ class Engine:
         """End a running execution as ABORTED with this error and cause; an ended one stays as it is."""
         if execution.status != RUNNING:
             return
-        self._processes[execution.arn].interrupt(Ending(ABORTED, error, cause))
+        self.stage.stop(execution, error, cause)
         if not self._is_playing:
             self.run(execution)
+
+    def redrive(self, execution: Execution) -> None:
+        """Continue an execution that failed, timed out or was aborted, at the state where it ended.
+
+        Raises:
+            AwsError: ExecutionNotRedrivable.
+        """
+        if execution.status in {RUNNING, SUCCEEDED}:
+            message = f"Execution is {execution.status} and cannot be redriven"
+            raise AwsError(_SERVICE, "ExecutionNotRedrivable", message)
+        self.stage.redrive(execution)
 
     def run(self, execution: Execution) -> Execution:
         """Let time pass until this execution has ended; returns it.
@@ -194,75 +286,14 @@ class Engine:
             self._is_playing = False
 
     def _machine(self, name_or_arn: str) -> Machine:
-        for arn in (name_or_arn, f"arn:aws:states:{self._region}:{self._account_id}:stateMachine:{name_or_arn}"):
+        for arn in (name_or_arn, self.machine_arn(name_or_arn)):
             if arn in self._machines:
                 return self._machines[arn]
         raise AwsError(_SERVICE, "StateMachineDoesNotExist", f"State Machine Does Not Exist: '{name_or_arn}'")
 
-    def _start(self, machine: Machine, payload: Payload, name: str, arn: str, parent: str | None) -> Execution:
-        execution = Execution(
-            name=name,
-            arn=arn,
-            machine=machine.name,
-            machine_arn=machine.arn,
-            input=payload.value,
-            started_at=self.now(),
-            done=self.env.event(),
-            recorder=History(),
-            parent=parent,
-        )
-        role_arn = f"arn:aws:iam::{self._account_id}:role/{machine.name}"
-        rng = Random(f"jitter {self._seed} {arn}")  # noqa: S311 - reproducible by design
-        run = Run(self.env, execution, rng, role_arn, self._region, self.listeners)
-        execution.recorder.add(
-            "ExecutionStarted", self.now(), 0, {**with_data("input", payload.text), "roleArn": role_arn}
-        )
-        self.executions.append(execution)
-        self._by_arn[arn] = execution
-        process = self._processes[arn] = self.env.process(_play(run, machine, payload))
-        if machine.timeout_seconds is not None:
-            deadline = self.env.timeout(machine.timeout_seconds)
-            deadline.callbacks.append(lambda _: _time_out(process))
-        run.tell("execution started")
-        return execution
 
-
-def _time_out(process: simpy.Process) -> None:
-    if process.is_alive:
-        process.interrupt(Ending(TIMED_OUT, TIMEOUT))
-
-
-def _play(run: Run, machine: Machine, payload: Payload) -> Generator[simpy.Event, Any, None]:
-    """The life of an execution."""
-    track = Track()
-    try:
-        output = yield from run_scope(run, track, machine.scope, payload)
-    except StateError as failure:
-        _end(run, track, Ending(FAILED, failure.error, failure.cause))
-    except simpy.Interrupt as interrupt:
-        _end(run, track, ending_of(interrupt))
-    else:
-        run.execution.output = output.value
-        _end(run, track, Ending(SUCCEEDED), with_data("output", output.text))
-
-
-_EVENTS = {
-    SUCCEEDED: "ExecutionSucceeded",
-    FAILED: "ExecutionFailed",
-    TIMED_OUT: "ExecutionTimedOut",
-    ABORTED: "ExecutionAborted",
-}
-
-
-def _end(run: Run, track: Track, ending: Ending, details: dict[str, Any] | None = None) -> None:
-    execution = run.execution
-    execution.status, execution.error, execution.cause = ending.status, ending.error, ending.cause
-    execution.stopped_at = float(run.env.now)
-    pairs = (("error", ending.error), ("cause", ending.cause))
-    details = {name: text for name, text in pairs if text is not None} if details is None else details
-    execution.recorder.add(_EVENTS[ending.status], run.env.now, track.previous, details)
-    run.tell("execution ended")
-    execution.done.succeed()
+def _chance(purpose: str, seed: int) -> Random:
+    return Random(f"{purpose} {seed}")  # noqa: S311 - reproducible by design, not for secrets
 
 
 def _checked_name(name: str) -> str:

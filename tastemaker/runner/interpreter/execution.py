@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from tastemaker.runner.interpreter.history import History
 
+STANDARD, EXPRESS = "STANDARD", "EXPRESS"
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
@@ -30,6 +31,9 @@ class Execution:
         transitions: number of states entered, those of branches and iterations included.
         done: fires on the virtual clock when the execution ends.
         parent: ARN of the execution that started this one as a nested workflow.
+        type: STANDARD or EXPRESS.
+        map_run_arn: of the Map Run whose child this is.
+        started_with: ARN of the version or alias by which it was started; None for the state machine itself.
     """
 
     name: str
@@ -47,6 +51,11 @@ class Execution:
     stopped_at: float | None = None
     transitions: int = 0
     parent: str | None = None
+    type: str = STANDARD
+    map_run_arn: str | None = None
+    started_with: str | None = None
+    redrive_count: int = 0
+    redriven_at: float | None = None
 
     @property
     def history(self) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import simpy
+
     from tastemaker.errors import TastemakerError
 
 ALL = "States.ALL"
@@ -19,10 +21,16 @@ RUNTIME = "States.Runtime"
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
 NO_CHOICE_MATCHED = "States.NoChoiceMatched"
 QUERY_EVALUATION_ERROR = "States.QueryEvaluationError"
+INTRINSIC_FAILURE = "States.IntrinsicFailure"
+RESULT_PATH_MATCH_FAILURE = "States.ResultPathMatchFailure"
+HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
+ITEM_READER_FAILED = "States.ItemReaderFailed"
+RESULT_WRITER_FAILED = "States.ResultWriterFailed"
 EXCEED_TOLERATED_FAILURE_THRESHOLD = "States.ExceedToleratedFailureThreshold"
 
-_TERMINAL = frozenset({RUNTIME, DATA_LIMIT_EXCEEDED})
-"""`States.ALL` does not match these; they end the execution unless a rule names them."""
+_TERMINAL = frozenset({RUNTIME})
+"""`States.ALL` does not match these; they end the execution unless a rule names them. States.DataLimitExceeded is
+caught, as recordings of the service show, though the developer guide calls it terminal."""
 
 
 class StateError(Exception):
@@ -33,6 +41,8 @@ class StateError(Exception):
         cause: text as the service reports it; None only for a Fail state without Cause.
         location: the field whose expression failed, e.g. `Output/Items`; the history then gets an EvaluationFailed.
         of_state: whether the service puts `An error occurred while executing the state …` before the cause.
+        alias: another name by which a rule may answer it: a missed heartbeat is a States.Timeout in the history.
+        of_inner: whether it came from the iterations or branches of a Map or Parallel, which has then failed itself.
     """
 
     def __init__(
@@ -42,27 +52,43 @@ class StateError(Exception):
         *,
         location: str | None = None,
         of_state: bool = False,
+        of_inner: bool = False,
+        alias: str | None = None,
     ) -> None:
         super().__init__(f"{error}: {cause}")
         self.error, self.cause = error, cause
-        self.location, self.of_state = location, of_state
+        self.location, self.of_state, self.of_inner = location, of_state, of_inner
+        self.alias = alias
 
     def output(self) -> dict[str, str]:
-        """What a Catch sees: `{"Error": …, "Cause": …}` without what is absent."""
-        pairs = (("Error", self.error), ("Cause", self.cause))
-        return {name: text for name, text in pairs if text is not None}
+        """What a Catch sees; an empty string stands for what is absent."""
+        return {"Error": self.error or "", "Cause": self.cause or ""}
 
     def details(self) -> dict[str, str]:
-        """The same as members of a history event."""
-        return {name.lower(): text for name, text in self.output().items()}
+        """Members of a history event, without what is absent."""
+        pairs = (("error", self.error), ("cause", self.cause))
+        return {name: text for name, text in pairs if text is not None}
 
 
 class Ending(Exception):  # noqa: N818 - it is the reason given to simpy.Interrupt, not an error that is raised
-    """Why a line of control is interrupted from outside."""
+    """Why a line of control is interrupted from outside.
 
-    def __init__(self, status: str, error: str | None = None, cause: str | None = None) -> None:
+    Attributes:
+        previous: the event that aborted states name as their previous one; None for their own last.
+    """
+
+    def __init__(
+        self, status: str, error: str | None = None, cause: str | None = None, *, previous: int | None = None
+    ) -> None:
         super().__init__(status)
         self.status, self.error, self.cause = status, error, cause
+        self.previous = previous
+
+
+def ending_of(interrupt: simpy.Interrupt) -> Ending:
+    """The reason that was given to `interrupt()`."""
+    reason = interrupt.cause
+    return reason if isinstance(reason, Ending) else Ending("ABORTED")
 
 
 class Halt(Exception):  # noqa: N818 - it carries an error through SimPy, which rebuilds exceptions from their args
@@ -79,4 +105,6 @@ def matches(error_equals: Sequence[str], failure: StateError) -> bool:
         return True
     if failure.error in _TERMINAL:
         return False
+    if failure.alias is not None and failure.alias in error_equals:
+        return True
     return ALL in error_equals or (TASK_FAILED in error_equals and failure.error != TIMEOUT)

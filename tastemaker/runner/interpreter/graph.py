@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.check import check_machine, check_state, rules_of
+from tastemaker.runner.interpreter.check_fields import LANGUAGES
 from tastemaker.runner.interpreter.jsonata_checks import find_misused_members
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ def find_problems(definition: Any) -> list[str]:
 
 
 def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
-    states = scope.get("States") if isinstance(scope, dict) else None
+    missing = [field for field in ("States", "StartAt") if not isinstance(scope, dict) or field not in scope]
+    if missing:
+        yield f"{place.where}: These fields are required: [{', '.join(missing)}]"
+        return
+    states = scope["States"]
     if not isinstance(states, dict) or not states:
         yield f"{place.where}: States must be an object with at least one state"
         return
@@ -42,6 +47,8 @@ def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
         yield f"{place.where}: every state must be an object"
         return
     yield from _check_start(scope, states, place)
+    if scope.get("QueryLanguage", place.language) in LANGUAGES:
+        place = replace(place, language=scope.get("QueryLanguage", place.language))
     assigned = place.outer | {variable for state in states.values() for variable in _assigned(state)}
     for name, state in states.items():
         if name in seen:
@@ -49,16 +56,15 @@ def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
         seen.add(name)
         yield from check_state(name, state, place.language)
         yield from _check_targets(name, state, states)
-        yield from find_misused_members(name, state)
+        if state.get("QueryLanguage", place.language) == "JSONata":
+            yield from find_misused_members(name, state)
         yield from _check_variables(name, state, place.outer)
         yield from _check_inner(name, state, _Place("", place.language, frozenset(assigned)), seen)
 
 
 def _check_start(scope: dict[str, Any], states: dict[str, Any], place: _Place) -> Iterator[str]:
-    start = scope.get("StartAt")
-    if start is None:
-        yield f"{place.where}: StartAt is missing"
-    elif not isinstance(start, str) or start not in states:
+    start = scope["StartAt"]
+    if not isinstance(start, str) or start not in states:
         yield f"{place.where}: StartAt names '{start}', which is not a state here"
     else:
         reached = _reachable(start, states)
@@ -102,7 +108,7 @@ def _assigned(state: dict[str, Any]) -> Iterator[str]:
     for holder in (state, *rules_of(state, "Choices"), *rules_of(state, "Catch")):
         assign = holder.get("Assign", {})
         if isinstance(assign, dict):
-            yield from assign
+            yield from (variable.removesuffix(".$") for variable in assign)
 
 
 def _check_variables(name: str, state: dict[str, Any], outer: frozenset[str]) -> Iterator[str]:
@@ -114,7 +120,7 @@ def _check_variables(name: str, state: dict[str, Any], outer: frozenset[str]) ->
 
 
 def _check_inner(name: str, state: dict[str, Any], place: _Place, seen: set[str]) -> Iterator[str]:
-    inner = [(f"state '{name}', ItemProcessor", state["ItemProcessor"])] if "ItemProcessor" in state else []
+    inner = [(f"state '{name}', {field}", state[field]) for field in ("ItemProcessor", "Iterator") if field in state]
     inner += [(f"state '{name}', Branches[{i}]", branch) for i, branch in enumerate(rules_of(state, "Branches"))]
     for where, scope in inner:
         language = state.get("QueryLanguage", place.language)

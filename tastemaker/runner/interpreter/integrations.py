@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import simpy
 
     from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.interpreter.map_runs import MapRun
 
 
 class Job(Protocol):
@@ -40,6 +41,11 @@ class Integration(Protocol):
     @property
     def resource_type(self) -> str: ...
 
+    @property
+    def waits_for_token(self) -> bool:
+        """Whether the task goes on until a callback with its token (`.waitForTaskToken`)."""
+        ...
+
     def check(self, arguments: Any) -> list[str]:
         """What is wrong with Arguments as they stand in a definition; expressions in them are strings `{% … %}`."""
         ...
@@ -62,8 +68,27 @@ class Integration(Protocol):
         ...
 
 
+class MapStorage(Protocol):
+    """Where distributed Maps read items and write results."""
+
+    def read(self, reader: dict[str, Any]) -> list[Any]:
+        """Items that an ItemReader names; raises StateError States.ItemReaderFailed."""
+        ...
+
+    def write(self, writer: dict[str, Any], run: MapRun) -> dict[str, str]:
+        """Write a Map Run's results; returns Bucket and Key of the manifest.
+
+        Raises:
+            StateError: States.ResultWriterFailed.
+        """
+        ...
+
+
 class Integrations(Protocol):
     """Finds the integration of a Resource."""
+
+    @property
+    def storage(self) -> MapStorage: ...
 
     def find(self, resource: str) -> Integration:
         """Raises LookupError with a message that names the resource when it is not built."""

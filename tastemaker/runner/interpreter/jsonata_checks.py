@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _MEMBER = re.compile(r"\$states\.(result|errorOutput)\b")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-_SCOPES = frozenset({"ItemProcessor", "Branches"})
+_SCOPES = frozenset({"ItemProcessor", "Iterator", "Branches"})
 
 
 def find_misused_members(name: str, state: dict[str, Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jsonata import Jsonata, jexception, parser, utils
@@ -17,6 +18,8 @@ from tastemaker.runner.interpreter.failures import QUERY_EVALUATION_ERROR, State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_KEPT_EXPRESSIONS = 4096
+"""Parsed texts hold nothing of an engine, so all engines of a process share them."""
 UNDEFINED = object()
 """What an expression gives that selects nothing; JSON cannot hold it."""
 
@@ -40,20 +43,17 @@ class ExpressionSyntaxError(ValueError):
 
 
 class ExpressionCache:
-    """Compiled expressions by text. One per engine; the frame holds the functions."""
+    """Compiled expressions. One per engine; the frame holds the functions."""
 
     def __init__(self, frame: Any) -> None:
         self.frame = frame
-        self._compiled: dict[str, Any] = {}
 
     def compile(self, text: str) -> Any:
         """Raises ExpressionSyntaxError."""
-        found = self._compiled.get(text)
-        if found is None:
-            found = self._compiled[text] = _parse(text)
-        return found
+        return _parse(text)
 
 
+@lru_cache(_KEPT_EXPRESSIONS)
 def _parse(text: str) -> Any:
     bare = _QUOTED.sub("''", text)
     newer = _NEWER.search(bare)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.runner.interpreter.failures import QUERY_EVALUATION_ERROR, StateError
 from tastemaker.runner.interpreter.fields import KINDS
 from tastemaker.runner.interpreter.jsonata_expression import Expression, Literal, compile_template, json_type
 from tastemaker.runner.interpreter.payload import checked_payload, to_text
 
 if TYPE_CHECKING:
-    from tastemaker.runner.interpreter.failures import StateError
     from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache, Template
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.visit import Visit
 
-_SHAPED = ("Arguments", "ItemSelector", "Output")
+_SHAPED = ("Arguments", "ItemSelector", "Output", "ItemReader", "ItemBatcher", "ResultWriter", "Credentials")
 _NOTHING: dict[str, Any] = {}
 
 
@@ -66,6 +66,20 @@ class JsonataState:
         template = self._fields[field]
         return _checked(template, field, {} if isinstance(template, Literal) else names_of(visit))
 
+    def items(self, visit: Visit) -> Any:
+        items = self.field(visit, "Items") if "Items" in self._fields else visit.data.value
+        if not isinstance(items, list):
+            cause = "Map state input must be an array but was not."
+            raise StateError(QUERY_EVALUATION_ERROR, cause, location="Items", of_state=True)
+        return items
+
+    def block(self, visit: Visit, field: str) -> dict[str, Any] | None:
+        template = self._fields.get(field)
+        if template is None:
+            return None
+        block: dict[str, Any] = _evaluate(template, visit)
+        return block
+
     def chosen(self, visit: Visit) -> int | None:
         names = names_of(visit)
         for position, condition in enumerate(self._conditions):
@@ -85,6 +99,12 @@ class JsonataState:
 
     def finish_choice(self, visit: Visit, rule: int) -> tuple[Payload, dict[str, Any]]:
         return _shape(self._rules[rule], visit, visit.data, {})
+
+    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
+        stages = {"input": visit.data.value}
+        if "Arguments" in self._fields:
+            stages["afterArguments"] = self.arguments(visit)
+        return stages if result is None else {**stages, "result": result}
 
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:
         output = failure.output()

@@ -86,10 +86,18 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A registered state machine; `timeout_seconds` None means no deadline."""
+    """A registered state machine.
+
+    Attributes:
+        timeout_seconds: None means no deadline.
+        type: STANDARD or EXPRESS.
+        role_arn: what executions run as.
+    """
 
     name: str
     arn: str
     definition: dict[str, Any]
     scope: Scope
     timeout_seconds: float | None
+    type: str = "STANDARD"
+    role_arn: str = ""

@@ -1,7 +1,7 @@
 """The seam to the query language: how a state reads its fields and shapes its data.
 
-A state type knows what happens in which order; a `StateData` knows what the fields mean. JSONata is one implementation
-(`jsonata_state.py`); JSONPath (InputPath, Parameters, ResultSelector, ResultPath, OutputPath) will be another.
+A state type knows what happens in which order; a `StateData` knows what the fields mean. There are two: JSONata
+(`jsonata_state.py`) and JSONPath (`jsonpath_state.py`: InputPath, Parameters, ResultSelector, ResultPath, OutputPath).
 """
 
 from __future__ import annotations
@@ -22,11 +22,22 @@ class StateData(Protocol):
         ...
 
     def has(self, field: str) -> bool:
-        """Whether the definition has this field."""
+        """Whether the definition has this field, or in JSONPath the one that ends in `Path`."""
         ...
 
     def field(self, visit: Visit, field: str) -> Any:
-        """Value of a field that holds one value, e.g. `Seconds`, `TimeoutSeconds`, `Items`, `Error`."""
+        """Value of a field that holds one value, e.g. `Seconds`, `TimeoutSeconds`, `Error`."""
+        ...
+
+    def items(self, visit: Visit) -> Any:
+        """What a Map iterates over: JSONata's Items or JSONPath's ItemsPath, else the input."""
+        ...
+
+    def block(self, visit: Visit, field: str) -> dict[str, Any] | None:
+        """ItemReader, ItemBatcher, ResultWriter or Credentials, evaluated; None when absent.
+
+        Both languages give `Arguments`.
+        """
         ...
 
     def item(self, visit: Visit) -> Any:
@@ -47,6 +58,10 @@ class StateData(Protocol):
 
     def finish_choice(self, visit: Visit, rule: int) -> tuple[Payload, dict[str, Any]]:
         """Output and assigned variables when this choice rule held."""
+        ...
+
+    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
+        """The data after each step of input and output processing, by the names of TestState's `inspectionData`."""
         ...
 
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from tastemaker.runner.interpreter.failures import RUNTIME, Ending, StateError, matches
+from tastemaker.runner.interpreter.failures import RUNTIME, StateError, ending_of, matches
 from tastemaker.runner.interpreter.history import LIMIT_EVENTS, with_data
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.payload import to_text
-from tastemaker.runner.interpreter.visit import Visit
+from tastemaker.runner.interpreter.visit import Standing, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,8 +29,15 @@ def run_scope(run: Run, track: Track, scope: Scope, data: Payload) -> Generator[
         StateError: a state failed and nothing caught it.
     """
     name: str | None = scope.start_at
+    lines, resumed = run.progress, None
+    if lines.resumed:
+        resumed = lines.resumed.pop(track.path, None)
+        if resumed is not None:
+            name, data, track.variables = resumed
     while name is not None:
+        lines.standing[track.path] = Standing(name, data, track.variables)
         visit = _enter(run, track, scope.states[name], data)
+        visit.is_resumed, resumed = resumed is not None, None
         outcome = yield from _attempts(visit)
         _leave(visit, outcome)
         data, name = outcome.data, outcome.next
@@ -52,7 +59,7 @@ def _enter(run: Run, track: Track, state: State, data: Payload) -> Visit:
 def _leave(visit: Visit, outcome: Outcome) -> None:
     details: dict[str, Any] = {"name": visit.state.name, **with_data("output", outcome.data.text)}
     if outcome.assigned:
-        visit.track.variables.update(outcome.assigned)
+        visit.track.variables = {**visit.track.variables, **outcome.assigned}
         details["assignedVariables"] = {name: to_text(value) for name, value in outcome.assigned.items()}
         details["assignedVariablesDetails"] = {"truncated": False}
     visit.record(visit.state.exited_type, details)
@@ -68,12 +75,16 @@ def _attempts(visit: Visit) -> Generator[simpy.Event, Any, Outcome]:
                 failure = _described(visit, error)
             delay = _retry_delay(visit, used, failure)
             if delay is None:
+                if failure.of_inner:
+                    visit.record(f"{visit.state.type}StateFailed")
                 return _caught(visit, failure)
             yield visit.run.env.timeout(delay)
             visit.retry_count += 1
-    except simpy.Interrupt:
+    except simpy.Interrupt as interrupt:
         if visit.track.is_inner and visit.state.type in _ABORTABLE:
-            visit.record(f"{visit.state.type}StateAborted")
+            previous = ending_of(interrupt).previous
+            visit.track.previous = visit.track.previous if previous is None else previous
+            visit.record(f"{visit.state.type}StateAborted", is_source=False)
         raise
 
 
@@ -83,7 +94,8 @@ def _described(visit: Visit, error: StateError) -> StateError:
         return error
     entered = f"entered at the event id #{visit.entered_id}"
     where = f"An error occurred while executing the state '{visit.state.name}' ({entered})."
-    failure = StateError(error.error, f"{where} {error.cause}")
+    of_inner = error.of_inner or (error.location is not None and visit.state.type == "Map")
+    failure = StateError(error.error, f"{where} {error.cause}", of_inner=of_inner)
     if error.location is not None:
         visit.record("EvaluationFailed", {**failure.details(), "location": error.location, "state": visit.state.name})
     return failure
@@ -116,9 +128,3 @@ def _caught(visit: Visit, failure: StateError) -> Outcome:
                 raise _described(visit, error) from failure
             return Outcome(data, catcher.next, assigned)
     raise failure
-
-
-def ending_of(interrupt: simpy.Interrupt) -> Ending:
-    """The reason that was given to `interrupt()`."""
-    reason = interrupt.cause
-    return reason if isinstance(reason, Ending) else Ending("ABORTED")

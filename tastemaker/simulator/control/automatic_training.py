@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tastemaker.facts import statuses
+from tastemaker.facts.recipes import find_recipe
 from tastemaker.simulator import lifecycle
+from tastemaker.simulator.action_serving import events_dataset
 from tastemaker.simulator.control.solution_config import interval_days
 from tastemaker.simulator.control.solution_versions import AUTOMATIC, FULL, begin_version, missing_datasets
 from tastemaker.simulator.records import Solution, SolutionVersion
@@ -57,10 +59,13 @@ def _tick(world: World, transition: Transition, since: float | None) -> None:
 
 
 def _has_new_data(world: World, solution: Solution, versions: list[SolutionVersion]) -> bool:
-    """Whether interactions arrived since the last training began."""
+    """Whether interactions, or action interactions of a recipe for actions, arrived since the last training began."""
     if missing_datasets(world, solution):
         return False
-    data = world.dataset_data(solution.dataset_group_arn, "INTERACTIONS")
+    recipe = find_recipe(solution.recipe_arn)
+    # a recipe for actions can be trained for the first time without any action interaction
+    watched = events_dataset(recipe) if recipe is not None and versions else "INTERACTIONS"
+    data = world.dataset_data(solution.dataset_group_arn, watched)
     if data is None or data.changed is None:
         return False
     return all(data.changed > (version.training_started or version.creation_date_time) for version in versions[-1:])

@@ -16,6 +16,7 @@ from tastemaker.simulator.control import batch_checks
 from tastemaker.simulator.control.tags import read_tags
 from tastemaker.simulator.exploration import EXPLORATION_CONFIG, check_exploration
 from tastemaker.simulator.pagination import page
+from tastemaker.simulator.ranking_influence import RANKING_INFLUENCE, check_influence
 from tastemaker.simulator.records import BatchInferenceJob, SolutionVersion
 from tastemaker.simulator.refusals import invalid_input
 from tastemaker.simulator.scheduler import Work
@@ -68,7 +69,8 @@ def _check_mode(params: dict[str, Any], recipe: RecipeFacts) -> None:
         raise invalid_input("themeGenerationConfig needs batchInferenceJobMode THEME_GENERATION.")
     config = params.get("batchInferenceJobConfig", {})
     check_exploration(recipe, "batchInferenceJobConfig", config)
-    for name in sorted(config.keys() - {EXPLORATION_CONFIG}):
+    check_influence(recipe, "batchInferenceJobConfig", config)
+    for name in sorted(config.keys() - {EXPLORATION_CONFIG, RANKING_INFLUENCE}):
         if config[name]:
             raise UnsupportedBySimulatorError(f"batchInferenceJobConfig.{name}", "Leave it out: the defaults hold.")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import statuses
 from tastemaker.facts.recipes import RecipeFacts, RecipeType, find_recipe
-from tastemaker.simulator import auto_update, lifecycle
+from tastemaker.simulator import auto_update, catalogue_refresh, lifecycle
 from tastemaker.simulator.control.tags import read_tags
 from tastemaker.simulator.exploration import check_exploration
 from tastemaker.simulator.filter_memory import deployed_versions, warm
 from tastemaker.simulator.pagination import page
+from tastemaker.simulator.ranking_influence import check_influence
 from tastemaker.simulator.records import Campaign, CampaignUpdate, Solution, SolutionVersion
 from tastemaker.simulator.refusals import in_use, invalid_input, too_many_active
 from tastemaker.simulator.scheduler import Work
@@ -32,6 +32,7 @@ def create_campaign(world: World, params: dict[str, Any]) -> dict[str, Any]:
     _check_config(config, params["solutionVersionArn"])
     version = _resolve(world, params["solutionVersionArn"])
     check_exploration(_facts(version), "campaignConfig", config)
+    check_influence(_facts(version), "campaignConfig", config)
     record = Campaign(
         **lifecycle.base(world, world.arn(f"campaign/{params['name']}"), params["name"]),
         solution_version_arn=version.arn,
@@ -50,8 +51,6 @@ def create_campaign(world: World, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_config(config: dict[str, Any], version_arn: str) -> None:
-    if config.get("rankingInfluence"):
-        raise UnsupportedBySimulatorError("campaignConfig.rankingInfluence", "Leave it out: the defaults hold.")
     if config.get(_SYNC) and not version_arn.endswith(_LATEST):
         raise invalid_input(f"{_SYNC} needs a solutionVersionArn that ends with {_LATEST}.")
 
@@ -118,6 +117,7 @@ def update_campaign(world: World, params: dict[str, Any]) -> dict[str, Any]:
     if record.status not in {statuses.ACTIVE, statuses.CREATE_FAILED} or _is_updating(record):
         raise in_use(f"{record.arn} is being created, updated or deleted.")
     check_exploration(_facts(version), "campaignConfig", config)
+    check_influence(_facts(version), "campaignConfig", config)
     _check_version(world, version)
     tps = params.get("minProvisionedTPS", record.min_provisioned_tps)
     _begin_update(world, record, version.arn, tps, config, world.now())
@@ -207,6 +207,7 @@ def _now_serving(world: World, record: Campaign, at: float) -> Work | None:
     version = world.store.get(SolutionVersion, record.solution_version_arn)
     world.meter.open_campaign(record.arn, record.min_provisioned_tps, at, v2=_facts(version).v2_pricing)
     auto_update.notice(world, version.dataset_group_arn, at)
+    catalogue_refresh.notice(world, version.dataset_group_arn, at)
     sync_campaigns(world, record.solution_arn, at)
     versions = [served for served in deployed_versions(world, version.dataset_group_arn) if served.arn == version.arn]
     return Work(lambda: warm(world, versions, at), lambda _: None) if versions else None

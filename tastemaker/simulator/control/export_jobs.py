@@ -59,8 +59,9 @@ def run_export(world: World, transition: Transition) -> Work | None:
     job = lifecycle.current(world, transition, ExportJob)
     if job is None:
         return None
-    data, objects = world.data.get(job.dataset_arn), world.objects_for(job.role_arn, job.dataset_group_arn)
-    folder = job.job_output["s3DataDestination"]["path"].rstrip("/")
+    place = job.job_output["s3DataDestination"]
+    data, objects = world.data.get(job.dataset_arn), world.objects_for(job.role_arn, job.dataset_group_arn, place)
+    folder = place["path"].rstrip("/")
 
     def compute() -> str | None:
         if data is None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts import statuses
-from tastemaker.simulator import auto_update, lifecycle
+from tastemaker.simulator import auto_update, catalogue_refresh, lifecycle
 from tastemaker.simulator.attribution_reports import check_publishing, plan_import_report, report_import
 from tastemaker.simulator.control.tags import read_tags
 from tastemaker.simulator.filter_memory import deployed_versions, warm
@@ -103,10 +103,11 @@ def run_import(world: World, transition: Transition) -> Work | None:
 
 
 def _tell(world: World, job: ImportJob, dataset: Dataset, at: float, visible_at: float) -> None:
-    """New items are for the next automatic update, interactions for the index of filters."""
+    """New items and actions are for the next update of the catalogue, interactions for the index of filters."""
+    catalogue_refresh.notice(world, dataset.dataset_group_arn, at, dataset.dataset_type)
     if dataset.dataset_type == "ITEMS":
         auto_update.notice(world, dataset.dataset_group_arn, at)
-    if dataset.dataset_type == "INTERACTIONS":
+    if dataset.dataset_type in {"INTERACTIONS", "ACTION_INTERACTIONS"}:
         lifecycle.schedule(world, job, visible_at, _VISIBLE)
 
 

@@ -11,6 +11,7 @@ from tastemaker.simulator.attribution import find_attribution, parse_expression
 from tastemaker.simulator.pagination import page
 from tastemaker.simulator.records import AttributedMetric, DatasetGroup, MetricAttribution
 from tastemaker.simulator.refusals import already_exists, invalid_input, not_found
+from tastemaker.simulator.scheduler import Work
 from tastemaker.simulator.shapes import as_wire
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tastemaker.simulator.scheduler import Transition
     from tastemaker.simulator.world import World
 
+_TRY = "try the role of a metric attribution"
 _NUMERIC = frozenset({"int", "long", "float", "double"})
 
 
@@ -37,8 +39,22 @@ def create_metric_attribution(world: World, params: dict[str, Any]) -> dict[str,
     other = find_attribution(world, group.arn)
     if other is not None:
         raise already_exists(other.arn)
-    lifecycle.begin_creation(world, record, world.durations.metric_attribution_seconds)
+    lifecycle.begin_creation(world, record, world.durations.metric_attribution_seconds, step=_TRY)
     return {"metricAttributionArn": record.arn}
+
+
+def try_role(world: World, transition: Transition) -> Work | None:
+    """The service writes a first datum to CloudWatch; an attribution that may not fails (reference §6)."""
+    record = lifecycle.current(world, transition, MetricAttribution)
+    if record is None:
+        return None
+    role_arn, group_arn = record.metrics_output_config["roleArn"], record.dataset_group_arn
+
+    def conclude(why: str | None) -> None:
+        reason = None if why is None else f"Insufficient privileges for publishing metrics to Amazon CloudWatch: {why}."
+        lifecycle.conclude(world, record, transition.due, reason)
+
+    return Work(lambda: world.role_denial(role_arn, group_arn, "cloudwatch:PutMetricData"), conclude)
 
 
 def _upper(metrics: list[dict[str, str]]) -> tuple[dict[str, str], ...]:
@@ -161,4 +177,4 @@ HANDLERS: dict[str, Handler] = {
     "UpdateMetricAttribution": update_metric_attribution,
     "DeleteMetricAttribution": delete_metric_attribution,
 }
-STEPS: dict[str, Step] = {"metric attribution gone": metric_attribution_gone}
+STEPS: dict[str, Step] = {_TRY: try_role, "metric attribution gone": metric_attribution_gone}

@@ -19,7 +19,10 @@ _UNSUPPORTED = {
     "optimizationObjective": "",
 }
 _EXTRA_HYPERPARAMETERS = {"aws-similar-items": {"item_id_hidden_dim", "item_metadata_hidden_dim"}}
-_FEATURES = {"aws-trending-now": {"trend_discovery_frequency"}}
+_FEATURES = {
+    "aws-trending-now": {"trend_discovery_frequency"},
+    "aws-next-best-action": {"action_optimization_period"},
+}
 
 
 def parameter_names(recipe: RecipeFacts) -> tuple[str, ...]:

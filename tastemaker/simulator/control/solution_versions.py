@@ -21,6 +21,8 @@ from tastemaker.simulator.shapes import as_wire
 from tastemaker.simulator.training import TrainingPlan, plan_training, run_training
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tastemaker.simulator.lifecycle import Handler, Step
     from tastemaker.simulator.scheduler import Transition
     from tastemaker.simulator.serving import ServedVersion
@@ -85,8 +87,19 @@ def begin_version(
     number = solution.versions_created + 1
     world.store.replace(replace(solution, versions_created=number))
     identifier = identifiers.hex_id(world.seed, "solution-version", solution.arn, solution.serial, number)
-    version = SolutionVersion(
-        **lifecycle.base(world, f"{solution.arn}/{identifier}", name) | dict.fromkeys(_TIMES, at),
+    record = lifecycle.base(world, f"{solution.arn}/{identifier}", name) | dict.fromkeys(_TIMES, at)
+    version = snapshot_solution(solution, record, training_type, mode)
+    world.store.add(version, tags or {})
+    lifecycle.schedule(world, version, at + world.durations.pending_seconds, "training begins")
+    return version
+
+
+def snapshot_solution(
+    solution: Solution, record: Mapping[str, Any], training_type: str = MANUAL, mode: str = FULL
+) -> SolutionVersion:
+    """A version with the solution's configuration of now; `record` holds the fields that every resource has."""
+    return SolutionVersion(
+        **record,
         solution_arn=solution.arn,
         dataset_group_arn=solution.dataset_group_arn,
         recipe_arn=solution.recipe_arn,
@@ -98,9 +111,6 @@ def begin_version(
         training_mode=mode,
         training_type=training_type,
     )
-    world.store.add(version, tags or {})
-    lifecycle.schedule(world, version, at + world.durations.pending_seconds, "training begins")
-    return version
 
 
 _TIMES = ("creation_date_time", "last_updated_date_time")

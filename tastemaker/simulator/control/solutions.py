@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.facts import limits, statuses
-from tastemaker.simulator import lifecycle
+from tastemaker.simulator import catalogue_refresh, lifecycle
 from tastemaker.simulator.control.automatic_training import start_chain
 from tastemaker.simulator.control.recipes import get_recipe
 from tastemaker.simulator.control.solution_config import check_config, check_updatable
@@ -73,10 +73,8 @@ def _recipe(world: World, params: dict[str, Any]) -> RecipeFacts:
 def _check_switches(recipe: RecipeFacts, params: dict[str, Any]) -> None:
     if params.get("performHPO"):
         raise UnsupportedBySimulatorError("CreateSolution with performHPO", "Set algorithmHyperParameters instead.")
-    if params.get("performIncrementalUpdate"):
-        if not recipe.incremental_update:
-            raise invalid_input(f"performIncrementalUpdate is not supported by recipe {recipe.arn}.")
-        raise UnsupportedBySimulatorError("performIncrementalUpdate")
+    if params.get("performIncrementalUpdate") and not recipe.incremental_update:
+        raise invalid_input(f"performIncrementalUpdate is not supported by recipe {recipe.arn}.")
 
 
 def describe_solution(world: World, params: dict[str, Any]) -> dict[str, Any]:
@@ -158,17 +156,21 @@ def solution_updated(world: World, transition: Transition) -> None:
         return
     was = (record.perform_auto_training, record.solution_config.get("autoTrainingConfig"))
     automatic = record.perform_auto_training if update.perform_auto_training is None else update.perform_auto_training
+    incremental = update.perform_incremental_update
     config = {**record.solution_config, **copy.deepcopy(update.solution_update_config or {})}
     if automatic:
         config.setdefault("autoTrainingConfig", {"schedulingExpression": limits.DEFAULT_TRAINING_SCHEDULE})
     record = replace(
         record,
         perform_auto_training=automatic,
+        perform_incremental_update=record.perform_incremental_update if incremental is None else incremental,
         solution_config=config,
         last_updated_date_time=transition.due,
         latest_solution_update=replace(update, status=statuses.ACTIVE, last_updated_date_time=transition.due),
     )
     world.store.replace(record)
+    if incremental:
+        catalogue_refresh.notice(world, record.dataset_group_arn, transition.due)
     if automatic and was != (automatic, config.get("autoTrainingConfig")):
         start_chain(world, record, transition.due)
 

@@ -43,5 +43,5 @@ FIDELITY: Final = (
         _ACTIONS, "datasets, PutActions, PutActionInteractions", _EXACT, "limits and errors",
         "Developer Guide, actions-datasets, action-interactions-datasets",
     ),
-    Fidelity(_ACTIONS, "event types", _CHOSEN, "normalised in puts, taken as they are in imports", "guide disagrees"),
+    Fidelity(_ACTIONS, "event types", _CHOSEN, "any spelling is read; puts normalise it", "guide disagrees"),
 )  # fmt: skip

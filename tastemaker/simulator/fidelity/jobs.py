@@ -16,7 +16,7 @@ _DELETE_RECORDS = "Developer Guide, delete-records"
 _SILENT = "not documented"
 
 FIDELITY: Final = (
-    Fidelity("Operations", "CreateBatchInferenceJob", _CHOSEN, "themes and exploration settings are refused", _OUTPUT),
+    Fidelity("Operations", "CreateBatchInferenceJob", _CHOSEN, "themes are refused", _OUTPUT),
     Fidelity("Operations", "CreateDataDeletionJob", _CHOSEN, "what deployed versions still know is a choice", _SILENT),
     Fidelity("Operations", "CreateDatasetExportJob", _CHOSEN, "the names of the files are a choice", _SILENT),
     Fidelity(_BATCH, "input and output lines", _EXACT, "`<input name>.out`; scores where models personalise", _OUTPUT),
@@ -26,7 +26,7 @@ FIDELITY: Final = (
     ),
     Fidelity(_BATCH, "filters", _EXACT, "one for each job, values on each line", "Developer Guide, filter-batch"),
     Fidelity(_BATCH, "streamed events", _EXACT, "count after 15 minutes with recipes that react to events", _NEW_DATA),
-    Fidelity(_BATCH, "update before the job", _ABSENT, "new items wait for the next training", _NEW_DATA),
+    Fidelity(_BATCH, "update before the job", _EXACT, "a job on the latest FULL version updates it first", _NEW_DATA),
     Fidelity(_BATCH, "`numResults`", _CHOSEN, "25 by default, at most 500 as in the runtime", _SILENT),
     Fidelity(_BATCH, "files, bytes, records", _EXACT, "1,000 files, 1 GB, 50 million records for each file", _LIMITS),
     Fidelity(_BATCH, "state before ACTIVE", _CHOSEN, "`CREATE PENDING`, `CREATE IN_PROGRESS`", "API: `PENDING`"),
@@ -50,7 +50,7 @@ FIDELITY: Final = (
         "Developer Guide, export-data",
     ),
     Fidelity(_EXPORTS, "files", _CHOSEN, "one file, `<job name>.csv`, which an import reads back", _SILENT),
-    Fidelity(_EXPORTS, "`kmsKeyArn` of a job", _CHOSEN, "accepted and shown; nothing is encrypted", "API"),
+    Fidelity(_EXPORTS, "`kmsKeyArn` of a job", _CHOSEN, "the role needs the key; nothing is encrypted", "API"),
     Fidelity(
         _DELETION, "what disappears", _EXACT, "imported and streamed records of the users in all datasets of the group",
         _DELETE_RECORDS,

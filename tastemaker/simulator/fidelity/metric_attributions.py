@@ -18,8 +18,8 @@ FIDELITY: Final = (
     Fidelity(
         "Metric attribution",
         "role for CloudWatch",
-        Grade.ABSENT,
-        "`cloudwatch:PutMetricData` of the role is not checked; its right to write the report to S3 is",
+        Grade.APPROXIMATE,
+        "without `cloudwatch:PutMetricData` the attribution is CREATE FAILED, with a reason of our wording",
         "Developer Guide, metric-attribution-requirements",
     ),
 )

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _REFUSAL = "UnsupportedBySimulatorError"
-_GENERAL = frozenset({"tastemaker.simulator.service", "tastemaker.simulator.wire.shapes"})
-"""Modules that refuse whole operations and unknown members: the page has those elsewhere."""
+_GENERAL = frozenset({"tastemaker.simulator.service"})
+"""Modules that refuse whole operations: the page has those elsewhere."""
 
 
 def find_refusals(modules: Iterable[str]) -> list[str]:

@@ -17,9 +17,8 @@ FIDELITY: Final = (
     Fidelity(
         "Operations",
         "GetActionRecommendations",
-        _ABSENT,
-        "Wrong requests are refused in the service's words, right ones as not simulated: "
-        "no recipe for actions is trained.",
+        _CHOSEN,
+        "Order and scores come from the local recipe; see Actions below.",
         _GUIDE + "get-action-recommendations",
     ),
     Fidelity(
@@ -239,6 +238,7 @@ FIDELITY: Final = (
         "Every documented form; AND binds before OR.",
         _GUIDE + "filter-expressions; precedence: " + _SILENT,
     ),
+    Fidelity("Filters", "filterValues without a placeholder", _CHOSEN, "InvalidInputException, by name.", _SILENT),
     Fidelity(
         "Filters",
         "Streamed events and records",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.simulator.filters.columns import Columns
 from tastemaker.simulator.filters.conditions import FilterContext, Mask, compile_condition
 from tastemaker.simulator.filters.problems import FilterError
@@ -26,27 +25,23 @@ __all__ = ["CompiledFilter", "FilterContext"]
 
 
 class CompiledFilter:
-    """Which items a request, or which users a segment may get. Immutable once built: many threads ask at once.
+    """Which items or actions a request, or which users a segment may get. Immutable: many threads ask at once.
 
     INCLUDE expressions unite, EXCLUDE expressions take away, their order does not matter. An expression whose IF does
     not hold takes no part, so without another INCLUDE everything stays included (unconfirmed: the guide is silent).
 
     Args:
         item_ids: the model's catalogue, or its users for a filter on UserID, sorted ascending; position = code.
-        items: the Items, or Users, dataset; ids without a row have only nulls.
+        items: the Items, Actions or Users dataset; ids without a row have only nulls.
 
     Raises:
         FilterError: an operator does not fit a column.
-        UnsupportedBySimulatorError: the filter selects actions.
     """
 
     def __init__(
         self, parsed: FilterExpression, item_ids: npt.NDArray[np.object_], items: MetadataTable | None
     ) -> None:
         target = TARGETS[parsed.parts[0].target]
-        if target.name == "ActionID":
-            hint = "Use an ItemID filter, or deploy to AWS for this one."
-            raise UnsupportedBySimulatorError(f"applying a filter on {target.name}", hint)
         columns = Columns(item_ids, items, target.id_column)
         self._size = columns.size
         self._parts = tuple(_CompiledPart(part, columns) for part in parsed.parts)

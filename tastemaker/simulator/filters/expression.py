@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from tastemaker.simulator.filters.columns_check import check_filter
 from tastemaker.simulator.filters.nodes import FilterExpression
 from tastemaker.simulator.filters.problems import FilterError
@@ -13,8 +15,10 @@ __all__ = ["FilterError", "FilterExpression", "check_filter", "parameter_names",
 
 # Shape of CreateFilter.filterExpression.
 _MAX_LENGTH = 2_500
+_KEPT = 512
 
 
+@functools.lru_cache(_KEPT)
 def parse_filter(text: str) -> FilterExpression:
     """Read an expression and check everything that needs no schema.
 

@@ -20,12 +20,12 @@ from tastemaker.simulator.recipes.base import TrainingFailedError, top_k
 from tastemaker.simulator.recipes.closed_form import invert_gram, solve_ease
 from tastemaker.simulator.recipes.content import build_item_vectors
 from tastemaker.simulator.recipes.counts import add_gram, keep_items, user_item
-from tastemaker.simulator.recipes.engine import compress
 from tastemaker.simulator.recipes.evaluation import cut_at_share
 from tastemaker.simulator.recipes.fitting import SETTINGS, choose_dense_items
 from tastemaker.simulator.recipes.histories import build_corpus
 from tastemaker.simulator.recipes.popularity_count import count_users
 from tastemaker.simulator.recipes.queries import build_query, newest_distinct
+from tastemaker.simulator.recipes.standardising import compress
 from tastemaker.simulator.recipes.storage import (
     load_arrays,
     load_json,
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, LongArray, Request, TrainingInput
-    from tastemaker.simulator.recipes.engine import Matrix
     from tastemaker.simulator.recipes.histories import Histories, ObjectArray
+    from tastemaker.simulator.recipes.stage import Matrix
     from tastemaker.simulator.recipes.storage import AnyArray
 
 INPUT_SHARE = 0.8

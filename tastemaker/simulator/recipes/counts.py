@@ -96,6 +96,9 @@ class DenseCounts:
         shape = (items, items)
         return cls(np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(items, np.float32))
 
+    def copy(self) -> DenseCounts:
+        return DenseCounts(self.whole.copy(), self.follows.copy(), self.events.copy())
+
     def add(self, histories: Histories, weights: FloatArray) -> None:
         items = self.events.size
         add_gram(self.whole, user_item(histories, items))

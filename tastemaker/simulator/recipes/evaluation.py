@@ -7,8 +7,8 @@ the input are neither recommended nor counted. Users without a truth of new item
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -24,6 +24,7 @@ INPUT_SHARE = 0.9
 _BLOCK_CELLS = 4_000_000
 
 
+@runtime_checkable
 class BatchScorer(Protocol):
     """Scores the whole catalogue for many requests."""
 
@@ -38,12 +39,15 @@ class Split:
 
     Attributes:
         moments: inputs; `now` is the time of the newest input event.
-        truth_rows, truth_items: relevant pairs (request, item code), distinct, new to the user, sorted.
+        truth_rows, truth_items: relevant pairs (request, item code), distinct, sorted; new to the user unless repeats
+            were asked for.
+        users: row of each request in the histories that were cut.
     """
 
     moments: Moments
     truth_rows: LongArray
     truth_items: IntArray
+    users: LongArray
 
 
 def hold_out_users(users: int, share: float, seed: int) -> tuple[LongArray, LongArray]:
@@ -58,25 +62,31 @@ def cut_at_share(lengths: LongArray, share: float) -> LongArray:
     return np.minimum((lengths * share + 1e-9).astype(np.int64), np.maximum(lengths - 1, 0))
 
 
-def split_at(histories: Histories, inputs: LongArray, items: int, ends: LongArray | None = None) -> Split:
+def split_at(
+    histories: Histories, inputs: LongArray, items: int, ends: LongArray | None = None, *, repeats: bool = False
+) -> Split:
     """Cut every history after its first `inputs` events; truth reaches to `ends` (None: to the end).
 
-    Users with no input or no new truth are left out.
+    Users with no input or no truth are left out.
+
+    Args:
+        repeats: items of the input belong to the truth where they occur again.
     """
     starts = histories.indptr[:-1]
     stops = histories.indptr[1:] if ends is None else starts + ends
     seen, future = histories.slice(starts, starts + inputs), histories.slice(starts + inputs, stops)
-    truth = np.setdiff1d(future.rows * items + future.items, seen.rows * items + seen.items)
+    known = np.empty(0, np.int64) if repeats else seen.rows * items + seen.items
+    truth = np.setdiff1d(future.rows * items + future.items, known)
     rows, codes = truth // items, (truth % items).astype(np.int32)
     judged = np.unique(rows[inputs[rows] > 0])
     kept = np.isin(rows, judged)
     newest = histories.times[(starts + inputs - 1)[judged]]
-    return Split(Moments(seen.take(judged), newest), np.searchsorted(judged, rows[kept]), codes[kept])
+    return Split(Moments(seen.take(judged), newest), np.searchsorted(judged, rows[kept]), codes[kept], judged)
 
 
-def split_documented(histories: Histories, items: int) -> Split:
+def split_documented(histories: Histories, items: int, *, repeats: bool = False) -> Split:
     """Input and truth of held-out users by the documented protocol."""
-    return split_at(histories, cut_at_share(histories.lengths, INPUT_SHARE), items)
+    return split_at(histories, cut_at_share(histories.lengths, INPUT_SHARE), items, repeats=repeats)
 
 
 def split_share(histories: Histories, items: int, share: float) -> Split:
@@ -86,37 +96,52 @@ def split_share(histories: Histories, items: int, share: float) -> Split:
     return split_at(histories, inputs, items, np.minimum(inputs + following, histories.lengths))
 
 
-def split_last_event(histories: Histories, items: int) -> tuple[Histories, Split]:
+def split_last_event(histories: Histories, items: int, *, repeats: bool = False) -> tuple[Histories, Split]:
     """Training histories without each user's last event, and that event as truth ("leave one out")."""
     inputs = np.maximum(histories.lengths - 1, 0)
     starts = histories.indptr[:-1]
-    return _without_empty(histories.slice(starts, starts + inputs)), split_at(histories, inputs, items)
+    training = _without_empty(histories.slice(starts, starts + inputs))
+    return training, split_at(histories, inputs, items, repeats=repeats)
 
 
-def split_global(histories: Histories, items: int, quantile: float = INPUT_SHARE) -> tuple[Histories, Split]:
+def global_cut(times: LongArray, quantile: float = INPUT_SHARE) -> int:
+    """The last second that belongs to training."""
+    return int(np.quantile(times, quantile))
+
+
+def split_global(
+    histories: Histories, items: int, quantile: float = INPUT_SHARE, *, repeats: bool = False
+) -> tuple[Histories, Split]:
     """Training histories up to one moment in time, and what known users did after it; `now` is that moment."""
-    cut = np.int64(np.quantile(histories.times, quantile))
+    cut = global_cut(histories.times, quantile)
     inputs = np.bincount(histories.rows, weights=histories.times <= cut, minlength=histories.users).astype(np.int64)
     starts = histories.indptr[:-1]
-    split = split_at(histories, inputs, items)
+    split = split_at(histories, inputs, items, repeats=repeats)
     moments = Moments(split.moments.histories, np.full_like(split.moments.now, cut))
     training = _without_empty(histories.slice(starts, starts + inputs))
-    return training, Split(moments, split.truth_rows, split.truth_items)
+    return training, replace(split, moments=moments)
 
 
 def _without_empty(histories: Histories) -> Histories:
     return histories.take(np.flatnonzero(histories.lengths))
 
 
-def rank_new_items(scorer: BatchScorer, moments: Moments, items: int, depth: int = DEPTH) -> IntArray:
-    """Best new items of each request, best first, ties by code; -1 fills up, shape (requests, depth)."""
+def rank_new_items(
+    scorer: BatchScorer, moments: Moments, items: int, depth: int = DEPTH, *, repeats: bool = False
+) -> IntArray:
+    """Best items of each request, best first, ties by code; -1 fills up, shape (requests, depth).
+
+    Args:
+        repeats: also items of the request's history; otherwise only new ones.
+    """
     users = moments.histories.users
     ranked = np.full((users, depth), -1, np.int32)
     block = max(1, _BLOCK_CELLS // max(items, 1))
     for start in range(0, users, block):
         part = moments.take(np.arange(start, min(start + block, users)))
         scores = scorer.score_batch(part)
-        scores[part.histories.rows, part.histories.items] = -np.inf
+        if not repeats:
+            scores[part.histories.rows, part.histories.items] = -np.inf
         for row, row_scores in enumerate(scores):
             best = top_k(row_scores, depth)
             ranked[start + row, : best.size] = best

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from tastemaker.simulator.recipes.pruning import move_items
 from tastemaker.simulator.recipes.storage import pack_sparse, unpack_sparse
-from tastemaker.simulator.recipes.trends import TrendGrid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, LongArray
-    from tastemaker.simulator.recipes.engine import Engine, Matrix
+    from tastemaker.simulator.recipes.engine import Engine
     from tastemaker.simulator.recipes.storage import AnyArray
-
-_VECTORS, _TRANSPOSED = "vectors", "vectors_transposed"
+    from tastemaker.simulator.recipes.trends import TrendGrid
 
 _NEIGHBOURS, _BLOCK = 20, 256
 
@@ -36,10 +35,9 @@ class Newcomers:
     likeness: sparse.csr_array
 
     def judge(self, scores: FloatArray) -> None:
-        """Give newcomers the average score of the items that they are like; shape (requests, items), in place."""
+        """Give newcomers the average score of the items that they are like; shape (items,), in place."""
         like = np.diff(self.likeness.indptr) > 0
-        for row in scores:  # one by one, so that a batch gives the same to the last bit
-            row[self.codes[like]] = (self.likeness @ row)[like]
+        scores[self.codes[like]] = (self.likeness @ scores)[like]
 
     def unpack(self) -> dict[str, AnyArray]:
         """As arrays for `save_arrays`."""
@@ -84,35 +82,25 @@ def _nearest(similarities: sparse.csr_array) -> sparse.csr_array:
 
 
 def extend_engine(engine: Engine, places: LongArray, items: int, vectors: sparse.csr_array | None) -> Engine:
-    """The engine in the codes of a larger catalogue. The closed-form models, which new items are not in, are shared.
+    """The engine in the codes of a larger catalogue. No layer knows the new items.
 
     Args:
         places: new code of every item, ascending, shape (engine.items,).
         items: size of the larger catalogue.
         vectors: TF-IDF of the larger catalogue; None leaves new items without any.
     """
-    return replace(
-        engine,
-        items=items,
-        dense_items=places[engine.dense_items].astype(np.int32),
-        matrices=_matrices(engine, places, items, vectors),
-        trends=_trends(engine.trends, places, items),
-    )
-
-
-def _matrices(engine: Engine, places: LongArray, items: int, vectors: sparse.csr_array | None) -> dict[str, Matrix]:
-    matrices = dict(engine.matrices)
-    matrices["transitions"] = _spread_square(sparse.csr_array(matrices["transitions"]), places, items)
-    if _VECTORS in matrices:
-        rows = vectors if vectors is not None else _spread_rows(sparse.csr_array(matrices[_VECTORS]), places, items)
-        matrices |= {_VECTORS: rows, _TRANSPOSED: sparse.csr_array(rows.T)}
-    return matrices
+    content = engine.content
+    if content is not None:
+        moved = vectors if vectors is not None else _spread_rows(content.vectors, places, items)
+        content = replace(content, vectors=moved)
+    table, trends = move_items(engine.table, places, items), _trends(engine.trends, places, items)
+    return replace(engine, items=items, table=table, content=content, trends=trends)
 
 
 def _trends(trends: TrendGrid, places: LongArray, items: int) -> TrendGrid:
     """A new item is as much in fashion as the median item: exploration, not age, is what lifts it."""
     layers = [spread_columns(layer, places, items, np.median(layer, axis=1)) for layer in trends.features]
-    return TrendGrid(trends.moments, np.stack(layers), trends.names)
+    return replace(trends, features=np.stack(layers))
 
 
 def spread_columns(values: FloatArray, places: LongArray, items: int, rest: FloatArray) -> FloatArray:
@@ -127,8 +115,3 @@ def _spread_rows(matrix: sparse.csr_array, places: LongArray, rows: int) -> spar
     lengths[places] = np.diff(matrix.indptr)
     indptr = np.concatenate(([0], np.cumsum(lengths)))
     return sparse.csr_array((matrix.data, matrix.indices, indptr), shape=(rows, matrix.shape[1]))
-
-
-def _spread_square(matrix: sparse.csr_array, places: LongArray, items: int) -> sparse.csr_array:
-    moved = sparse.csr_array((matrix.data, places[matrix.indices], matrix.indptr), shape=(matrix.shape[0], items))
-    return _spread_rows(moved, places, items)

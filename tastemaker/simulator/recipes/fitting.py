@@ -1,4 +1,8 @@
-"""From histories to fitted components. Counts are added up once; each stage of a training solves from the sum."""
+"""From histories to fitted components. Counts are added up over users; each stage of a training solves from a sum.
+
+The stages that only ask a few hundred requests (`fit_stage`) stop at a factor of each closed-form model; the last one
+(`fit_engine`) makes the models themselves and prunes them.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from tastemaker.simulator.recipes.closed_form import invert_gram, solve_ease
-from tastemaker.simulator.recipes.counts import DenseCounts, count_followers, decay_weights, keep_items
-from tastemaker.simulator.recipes.engine import Engine, LinearSignal, Matrix, standardise
+from tastemaker.simulator.recipes.blas import run_both
+from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, solve_ease
+from tastemaker.simulator.recipes.counts import DenseCounts, count_followers, decay_weights, keep_items, user_item
+from tastemaker.simulator.recipes.engine import Content, Engine, Layer
+from tastemaker.simulator.recipes.pruning import prune, stack_layers
 from tastemaker.simulator.recipes.queries import QueryRule
+from tastemaker.simulator.recipes.stage import Signal, Stage
+from tastemaker.simulator.recipes.standardising import standardise
 from tastemaker.simulator.recipes.trends import TrendGrid, build_trends
 
 if TYPE_CHECKING:
     from tastemaker.simulator.recipes.base import FloatArray, IntArray
+    from tastemaker.simulator.recipes.closed_form import InverseGram
     from tastemaker.simulator.recipes.histories import Histories
+    from tastemaker.simulator.recipes.stage import Matrix, Operator
 
 MIN_EVENTS, MAX_DENSE_ITEMS = 5, 7000
+_FEW_USERS = 2  # users per item below which a matrix of users is the cheaper one to factor
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,9 @@ class Settings:
     Attributes:
         window, decay: reach of windowed co-occurrence and its weight per step.
         whole_share: weight of whole-history co-occurrence beside the windowed one.
+        taste: query of the closed-form models; `recent_taste` looks at the newest events.
         popularity_days: time constants of decayed popularity.
+        served_per_row: entries of each closed-form model that are served, on average per item.
     """
 
     window: int = 30
@@ -40,13 +53,12 @@ class Settings:
     transition_decay: float = 0.7
     taste: QueryRule = field(default=QueryRule(0.1, 0.02, 256))
     recent_taste: QueryRule = field(default=QueryRule(0.3, 0.02, 256))
-    session: QueryRule = field(default=QueryRule(0.1, 0.0, 256))
-    recent_session: QueryRule = field(default=QueryRule(0.3, 0.0, 256))
     steps: QueryRule = field(default=QueryRule(0.3, 0.0, 20))
     last_step: QueryRule = field(default=QueryRule(1.0, 0.0, 20))
     content: QueryRule = field(default=QueryRule(0.1, 0.02, 60))
     popularity_days: tuple[float, ...] = (7.0, 30.0, 90.0, 365.0)
     freshness_days: tuple[float, ...] = (60.0, 365.0)
+    served_per_row: int = 192
 
 
 SETTINGS = Settings()
@@ -61,78 +73,139 @@ def choose_dense_items(histories: Histories, items: int) -> IntArray:
     return enough.astype(np.int32)
 
 
-class Fitter:
-    """Adds users stage by stage and fits an engine on all users added so far."""
+class Counts:
+    """Sums over users, and the users themselves; a training adds up at several stages."""
 
-    def __init__(
-        self, items: int, dense_items: IntArray, vectors: sparse.csr_array | None, settings: Settings = SETTINGS
-    ) -> None:
-        self._items, self._dense_items, self._vectors, self._settings = items, dense_items, vectors, settings
+    def __init__(self, items: int, dense_items: IntArray, settings: Settings) -> None:
+        self.items, self.dense_items, self.settings = items, dense_items, settings
         self._columns = np.full(items, -1, np.int32)
         self._columns[dense_items] = np.arange(dense_items.size)
-        self._counts = DenseCounts.empty(dense_items.size)
-        self._steps = sparse.csr_array((items, items), dtype=np.float32)
+        self.dense = DenseCounts.empty(dense_items.size)
+        self.steps = sparse.csr_array((items, items), dtype=np.float32)
 
     def add(self, histories: Histories) -> None:
         """Count these users too; each user once."""
-        settings = self._settings
+        settings = self.settings
         near = decay_weights(settings.window, settings.decay) * np.float32(settings.decay)
-        self._counts.add(keep_items(histories, self._columns), near)
+        self.dense.add(keep_items(histories, self._columns), near)
         steps = decay_weights(settings.transition_window, settings.transition_decay)
-        self._steps = self._steps + count_followers(histories, self._items, steps)
+        self.steps = self.steps + count_followers(histories, self.items, steps)
 
-    def fit(self, histories: Histories) -> Engine:
-        """Solve every component.
+    def copy(self) -> Counts:
+        """Sums of its own; nothing is shared that `add` changes."""
+        other = Counts(self.items, self.dense_items, self.settings)
+        other.dense, other.steps = self.dense.copy(), self.steps
+        return other
 
-        Args:
-            histories: all users added so far, for what depends on time.
-        """
-        trends = self._trends(histories)
-        matrices = self._matrices(histories)
-        signals = tuple(signal for signal in _signals(self._settings) if signal.matrices[0] in matrices)
-        return Engine(self._items, self._dense_items, matrices, signals, trends, newest=int(histories.times.max()))
-
-    def _matrices(self, histories: Histories) -> dict[str, Matrix]:
-        windowed = self._windowed_inverse()
-        matrices: dict[str, Matrix] = {"session": windowed @ self._counts.follows}
-        matrices["windowed_ease"] = solve_ease(windowed)
-        matrices["whole_ease"] = solve_ease(invert_gram(self._counts.whole.copy(), self._settings.whole_ridge))
-        matrices["transitions"] = self._transitions(histories)
-        if self._vectors is not None:
-            matrices |= {"vectors": self._vectors, "vectors_transposed": sparse.csr_array(self._vectors.T)}
-        return matrices
-
-    def _windowed_inverse(self) -> FloatArray:
-        counts, settings = self._counts, self._settings
+    def windowed(self) -> InverseGram:
+        counts, settings = self.dense, self.settings
         gram = counts.whole * np.float32(settings.whole_share)
         gram += counts.follows
         gram += counts.follows.T
         gram[np.diag_indices_from(gram)] += counts.events
-        return invert_gram(gram, settings.windowed_ridge)
+        return factor_gram(gram, settings.windowed_ridge)
 
-    def _transitions(self, histories: Histories) -> sparse.csr_array:
-        events = np.bincount(histories.items, minlength=self._items).astype(np.float32) + MIN_EVENTS
-        steps = self._steps.copy()
+    def whole(self, histories: Histories) -> InverseGram:
+        """By way of the users where there are few of them; `histories` are all that were added."""
+        ridge, items = self.settings.whole_ridge, self.dense_items.size
+        if histories.users * _FEW_USERS <= items:
+            return factor_users(user_item(keep_items(histories, self._columns), items), ridge)
+        return factor_gram(self.dense.whole.copy(), ridge)
+
+    def transitions(self, histories: Histories) -> sparse.csr_array:
+        events = np.bincount(histories.items, minlength=self.items).astype(np.float32) + MIN_EVENTS
+        steps = self.steps.copy()
         steps.data /= np.repeat(np.sqrt(events), np.diff(steps.indptr))
         steps.data /= np.sqrt(events)[steps.indices]
         return steps
 
-    def _trends(self, histories: Histories) -> TrendGrid:
-        settings = self._settings
-        trends = build_trends(histories, self._items, settings.popularity_days, settings.freshness_days)
-        for layer in trends.features:
-            standardise(layer)
-        return trends
+
+def fit_stage(counts: Counts, histories: Histories, vectors: sparse.csr_array | None) -> Stage:
+    """Solve every component as far as asking it needs.
+
+    Args:
+        histories: the users that were counted, for what depends on time.
+        vectors: of the items' metadata, one row per item; None for none.
+    """
+    windowed, whole, follows = counts.windowed(), counts.whole(histories), counts.dense.follows
+    transitions = counts.transitions(histories)
+    operators: dict[str, Operator] = {
+        "windowed": lambda query, _: windowed.project(query.toarray()),
+        "session": lambda _, before: before @ follows,
+        "windowed_ease": _ease(windowed),
+        "whole": lambda query, _: whole.project(query.toarray()),
+        "whole_ease": _ease(whole),
+        "transitions": lambda query, _: query @ transitions,
+    }
+    if vectors is not None:
+        operators["content"] = lambda query, _: (query @ vectors) @ vectors.T
+    signals = tuple(signal for signal in _signals(counts.settings) if signal.steps[0] in operators)
+    return Stage(counts.items, counts.dense_items, operators, signals, fit_trends(counts, histories))
 
 
-def _signals(settings: Settings) -> tuple[LinearSignal, ...]:
+def _ease(inverse: InverseGram) -> Operator:
+    """EASE from the projected query: q @ (-P / diag(P)) without its diagonal, which is q - q @ P / diag(P)."""
+    diagonal = inverse.diagonal()
+
+    def ease(query: sparse.csr_array, before: Matrix) -> FloatArray:
+        scores: FloatArray = query.toarray() - before / diagonal
+        return scores
+
+    return ease
+
+
+def _signals(settings: Settings) -> tuple[Signal, ...]:
+    """In the order of `Engine.names`."""
     return (
-        LinearSignal("session", settings.session, True, ("session",)),
-        LinearSignal("recent_session", settings.recent_session, True, ("session",)),
-        LinearSignal("windowed_ease", settings.taste, True, ("windowed_ease",)),
-        LinearSignal("recent_windowed_ease", settings.recent_taste, True, ("windowed_ease",)),
-        LinearSignal("whole_ease", settings.taste, True, ("whole_ease",)),
-        LinearSignal("transitions", settings.steps, False, ("transitions",)),
-        LinearSignal("last_transition", settings.last_step, False, ("transitions",)),
-        LinearSignal("content", settings.content, False, ("vectors", "vectors_transposed")),
+        Signal("session", settings.taste, True, ("windowed", "session")),
+        Signal("transitions", settings.steps, False, ("transitions",)),
+        Signal("windowed_ease", settings.taste, True, ("windowed", "windowed_ease")),
+        Signal("whole_ease", settings.taste, True, ("whole", "whole_ease")),
+        Signal("recent_session", settings.recent_taste, True, ("windowed", "session")),
+        Signal("last_transition", settings.last_step, False, ("transitions",)),
+        Signal("content", settings.content, False, ("content",)),
     )
+
+
+def _layers(settings: Settings) -> tuple[Layer, ...]:
+    return (
+        Layer((("session", settings.taste), ("recent_session", settings.recent_taste)), dense=True),
+        Layer((("transitions", settings.steps), ("last_transition", settings.last_step)), dense=False),
+        Layer((("windowed_ease", settings.taste),), dense=True),
+        Layer((("whole_ease", settings.taste),), dense=True),
+    )
+
+
+def fit_engine(counts: Counts, histories: Histories, vectors: sparse.csr_array | None) -> Engine:
+    """Solve every component and prune what is served.
+
+    Args:
+        counts: of all users; used up.
+        histories, vectors: as for `fit_stage`.
+    """
+    settings = counts.settings
+
+    def pruned(matrix: FloatArray) -> sparse.csr_array:
+        return prune(matrix, counts.dense_items, counts.items, settings.served_per_row)
+
+    def solve_windowed() -> tuple[sparse.csr_array, sparse.csr_array]:
+        inverse = counts.windowed().inverse()
+        return pruned(inverse @ counts.dense.follows), pruned(solve_ease(inverse))
+
+    def solve_rest() -> tuple[sparse.csr_array, sparse.csr_array, TrendGrid]:
+        whole = pruned(solve_ease(counts.whole(histories).inverse()))
+        return whole, counts.transitions(histories), fit_trends(counts, histories)
+
+    (session, windowed), (whole, transitions, trends) = run_both(solve_windowed, solve_rest)
+    table = stack_layers([session, transitions, windowed, whole])
+    content = Content("content", settings.content, vectors) if vectors is not None else None
+    return Engine(counts.items, counts.dense_items.size, _layers(settings), table, content, trends)
+
+
+def fit_trends(counts: Counts, histories: Histories) -> TrendGrid:
+    """Standardised popularity and freshness of all items at all moments."""
+    settings = counts.settings
+    trends = build_trends(histories, counts.items, settings.popularity_days, settings.freshness_days)
+    for layer in trends.features:
+        standardise(layer)
+    return trends

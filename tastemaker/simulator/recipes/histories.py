@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tastemaker.simulator.recipes.base import TrainingFailedError
 
 if TYPE_CHECKING:
-    from tastemaker.simulator.recipes.base import IntArray, LongArray, Request, TrainingInput
+    from tastemaker.simulator.recipes.base import IntArray, LongArray, TrainingInput
 
 ObjectArray = npt.NDArray[np.object_]
 
@@ -102,10 +102,3 @@ def build_corpus(data: TrainingInput) -> Corpus:
     _, lengths = np.unique(table.user, return_counts=True)
     indptr = np.concatenate(([0], np.cumsum(lengths)))
     return Corpus(item_ids, Histories(indptr, codes[table.item[order]], table.timestamp[order]))
-
-
-def single_moment(request: Request) -> Moments:
-    """One request as a batch of one."""
-    size = request.history.size
-    histories = Histories(np.array([0, size]), request.history, request.times)
-    return Moments(histories, np.array([request.now]))

@@ -6,30 +6,35 @@ Every component scores from the request's history, so an event changes the next 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tastemaker.simulator.recipes.base import Request
+from tastemaker.simulator.recipes.blas import one_blas_thread, run_both
 from tastemaker.simulator.recipes.content import build_item_vectors
 from tastemaker.simulator.recipes.evaluation import TEST_SHARE, evaluate, hold_out_users, split_documented, split_share
 from tastemaker.simulator.recipes.extending import Newcomers, extend_engine, find_newcomers, spread_columns
-from tastemaker.simulator.recipes.fitting import Fitter, choose_dense_items
-from tastemaker.simulator.recipes.histories import build_corpus, single_moment
+from tastemaker.simulator.recipes.fitting import SETTINGS, Counts, choose_dense_items, fit_engine, fit_stage
+from tastemaker.simulator.recipes.histories import build_corpus
+from tastemaker.simulator.recipes.stage import WeighedStage
 from tastemaker.simulator.recipes.storage import load_engine, load_json, save_engine, save_json
-from tastemaker.simulator.recipes.trends import TrendGrid
 from tastemaker.simulator.recipes.weighing import collect_examples, join_examples, learn_weights, prior_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tastemaker.simulator.recipes.base import FloatArray, MetadataTable, Request, TrainingInput
+    from tastemaker.simulator.recipes.base import FloatArray, MetadataTable, TrainingInput
     from tastemaker.simulator.recipes.engine import Engine
     from tastemaker.simulator.recipes.histories import Histories, Moments, ObjectArray
+    from tastemaker.simulator.recipes.stage import Stage
     from tastemaker.simulator.recipes.weighing import DoubleArray
 
 LEARNING_SHARE, MIN_LEARNING_USERS, MAX_LEARNING_USERS = 0.15, 30, 500
 LEARNING_CUTS, LEARNING_REQUESTS, LEARNING_EXAMPLES = (0.9, 0.8, 0.7, 0.6, 0.5), 750, 3000
+MAX_TEST_USERS = 2000
 COLD_DAYS_INDEX = 1  # the 30-day layer of `Settings.popularity_days`
 
 
@@ -53,20 +58,24 @@ class PersonalizationModel:
     newcomers: Newcomers | None = None
 
     def score(self, request: Request) -> FloatArray:
-        scores: FloatArray = self.score_batch(single_moment(request))[0]
+        """A user without history gets recency-decayed popularity."""
+        engine, history, times = self.engine, request.history, request.times
+        if history.size:
+            scores = engine.weigh_signals(history, times, self.weights)
+            scores += engine.trends.features[0, engine.trends.cell(request.now, int(times[-1]))]
+        else:
+            scores = np.array(self.cold[engine.trends.cell(request.now, 0)])
+        if self.newcomers is not None:
+            self.newcomers.judge(scores)
         return scores
 
     def score_batch(self, moments: Moments) -> FloatArray:
-        """See `BatchScorer`; a user without history gets recency-decayed popularity."""
-        engine = self.engine
-        cells = engine.cells(moments)
-        scores: FloatArray = engine.trends.features[0][cells]
-        if moments.histories.items.size:
-            scores += engine.weigh_signals(moments, self.weights)
-        empty = moments.histories.lengths == 0
-        scores[empty] = self.cold[cells[empty]]
-        if self.newcomers is not None:
-            self.newcomers.judge(scores)
+        """See `BatchScorer`; request by request, so that each gets the same to the last bit as alone."""
+        histories = moments.histories
+        scores = np.empty((histories.users, self.engine.items), np.float32)
+        for row, (start, end) in enumerate(pairwise(histories.indptr.tolist())):
+            part, now = slice(start, end), int(moments.now[row])
+            scores[row] = self.score(Request(histories.items[part], histories.times[part], now))
         return scores
 
     def extended(self, item_ids: ObjectArray, items: MetadataTable | None) -> PersonalizationModel:
@@ -89,40 +98,45 @@ class PersonalizationModel:
 
 
 def blend(
-    item_ids: ObjectArray, engine: Engine, cold: FloatArray, weights: DoubleArray, metrics: Mapping[str, float]
+    item_ids: ObjectArray, engine: Engine, weights: DoubleArray, metrics: Mapping[str, float]
 ) -> PersonalizationModel:
     """A model from an engine and a weight per feature; what no user changes is summed up here once."""
-    count = len(engine.signals)
+    count = len(engine.names)
     fixed = np.tensordot(weights[count:].astype(np.float32), engine.trends.features, 1)[None]
-    summed = replace(engine, trends=TrendGrid(engine.trends.moments, fixed, ("blended",)))
+    cold = engine.trends.features[COLD_DAYS_INDEX].copy()
+    summed = replace(engine, trends=replace(engine.trends, features=fixed, names=("blended",)))
     return PersonalizationModel(item_ids, summed, weights[:count].astype(np.float32), cold, metrics)
 
 
 class PersonalizationRecipe:
-    """Three stages over one running count.
+    """Three fits: for the weights, for the metrics, and the model.
 
     Components fitted without the test tenth and without the learning users give the weights; components without the
-    test tenth give the metrics; components of everybody are the model.
+    test tenth give the metrics; components of everybody are the model, which is solved at the same time as the others.
     """
 
     def train(self, data: TrainingInput) -> PersonalizationModel:
-        corpus = build_corpus(data)
-        histories, items = corpus.histories, corpus.item_ids.size
-        vectors = build_item_vectors(data.items, corpus.item_ids)
-        fitter = Fitter(items, choose_dense_items(histories, items), vectors)
-        training, test = hold_out_users(histories.users, TEST_SHARE, data.seed)
-        base, learning = _hold_out_learning(training.size, data.seed)
+        settings = SETTINGS
+        with one_blas_thread():
+            corpus = build_corpus(data)
+            vectors = build_item_vectors(data.items, corpus.item_ids)
+            users = _divide(corpus.histories, data.seed)
+            few = Counts(corpus.item_ids.size, choose_dense_items(corpus.histories, corpus.item_ids.size), settings)
+            few.add(users.base)
+            everybody = few.copy()
 
-        fitter.add(histories.take(training[base]))
-        weights = _learn(fitter.fit(histories.take(training[base])), histories.take(training[learning]), data.seed)
-        fitter.add(histories.take(training[learning]))
-        first = fitter.fit(histories.take(training))
-        judged = blend(corpus.item_ids, first, _cold(first), weights, {})
-        metrics = evaluate(judged, split_documented(histories.take(test), items), items)
-        del first, judged
-        fitter.add(histories.take(test))
-        engine = fitter.fit(histories)
-        return blend(corpus.item_ids, engine, _cold(engine), weights, metrics)
+            def learn() -> tuple[DoubleArray, dict[str, float]]:
+                weights = _learn(fit_stage(few, users.base, vectors), users.learning, data.seed)
+                few.add(users.learning)
+                return weights, _judge(fit_stage(few, users.training, vectors), weights, users.test, data.seed)
+
+            def fit() -> Engine:
+                everybody.add(users.learning)
+                everybody.add(users.test)
+                return fit_engine(everybody, corpus.histories, vectors)
+
+            (weights, metrics), engine = run_both(learn, fit)
+            return blend(corpus.item_ids, engine, weights, metrics)
 
     def load(self, folder: Path) -> PersonalizationModel:
         engine, arrays, record = load_engine(folder)
@@ -132,26 +146,46 @@ class PersonalizationRecipe:
         )
 
 
-def _hold_out_learning(users: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    wanted = min(max(LEARNING_SHARE * users, MIN_LEARNING_USERS), MAX_LEARNING_USERS, users / 2)
-    return hold_out_users(users, wanted / users, seed + 1)
+@dataclass(frozen=True)
+class _Users:
+    """Whom a training learns from: `training` is `base` and `learning` together, all but `test`."""
+
+    base: Histories
+    learning: Histories
+    training: Histories
+    test: Histories
 
 
-def _learn(engine: Engine, learning: Histories, seed: int) -> DoubleArray:
-    """Weights from histories that the engine has not seen, each cut at one to five places."""
-    prior = prior_weights(engine)
+def _divide(histories: Histories, seed: int) -> _Users:
+    training, test = hold_out_users(histories.users, TEST_SHARE, seed)
+    wanted = min(max(LEARNING_SHARE * training.size, MIN_LEARNING_USERS), MAX_LEARNING_USERS, training.size / 2)
+    base, learning = hold_out_users(training.size, wanted / training.size, seed + 1)
+    return _Users(
+        histories.take(training[base]),
+        histories.take(training[learning]),
+        histories.take(training),
+        histories.take(test),
+    )
+
+
+def _learn(stage: Stage, learning: Histories, seed: int) -> DoubleArray:
+    """Weights from histories that the stage has not seen, each cut at one to five places."""
+    prior = prior_weights(stage)
     cuts = LEARNING_CUTS[: max(1, LEARNING_REQUESTS // learning.users)] if learning.users else ()
-    splits = [split_share(learning, engine.items, share) for share in cuts]
+    splits = [split_share(learning, stage.items, share) for share in cuts]
     # a cut after which nobody finds anything new teaches nothing
     splits = [split for split in splits if split.moments.histories.users]
     if not splits:
         return prior
     requests = sum(split.moments.histories.users for split in splits)
     cap = max(1, LEARNING_EXAMPLES // requests)
-    parts = [collect_examples(engine, split, prior, cap, seed + i) for i, split in enumerate(splits)]
+    parts = [collect_examples(stage, split, prior, cap, seed + i) for i, split in enumerate(splits)]
     return learn_weights(join_examples(parts), prior)
 
 
-def _cold(engine: Engine) -> FloatArray:
-    layer: FloatArray = engine.trends.features[COLD_DAYS_INDEX].copy()
-    return layer
+def _judge(stage: Stage, weights: DoubleArray, test: Histories, seed: int) -> dict[str, float]:
+    """The offline metrics, on at most 2,000 of the users that were held out."""
+    if test.users > MAX_TEST_USERS:
+        test = test.take(hold_out_users(test.users, MAX_TEST_USERS / test.users, seed + 2)[1])
+    judged = WeighedStage(stage, weights.astype(np.float32), stage.trends.features[COLD_DAYS_INDEX])
+    return evaluate(judged, split_documented(test, stage.items), stage.items)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tastemaker.simulator.recipes.affinity import AffinityRecipe
+from tastemaker.simulator.recipes.next_best_action import NextBestActionRecipe
 from tastemaker.simulator.recipes.personalization import PersonalizationRecipe
 from tastemaker.simulator.recipes.popularity_count import PopularityCountRecipe
+from tastemaker.simulator.recipes.semantic_similarity import SemanticSimilarityRecipe
 from tastemaker.simulator.recipes.similar_items import SimilarItemsRecipe
 from tastemaker.simulator.recipes.sims import SimsRecipe
 from tastemaker.simulator.recipes.trending_now import TrendingNowRecipe
@@ -21,8 +23,10 @@ RECIPES: dict[str, Recipe] = {
     "aws-personalized-ranking": PersonalizationRecipe(),
     "aws-similar-items": SimilarItemsRecipe(),
     "aws-sims": SimsRecipe(),
+    "aws-semantic-similarity": SemanticSimilarityRecipe(),
     "aws-popularity-count": PopularityCountRecipe(),
     "aws-trending-now": TrendingNowRecipe(),
+    "aws-next-best-action": NextBestActionRecipe(),
     "aws-item-affinity": AffinityRecipe(),
     "aws-item-attribute-affinity": AffinityRecipe(),
 }

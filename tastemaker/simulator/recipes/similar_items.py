@@ -1,21 +1,21 @@
 """aws-similar-items: co-occurrence mixed with metadata similarity, the mix learned by predicting what follows an item.
 
-A related-items request is a history of one item for the engine. Items with fewer than 5 events are found, and answered,
-by metadata; an unknown item, or one with neither, is answered with popular items.
+The answer depends on nothing but the item, so that a training works out how every pair of items is related. Items with
+fewer than 5 events are found, and answered, by metadata; an unknown item, or one with neither, is answered with popular
+items.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-from tastemaker.simulator.recipes.closed_form import invert_gram
+from tastemaker.simulator.recipes.blas import one_blas_thread, run_both
 from tastemaker.simulator.recipes.content import build_item_vectors
-from tastemaker.simulator.recipes.counts import DenseCounts, decay_weights, keep_items
-from tastemaker.simulator.recipes.engine import Engine, LinearSignal, standardise
 from tastemaker.simulator.recipes.evaluation import (
     TEST_SHARE,
     Split,
@@ -26,25 +26,37 @@ from tastemaker.simulator.recipes.evaluation import (
 )
 from tastemaker.simulator.recipes.fitting import SETTINGS, choose_dense_items
 from tastemaker.simulator.recipes.histories import Histories, Moments, build_corpus
-from tastemaker.simulator.recipes.popularity_count import count_users
-from tastemaker.simulator.recipes.queries import QueryRule
-from tastemaker.simulator.recipes.storage import load_engine, load_json, save_engine, save_json
-from tastemaker.simulator.recipes.trends import TrendGrid
+from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows
+from tastemaker.simulator.recipes.relating import PAIR_SIGNALS, PairCounts, blend_pairs, fit_stage
+from tastemaker.simulator.recipes.stage import WeighedStage
+from tastemaker.simulator.recipes.standardising import weigh_standardised
+from tastemaker.simulator.recipes.storage import (
+    load_arrays,
+    load_json,
+    pack_sparse,
+    save_arrays,
+    save_json,
+    unpack_sparse,
+)
 from tastemaker.simulator.recipes.weighing import collect_examples, join_examples, learn_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, Request, TrainingInput
-    from tastemaker.simulator.recipes.engine import Matrix
+    from tastemaker.simulator.recipes.closed_form import CholeskyInverse
     from tastemaker.simulator.recipes.histories import ObjectArray
+    from tastemaker.simulator.recipes.stage import Stage
+    from tastemaker.simulator.recipes.storage import AnyArray
     from tastemaker.simulator.recipes.weighing import DoubleArray
 
-ONE_ITEM = QueryRule(0.0, 1.0, 1)
 PRIOR = {"partial": 0.8, "windowed_cosine": 0.5, "whole_cosine": 0.5, "content": 0.3, "popularity": 0.1}
-LEARNING_SHARE, MAX_LEARNING_USERS = 0.15, 500
+LEARNING_SHARE, MAX_LEARNING_USERS, MAX_TEST_USERS = 0.15, 500, 2000
 CUTS, EXAMPLES = (0.9, 0.75, 0.6, 0.45), 3000
+_POPULAR = np.float32(1e-3)  # of a cold item's answer: popularity decides between items that metadata find alike
 
 
 def ask_last_item(moments: Moments) -> Moments:
@@ -56,162 +68,193 @@ def ask_last_item(moments: Moments) -> Moments:
 
 @dataclass(frozen=True)
 class SimilarItemsModel:
-    """An engine over single items.
+    """How items are related.
 
     Attributes:
+        dense_items: codes of the items with enough events, ascending.
+        related: what co-occurrence adds to the score of a pair of them, row = the item asked for; float16.
+        vectors: TF-IDF of the metadata, one row per item; None for none.
+        content_weight: of the standardised similarity of two vectors.
+        prior: what popularity adds, shape (items,).
         popularity: distinct users per item, the answer to unknown items.
-        weights: one per signal, then one of popularity.
     """
 
     item_ids: ObjectArray
-    engine: Engine
-    weights: FloatArray
+    dense_items: IntArray
+    related: npt.NDArray[np.float16]
+    vectors: sparse.csr_array | None
+    content_weight: np.float32
+    prior: FloatArray
     popularity: FloatArray
     metrics: Mapping[str, float] = field(default_factory=dict)
     gives_scores: bool = False
 
     def score(self, request: Request) -> FloatArray:
         """Similarity to `request.item`, which is not similar to itself (-inf); popular items where it is unknown."""
-        known = np.full(1 if request.item >= 0 else 0, request.item, np.int32)
-        moment = Moments(
-            Histories(np.array([0, known.size]), known, np.zeros(known.size, np.int64)), np.zeros(1, np.int64)
-        )
-        scores: FloatArray = self.score_batch(moment)[0]
-        scores[known] = -np.inf
+        if request.item < 0:
+            return self.popularity.copy()
+        scores = self._relate(request.item)
+        scores[request.item] = -np.inf
         return scores
 
     def score_batch(self, moments: Moments) -> FloatArray:
         """Scores for the newest item of each history."""
-        asked = ask_last_item(moments)
-        scores = np.tensordot(self.weights, self.engine.features(asked), 1).astype(np.float32)
-        items = asked.histories.items
-        present = np.flatnonzero(asked.histories.lengths)
-        cold = present[self.engine.columns[items] < 0]
-        if cold.size:
-            scores[cold] = self._by_metadata(asked.take(cold).histories.items)
-        scores[asked.histories.lengths == 0] = self.popularity
+        asked = ask_last_item(moments).histories
+        scores = np.tile(self.popularity, (asked.users, 1))
+        for row, item in zip(np.flatnonzero(asked.lengths), asked.items.tolist(), strict=True):
+            scores[row] = self._relate(item)
         return scores
 
-    def _by_metadata(self, items: IntArray) -> FloatArray:
-        """Content similarity of items with too few events; popularity decides where that says nothing."""
-        popular = self.popularity / (1.0 + self.popularity.max()) * np.float32(1e-3)
-        if "vectors" not in self.engine.matrices:
-            return np.tile(popular, (items.size, 1))
-        vectors = sparse.csr_array(self.engine.matrices["vectors"])
-        result: FloatArray = (vectors[items] @ vectors.T).toarray() + popular
-        return result
+    def _relate(self, item: int) -> FloatArray:
+        row = int(self._columns[item])
+        if row < 0:
+            return self._by_metadata(item)
+        scores = self.prior.copy()
+        scores[self.dense_items] += self.related[row]
+        if self.vectors is not None:
+            likeness = self._likeness(item)[None]
+            sizes = np.full(1, likeness.size, np.float32)
+            scores += weigh_standardised(likeness, np.full(1, self.content_weight), sizes)
+        return scores
+
+    def _by_metadata(self, item: int) -> FloatArray:
+        """Content similarity of an item with too few events; popularity decides where that says nothing."""
+        scores: FloatArray = self.popularity / (1 + self.popularity.max()) * _POPULAR
+        return scores if self.vectors is None else scores + self._likeness(item)
+
+    def _likeness(self, item: int) -> FloatArray:
+        """Cosine of the metadata of every item and this one, shape (items,)."""
+        vectors, transposed = self._rows
+        return transposed.add_up(*vectors.row(item))
+
+    @cached_property
+    def _columns(self) -> IntArray:
+        """Row in `related` of every item, -1 for none."""
+        columns = np.full(self.item_ids.size, -1, np.int32)
+        columns[self.dense_items] = np.arange(self.dense_items.size)
+        return columns
+
+    @cached_property
+    def _rows(self) -> tuple[Rows, Rows | FullRows]:
+        vectors = sparse.csr_array(self.vectors)
+        return Rows.of(vectors), choose_rows(sparse.csr_array(vectors.T))
 
     def save(self, folder: Path) -> None:
-        save_engine(folder, self.engine, {"weights": self.weights, "popularity": self.popularity})
-        save_json(folder, {
-            **load_json(folder), "item_ids": self.item_ids.tolist(), "metrics": dict(self.metrics),
-        })  # fmt: skip
+        arrays: dict[str, AnyArray] = {name: getattr(self, name) for name in _ARRAYS}
+        if self.vectors is not None:
+            arrays |= unpack_sparse("vectors", self.vectors)
+        save_arrays(folder, arrays)
+        save_json(folder, {"item_ids": self.item_ids.tolist(), "metrics": dict(self.metrics)})
+
+
+_ARRAYS = ("dense_items", "related", "content_weight", "prior", "popularity")
 
 
 class SimilarItemsRecipe:
     """Weights and metrics come from users that the counts have not seen yet; the model counts everybody."""
 
     def train(self, data: TrainingInput) -> SimilarItemsModel:
-        corpus = build_corpus(data)
-        histories, items = corpus.histories, corpus.item_ids.size
-        fitter = _SimilarFitter(
-            items, choose_dense_items(histories, items), build_item_vectors(data.items, corpus.item_ids)
-        )
-        training, test = hold_out_users(histories.users, TEST_SHARE, data.seed)
-        share = min(LEARNING_SHARE, MAX_LEARNING_USERS / max(training.size, 1))
-        base, learning = hold_out_users(training.size, share, data.seed + 1)
-
-        fitter.add(histories.take(training[base]))
-        weights = _learn(fitter.fit(), histories.take(training[learning]), data.seed)
-        fitter.add(histories.take(training[learning]))
-        first = SimilarItemsModel(corpus.item_ids, fitter.fit(), weights, fitter.popularity.copy())
-        metrics = evaluate(first, split_documented(histories.take(test), items), items)
-        fitter.add(histories.take(test))
-        return SimilarItemsModel(corpus.item_ids, fitter.fit(), weights, fitter.popularity, metrics)
+        with one_blas_thread():
+            return _train(data)
 
     def load(self, folder: Path) -> SimilarItemsModel:
-        engine, arrays, record = load_engine(folder)
-        item_ids = np.array(record["item_ids"], object)
-        return SimilarItemsModel(item_ids, engine, arrays["weights"], arrays["popularity"], record["metrics"])
+        record, arrays = load_json(folder), load_arrays(folder)
+        vectors = pack_sparse("vectors", arrays) if "vectors.data" in arrays else None
+        return SimilarItemsModel(
+            np.array(record["item_ids"], object),
+            arrays["dense_items"],
+            arrays["related"],
+            vectors,
+            np.float32(arrays["content_weight"]),
+            arrays["prior"],
+            arrays["popularity"],
+            record["metrics"],
+        )
 
 
-class _SimilarFitter:
-    """Running counts, solved at each stage."""
+def _train(data: TrainingInput) -> SimilarItemsModel:
+    corpus = build_corpus(data)
+    histories, items = corpus.histories, corpus.item_ids.size
+    vectors = build_item_vectors(data.items, corpus.item_ids)
+    training, test = hold_out_users(histories.users, TEST_SHARE, data.seed)
+    share = min(LEARNING_SHARE, MAX_LEARNING_USERS / max(training.size, 1))
+    base, learning = hold_out_users(training.size, share, data.seed + 1)
+    few = PairCounts(items, choose_dense_items(histories, items), SETTINGS)
+    few.add(histories.take(training[base]))
+    everybody = few.copy()
 
-    def __init__(self, items: int, dense_items: IntArray, vectors: sparse.csr_array | None) -> None:
-        self._items, self._dense_items, self._vectors = items, dense_items, vectors
-        self._columns = np.full(items, -1, np.int32)
-        self._columns[dense_items] = np.arange(dense_items.size)
-        self._counts = DenseCounts.empty(dense_items.size)
-        self.popularity = np.zeros(items, np.float32)
+    def learn() -> tuple[FloatArray, dict[str, float]]:
+        weights = _learn(fit_stage(few, vectors), histories.take(training[learning]), data.seed)
+        few.add(histories.take(training[learning]))
+        return weights, _judge(
+            _Judged(fit_stage(few, vectors), weights, few.popularity, vectors), histories.take(test), data.seed
+        )
 
-    def add(self, histories: Histories) -> None:
-        near = decay_weights(SETTINGS.window, SETTINGS.decay) * np.float32(SETTINGS.decay)
-        self._counts.add(keep_items(histories, self._columns), near)
-        self.popularity = self.popularity + count_users(histories, self._items)
+    def solve() -> CholeskyInverse:
+        everybody.add(histories.take(training[learning]))
+        everybody.add(histories.take(test))
+        return everybody.factor()
 
-    def fit(self) -> Engine:
-        matrices = self._matrices()
-        names = [
-            ("partial", ("partial",)),
-            ("windowed_cosine", ("windowed_cosine",)),
-            ("whole_cosine", ("whole_cosine",)),
-        ]
-        signals = [LinearSignal(name, ONE_ITEM, True, parts) for name, parts in names]
-        if self._vectors is not None:
-            signals.append(LinearSignal("content", ONE_ITEM, False, ("vectors", "vectors_transposed")))
-        popular = np.sqrt(self.popularity)[None].astype(np.float32)
-        standardise(popular)
-        trends = TrendGrid(np.zeros(1, np.int64), popular[None], ("popularity",))
-        return Engine(self._items, self._dense_items, matrices, tuple(signals), trends, newest=0)
-
-    def _matrices(self) -> dict[str, Matrix]:
-        counts = self._counts
-        windowed = counts.follows + counts.follows.T
-        gram = windowed + np.float32(SETTINGS.whole_share) * counts.whole
-        gram[np.diag_indices_from(gram)] += counts.events
-        partial = invert_gram(gram, SETTINGS.windowed_ridge)
-        partial *= -1.0
-        matrices: dict[str, Matrix] = {
-            "partial": _cosine(partial, -partial.diagonal()),
-            "windowed_cosine": _cosine(windowed, counts.events + 5.0),
-            "whole_cosine": _cosine(counts.whole.copy(), counts.whole.diagonal() + 5.0),
-        }
-        if self._vectors is not None:
-            matrices |= {"vectors": self._vectors, "vectors_transposed": sparse.csr_array(self._vectors.T)}
-        return matrices
+    (weights, metrics), factor = run_both(learn, solve)
+    related = blend_pairs(everybody, factor.inverse(), weights[:PAIR_SIGNALS])
+    prior = everybody.popular() * weights[-1]
+    content = np.float32(weights[PAIR_SIGNALS]) if vectors is not None else np.float32(0)
+    dense_items = everybody.dense_items
+    return SimilarItemsModel(
+        corpus.item_ids, dense_items, related, vectors, content, prior, everybody.popularity, metrics
+    )
 
 
-def _cosine(matrix: FloatArray, sizes: FloatArray) -> FloatArray:
-    """Divide by the root of both sizes, zero diagonal; in place."""
-    scale = 1.0 / np.sqrt(np.maximum(sizes, 1e-12)).astype(np.float32)
-    matrix *= scale[:, None]
-    matrix *= scale
-    np.fill_diagonal(matrix, 0.0)
-    return matrix
-
-
-def _learn(engine: Engine, learning: Histories, seed: int) -> FloatArray:
+def _learn(stage: Stage, learning: Histories, seed: int) -> FloatArray:
     """Weights that predict from one item what the same user takes next."""
-    prior: DoubleArray = np.array([PRIOR[name] for name in engine.names])
-    splits = [split_share(learning, engine.items, share) for share in CUTS]
+    prior: DoubleArray = np.array([PRIOR[name] for name in stage.names])
+    splits = [split_share(learning, stage.items, share) for share in CUTS]
     # an item outside the dense part is answered by metadata alone and teaches nothing about the mix
-    splits = [_only_dense(split, engine) for split in splits]
+    splits = [_only_dense(split, stage) for split in splits]
     requests = sum(split.moments.histories.users for split in splits)
     if requests == 0:
         return prior.astype(np.float32)
     cap = max(1, EXAMPLES // requests)
     parts = [
-        collect_examples(engine, split, prior, cap, seed + place, ask_last_item(split.moments))
+        collect_examples(stage, split, prior, cap, seed + place, ask_last_item(split.moments))
         for place, split in enumerate(splits)
         if split.moments.histories.users
     ]
     return learn_weights(join_examples(parts), prior, exponent=0.0).astype(np.float32)
 
 
-def _only_dense(split: Split, engine: Engine) -> Split:
+@dataclass(frozen=True)
+class _Judged:
+    """A model of some of the users, for the offline metrics; answers as `SimilarItemsModel` does."""
+
+    stage: Stage
+    weights: FloatArray
+    popularity: FloatArray
+    vectors: sparse.csr_array | None
+
+    def score_batch(self, moments: Moments) -> FloatArray:
+        asked = ask_last_item(moments)
+        scores = WeighedStage(self.stage, self.weights, self.popularity[None]).score_batch(asked)
+        items = asked.histories.items
+        cold = self.stage.columns[items] < 0
+        rows = np.flatnonzero(asked.histories.lengths)[cold]
+        scores[rows] = self.popularity / (1 + self.popularity.max()) * _POPULAR
+        if self.vectors is not None:
+            scores[rows] += (self.vectors[items[cold]] @ self.vectors.T).toarray()
+        return scores
+
+
+def _judge(judged: _Judged, test: Histories, seed: int) -> dict[str, float]:
+    """The offline metrics for the newest item of each history, on at most 2,000 of the users that were held out."""
+    if test.users > MAX_TEST_USERS:
+        test = test.take(hold_out_users(test.users, MAX_TEST_USERS / test.users, seed + 2)[1])
+    items = judged.stage.items
+    return evaluate(judged, split_documented(test, items), items)
+
+
+def _only_dense(split: Split, stage: Stage) -> Split:
     asked = ask_last_item(split.moments).histories.items
-    kept = np.flatnonzero(engine.columns[asked] >= 0)
+    kept = np.flatnonzero(stage.columns[asked] >= 0)
     pairs = np.isin(split.truth_rows, kept)
     return replace(
         split,

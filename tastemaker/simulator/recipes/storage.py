@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from tastemaker.simulator.recipes.engine import Engine, LinearSignal
+from tastemaker.simulator.recipes.engine import Content, Engine, Layer
 from tastemaker.simulator.recipes.queries import QueryRule
 from tastemaker.simulator.recipes.trends import TrendGrid
 
@@ -61,28 +61,32 @@ def pack_sparse(name: str, arrays: Mapping[str, AnyArray]) -> sparse.csr_array:
 
 def save_engine(folder: Path, engine: Engine, arrays: Mapping[str, AnyArray]) -> None:
     """An engine and further arrays; what else is in `model.json` is added by the caller."""
-    parts: dict[str, AnyArray] = {}
-    for name, matrix in engine.matrices.items():
-        parts |= unpack_sparse(name, matrix) if sparse.issparse(matrix) else {name: matrix}
-    parts |= {"dense_items": engine.dense_items, "moments": engine.trends.moments, "trends": engine.trends.features}
+    content, trends = engine.content, engine.trends
+    parts = {**unpack_sparse("table", engine.table), "moments": trends.moments, "trends": trends.features}
+    parts |= unpack_sparse("vectors", content.vectors) if content is not None else {}
     save_arrays(folder, {**parts, **arrays})
     save_json(folder, {
         "items": engine.items,
-        "newest": engine.newest,
-        "trends": engine.trends.names,
-        "matrices": list(engine.matrices),
-        "signals": [asdict(signal) for signal in engine.signals],
+        "dense_items": engine.dense_items,
+        "layers": [asdict(layer) for layer in engine.layers],
+        "content": [content.name, asdict(content.rule)] if content is not None else None,
+        "newest": trends.newest,
+        "trends": trends.names,
     })  # fmt: skip
 
 
 def load_engine(folder: Path) -> tuple[Engine, dict[str, AnyArray], dict[str, Any]]:
     """The engine, all arrays and the whole record."""
     record, arrays = load_json(folder), load_arrays(folder)
-    matrices = {name: arrays[name] if name in arrays else pack_sparse(name, arrays) for name in record["matrices"]}
-    signals = tuple(
-        LinearSignal(each["name"], QueryRule(**each["rule"]), each["dense"], tuple(each["matrices"]))
-        for each in record["signals"]
-    )
-    trends = TrendGrid(arrays["moments"], arrays["trends"], tuple(record["trends"]))
-    engine = Engine(record["items"], arrays["dense_items"], matrices, signals, trends, record["newest"])
-    return engine, arrays, record
+    layers = tuple(_load_layer(each) for each in record["layers"])
+    content = None
+    if record["content"] is not None:
+        name, rule = record["content"]
+        content = Content(name, QueryRule(**rule), pack_sparse("vectors", arrays))
+    trends = TrendGrid(arrays["moments"], arrays["trends"], tuple(record["trends"]), record["newest"])
+    table = pack_sparse("table", arrays)
+    return Engine(record["items"], record["dense_items"], layers, table, content, trends), arrays, record
+
+
+def _load_layer(each: Mapping[str, Any]) -> Layer:
+    return Layer(tuple((name, QueryRule(**rule)) for name, rule in each["signals"]), each["dense"])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tastemaker.simulator.recipes.base import FloatArray, LongArray
-    from tastemaker.simulator.recipes.histories import Histories
+    from tastemaker.simulator.recipes.histories import Histories, Moments
 
 DAY_SECONDS = 86_400.0
 GRID_CELLS = 256
@@ -64,11 +64,30 @@ class TrendGrid:
         moments: epoch seconds, ascending, shape (moments,).
         features: shape (features, moments, items), standardised.
         names: of the features.
+        newest: epoch seconds of the newest training event.
     """
 
     moments: LongArray
     features: FloatArray
     names: tuple[str, ...]
+    newest: int
+
+    def cells(self, asked: Moments) -> LongArray:
+        """The grid moment of every request.
+
+        The clock of a request is clipped: not after the newest thing that is known, be it the user's last event or the
+        training data, and not before the data begins.
+        """
+        histories = asked.histories
+        last = np.full(histories.users, self.newest)
+        some = histories.lengths > 0
+        last[some] = np.maximum(self.newest, histories.times[histories.indptr[1:][some] - 1])
+        return locate(self.moments, np.minimum(asked.now, last))
+
+    def cell(self, now: int, last: int) -> int:
+        """`cells` of a single request whose newest event is at `last`."""
+        moment = min(now, max(self.newest, last))
+        return max(int(self.moments.searchsorted(moment, "right")) - 1, 0)
 
 
 def locate(grid: LongArray, now: LongArray) -> LongArray:
@@ -83,4 +102,4 @@ def build_trends(histories: Histories, items: int, days: Sequence[float], fresh:
     seen = first_seen(histories, items)
     layers += [freshness(seen, grid, each) for each in fresh]
     names = [f"popularity_{each:g}" for each in days] + [f"freshness_{each:g}" for each in fresh]
-    return TrendGrid(grid, np.stack(layers), tuple(names))
+    return TrendGrid(grid, np.stack(layers), tuple(names), int(histories.times.max()))

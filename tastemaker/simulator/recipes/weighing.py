@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray
-    from tastemaker.simulator.recipes.engine import Engine
     from tastemaker.simulator.recipes.evaluation import Split
     from tastemaker.simulator.recipes.histories import Moments
+    from tastemaker.simulator.recipes.stage import Stage
 
 DoubleArray = npt.NDArray[np.float64]
 HARD, RANDOM = 100, 100
@@ -41,12 +41,12 @@ class Examples:
 
 
 def collect_examples(
-    engine: Engine, split: Split, prior: DoubleArray, cap: int, seed: int, asked: Moments | None = None
+    stage: Stage, split: Split, prior: DoubleArray, cap: int, seed: int, asked: Moments | None = None
 ) -> Examples:
     """Negatives are the best new items by the prior weights and, standing for all others, random ones.
 
     Args:
-        asked: what the engine is asked, where that is not the whole input.
+        asked: what the stage is asked, where that is not the whole input.
         cap: at most so many true items of one request, drawn at random.
     """
     rng = np.random.default_rng(seed)
@@ -55,7 +55,7 @@ def collect_examples(
     for start in range(0, split.moments.histories.users, _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, split.moments.histories.users))
         moments = split.moments.take(rows)
-        features = engine.features((asked or split.moments).take(rows))
+        features = stage.features((asked or split.moments).take(rows))
         histories = moments.histories
         for place, row in enumerate(rows):
             seen = histories.items[histories.indptr[place] : histories.indptr[place + 1]]
@@ -155,6 +155,6 @@ _PRIOR = {
 }  # fmt: skip
 
 
-def prior_weights(engine: Engine) -> DoubleArray:
+def prior_weights(stage: Stage) -> DoubleArray:
     """What usually works, for data too small to learn from; 0 for features that only learning may use."""
-    return np.array([_PRIOR.get(name, 0.0) for name in engine.names])
+    return np.array([_PRIOR.get(name, 0.0) for name in stage.names])

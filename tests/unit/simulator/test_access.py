@@ -167,6 +167,59 @@ def test_a_group_with_a_key_of_its_own_needs_that_key() -> None:
     assert denial(Policies(), replace(JOB, key_arn=other)) == f"there is no key {other}"
 
 
+def test_a_request_that_names_keys_needs_them() -> None:
+    other = KEY.replace("key/k", "key/other")
+    assert denial(Policies(), replace(JOB, data_keys=(KEY,))) is None
+    assert denial(Policies(), replace(JOB, data_keys=(KEY, other))) == f"there is no key {other}"
+
+
+def guarded_lab(root: Path, role: Role, **more: Any) -> Lab:
+    """A simulator whose bucket is open to the service, with one role."""
+    buckets = {"bucket": policy(allow("s3:*", Principal={"Service": SERVICE}))}
+    access = PolicyAccess(Policies(roles={ROLE: role}, buckets=buckets, **more))
+    clock, objects, recipe = ManualClock(START), FolderStore(root), CountingRecipe()
+    return Lab(Simulator(clock=clock, objects=objects, recipes={}, access=access), clock, objects, recipe)
+
+
+def test_an_export_to_a_key_that_is_not_there_fails(tmp_path: Path) -> None:
+    lab = guarded_lab(tmp_path, Role(ROLE, TRUST, (policy(allow("*")),)), keys={})
+    dataset = lab.dataset(lab.group())
+    lab.load(dataset, interactions_csv())
+    place = {"path": "s3://bucket/out/", "kmsKeyArn": KEY}
+    params = {"jobName": "e", "datasetArn": dataset, "roleArn": ROLE, "ingestionMode": "BULK"}
+    arn = lab.control("CreateDatasetExportJob", **params, jobOutput={"s3DataDestination": place})["datasetExportJobArn"]
+    lab.wait()
+    job = lab.control("DescribeDatasetExportJob", datasetExportJobArn=arn)["datasetExportJob"]
+    assert (job["status"], job["failureReason"]) == (
+        "CREATE FAILED",
+        "Insufficient privileges for accessing data in Amazon S3",
+    )
+
+
+@pytest.mark.parametrize(
+    ("trust", "actions", "expected"),
+    [
+        (TRUST, "cloudwatch:PutMetricData", ("ACTIVE", None)),
+        (TRUST, "cloudwatch:Get*", ("CREATE FAILED", f"{ROLE} does not allow cloudwatch:PutMetricData.")),
+        (policy(), "cloudwatch:*", ("CREATE FAILED", f"{ROLE} does not trust {SERVICE}.")),
+    ],
+)
+def test_a_metric_attribution_needs_a_role_that_may_write_to_cloudwatch(
+    tmp_path: Path, trust: Document, actions: str, expected: tuple[str, str | None]
+) -> None:
+    lab = guarded_lab(tmp_path, Role(ROLE, trust, (policy(allow(actions)),)))
+    group = lab.group()
+    lab.dataset(group)
+    metrics = [{"eventType": "view", "metricName": "views", "expression": "SAMPLECOUNT()"}]
+    params = {"name": "ma", "datasetGroupArn": group, "metrics": metrics, "metricsOutputConfig": {"roleArn": ROLE}}
+    arn = lab.control("CreateMetricAttribution", **params)["metricAttributionArn"]
+    lab.wait()
+    found = lab.control("DescribeMetricAttribution", metricAttributionArn=arn)["metricAttribution"]
+    reason = found.get("failureReason")
+    prefix = "Insufficient privileges for publishing metrics to Amazon CloudWatch: "
+    assert (found["status"], reason and reason.removeprefix(prefix)) == expected
+
+
 def test_objects_refuse_as_s3_does(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     store.put("s3://shop/data/a.csv", b"x")

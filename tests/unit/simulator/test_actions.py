@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tests.support.simulator import Lab, refused
 
 ACTIONS = "arn:aws:personalize:us-east-1:123456789012:dataset/shop/ACTIONS"
@@ -181,12 +180,6 @@ def test_the_tracker_of_events_is_not_that_of_action_interactions(lab: Lab) -> N
     tracking_id = lab.tracker(lab.trained_group())
     with refused("ResourceNotFoundException", tracking_id, status=404):
         put(lab, tracking_id, interaction(lab))
-
-
-def test_next_best_action_is_not_simulated(lab: Lab) -> None:
-    actions(lab)
-    with pytest.raises(UnsupportedBySimulatorError, match="recipe aws-next-best-action"):
-        lab.solution(ACTIONS.replace("dataset/", "dataset-group/").removesuffix("/ACTIONS"), "aws-next-best-action")
 
 
 def test_other_campaigns_recommend_no_actions(lab: Lab) -> None:

@@ -88,6 +88,9 @@ class Refusing:
         self.roles.append(job.role_arn)
         return f"{self.action} is denied" if self.action in actions else None
 
+    def role_denial(self, job: Job, action: str) -> str | None:
+        return f"{self.action} is denied" if self.action == action else None
+
 
 def lab_with(tmp_path: Path, recipe: Recipe, access: Refusing | None = None) -> Lab:
     clock, objects = ManualClock(START), FolderStore(tmp_path)

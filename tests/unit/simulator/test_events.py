@@ -164,7 +164,7 @@ def test_an_unknown_tracker_or_one_that_is_not_ready_is_invalid(lab: Lab) -> Non
         put(lab, answer["trackingId"], event(lab))
 
 
-def test_metric_attribution_is_not_simulated(lab: Lab) -> None:
+def test_a_source_in_a_group_without_a_metric_attribution_is_refused_by_name(lab: Lab) -> None:
     group, _ = lab.serving()
     tracking_id = lab.tracker(group)
     with pytest.raises(UnsupportedBySimulatorError, match="PutEvents with metricAttribution"):

@@ -67,6 +67,9 @@ def test_missing_columns_are_listed(lab: Lab) -> None:
         "u,i,soon,view,1\n",
         "u,i,1.0,view,1\n",
         "u,i,1e9,view,1\n",
+        "u,i,1_000,view,1\n",
+        "u,i,0x10,view,1\n",
+        "u,i, 1,view,1\n",
         "u,i,,view,1\n",
         ",i,1,view,1\n",
         "u,i,1,view,much\n",
@@ -76,6 +79,11 @@ def test_missing_columns_are_listed(lab: Lab) -> None:
 )
 def test_a_row_that_does_not_fit_the_schema_fails_the_job(lab: Lab, row: str) -> None:
     assert loaded(lab, HEADER + "u,i,1,view,1\n" * 1_000 + row) == ("CREATE FAILED", NOT_CONFORM)
+
+
+@pytest.mark.parametrize("text", ["+1", "007", "-5"])
+def test_a_whole_number_may_have_a_sign_and_leading_zeros(lab: Lab, text: str) -> None:
+    assert loaded(lab, HEADER + f"u,i,{text},view,1\n" * 1_000) == ("ACTIVE", None)
 
 
 def test_a_header_names_each_column_once_whatever_the_case(lab: Lab) -> None:

@@ -270,6 +270,9 @@ class OnlyReads:
         self.written.append((job.role_arn, f"{bucket}/{key}"))
         return f"{job.role_arn} may not write" if job.role_arn == REPORTER else None
 
+    def role_denial(self, job: Job, action: str) -> str | None:
+        return None
+
 
 @pytest.mark.parametrize(
     ("role", "expected"),

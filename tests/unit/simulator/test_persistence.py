@@ -1,18 +1,11 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
 from tastemaker.simulator.clock import ManualClock
@@ -21,52 +14,26 @@ from tastemaker.simulator.faults import Fault, Faults, Kind
 from tastemaker.simulator.persistence import GIVEN, OWN_WAY, REBUILT, StateDirectory
 from tastemaker.simulator.recipes.popularity_count import PopularityCountRecipe
 from tastemaker.simulator.service import Simulator
-from tastemaker.simulator.state_files import StateError, StateFiles
+from tastemaker.simulator.state_files import StateError
 from tastemaker.simulator.world import World
 from tests.support.simulator import (
     DAY,
     HOUR,
     INTERACTIONS_SCHEMA,
-    RECIPE_NAMES,
     START,
     CountingModel,
-    CountingRecipe,
     FolderStore,
     Lab,
     interactions_csv,
     refused,
 )
+from tests.support.states import items, open_lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tastemaker.simulator.recipes.base import Recipe, TrainingInput
-
-HOME = "arn:aws:personalize:us-east-1:123456789012:campaign/home"
-
-
-class KeptModel(CountingModel):
-    def save(self, folder: Path) -> None:
-        np.save(folder / "counts.npy", self.counts)
-        (folder / "ids.json").write_text(json.dumps(self.item_ids.tolist()))
-
-
-class KeptRecipe(CountingRecipe):
-    def train(self, data: TrainingInput) -> CountingModel:
-        model = super().train(data)
-        return KeptModel(model.item_ids, model.counts)
-
-    def load(self, folder: Path) -> CountingModel:
-        ids = np.array(json.loads((folder / "ids.json").read_text()), object)
-        return KeptModel(ids, np.load(folder / "counts.npy", mmap_mode="r"))
-
-
-def open_lab(root: Path, state: StateDirectory, *, at: float = START, recipe: Recipe | None = None) -> Lab:
-    clock, objects, kept = ManualClock(at), FolderStore(root / "s3"), KeptRecipe()
-    recipes: dict[str, Recipe] = dict.fromkeys(RECIPE_NAMES, recipe or kept)
-    simulator = Simulator(clock=clock, objects=objects, recipes=recipes, state=state)
-    return Lab(simulator, clock, objects, kept)
 
 
 @pytest.fixture
@@ -85,11 +52,6 @@ def reopened(lab: Lab, root: Path, state: StateDirectory, recipe: Recipe | None 
 def view(lab: Lab, group: str, tracking_id: str, item: str, user: str = "u01") -> None:
     event = {"eventType": "view", "sentAt": lab.clock.now(), "itemId": item}
     lab.events("PutEvents", trackingId=tracking_id, sessionId=f"s-{user}", userId=user, eventList=[event])
-
-
-def items(lab: Lab, **params: Any) -> list[str]:
-    answer = lab.runtime("GetRecommendations", campaignArn=HOME, userId="u01", numResults=3, **params)
-    return [entry["itemId"] for entry in answer["itemList"]]
 
 
 def everything(lab: Lab) -> dict[str, Any]:
@@ -344,35 +306,6 @@ def test_what_no_kept_state_needs_is_removed(tmp_path: Path, state: StateDirecto
     assert len(list((tmp_path / "state/blobs").iterdir())) <= 2
 
 
-def test_a_damaged_newest_state_gives_way_to_the_one_before(tmp_path: Path, state: StateDirectory) -> None:
-    lab = open_lab(tmp_path, state)
-    lab.group("first")
-    lab.simulator.save()
-    lab.group("second")
-    lab.simulator.save()
-    state.close()
-    newest = tmp_path / "state/generations/2.json"
-    newest.write_bytes(newest.read_bytes()[:-10])
-    again = open_lab(tmp_path, StateDirectory(tmp_path / "state"), at=lab.clock.now())
-    assert [group["name"] for group in again.control("ListDatasetGroups")["datasetGroups"]] == ["first"]
-
-
-def test_a_damaged_blob_makes_its_state_unreadable(tmp_path: Path, state: StateDirectory) -> None:
-    lab = open_lab(tmp_path, state)
-    lab.trained_group()
-    lab.simulator.save()
-    state.close()
-    blob = max((tmp_path / "state/blobs").iterdir(), key=lambda path: path.stat().st_size)
-    blob.write_bytes(blob.read_bytes()[:-1] + b"?")
-    with pytest.raises(StateError, match=r"is damaged: no generation in it is whole\. Start with a new folder\."):
-        open_lab(tmp_path, StateDirectory(tmp_path / "state"))
-
-
-def test_a_folder_has_one_user_at_a_time(tmp_path: Path, state: StateDirectory) -> None:
-    with pytest.raises(StateError, match=r"is in use by another process; stop it or choose another folder\."):
-        StateDirectory(tmp_path / "state")
-
-
 def test_a_clock_behind_the_state_is_refused(tmp_path: Path, state: StateDirectory) -> None:
     lab = open_lab(tmp_path, state)
     lab.group()
@@ -406,91 +339,3 @@ def test_every_member_of_the_world_is_accounted_for() -> None:
     ]
     assert len(empty) == len(own - GIVEN - REBUILT - OWN_WAY)
     assert {type(make()) for make in empty} <= {dict, list, set}
-
-
-WRITER = """
-import json, sys
-from pathlib import Path
-from tastemaker.simulator.state_files import StateFiles
-files = StateFiles(Path(sys.argv[1]))
-number = int(sys.argv[2])
-print("ready", flush=True)
-while True:
-    number += 1
-    names = [files.put(lambda path, n=n: path.write_bytes(f"{number - n}".encode() * 20_000)) for n in range(3)]
-    def fill(folder):
-        for n in range(3):
-            (folder / f"{n}.npy").write_bytes(f"{number}-{n}".encode() * 20_000)
-    names.append(files.put(fill, folder=True))
-    files.commit({"number": number, "names": names}, set(names))
-    print(number, flush=True)
-"""
-
-
-@pytest.mark.slow
-def test_a_state_is_whole_whenever_the_process_is_killed(tmp_path: Path) -> None:
-    drawn = random.Random(0)
-    known = 0
-    for _ in range(60):
-        child = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path / "state"), str(known)], stdout=subprocess.PIPE, text=True
-        )
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(drawn.uniform(0.005, 0.15))
-        os.kill(child.pid, signal.SIGKILL)
-        reported = [int(line) for line in child.communicate()[0].splitlines() if line.strip().isdigit()]
-        files = StateFiles(tmp_path / "state")
-        found = next(iter(files.generations()), None)
-        files.close()
-        assert found is not None or not reported
-        if found is not None:
-            assert found[1]["number"] >= max([known, *reported])
-            known = found[1]["number"]
-    assert known >= 60
-
-
-SIMULATOR = """
-import sys
-from pathlib import Path
-from tests.unit.simulator.test_persistence import crash_child
-crash_child(Path(sys.argv[1]))
-"""
-
-
-def crash_child(root: Path) -> None:
-    """Change and save without end; every group that is announced was saved before."""
-    state = StateDirectory(root / "state")
-    saved = state.newest()
-    lab = open_lab(root, state, at=saved["saved_at"] if saved is not None else START)
-    if saved is None:
-        lab.serving()
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    while True:
-        lab.control("TagResource", resourceArn=HOME, tags=[{"tagKey": "n", "tagValue": str(lab.clock.now())}])
-        lab.wait(1)
-        lab.simulator.save()
-        sys.stdout.write(f"{lab.clock.now()}\n")
-        sys.stdout.flush()
-
-
-@pytest.mark.slow
-def test_a_simulator_loads_whenever_it_was_killed(tmp_path: Path) -> None:
-    drawn = random.Random(1)
-    known = START
-    for _ in range(8):
-        child = subprocess.Popen([sys.executable, "-c", SIMULATOR, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(drawn.uniform(0.02, 0.3))
-        os.kill(child.pid, signal.SIGKILL)
-        reported = [float(line) for line in child.communicate()[0].splitlines()[:-1]]
-        with StateDirectory(tmp_path / "state") as state:
-            saved = state.newest()
-            if saved is None:
-                continue
-            assert saved["saved_at"] >= max([known, *reported])
-            known = saved["saved_at"]
-            assert items(open_lab(tmp_path, state, at=known)) == ["i09", "i05", "i07"]
-    assert known > START

@@ -133,6 +133,27 @@ def test_metadata_is_text_by_column(lab: Lab) -> None:
     assert answer["itemList"][0]["metadata"] == {"GENRE": "comedy|crime", "PRICE": "9"}
 
 
+def test_metadata_of_a_column_that_is_not_there_is_refused_by_name(lab: Lab) -> None:
+    lab.serving()
+    with refused("InvalidInputException", "metadataColumns names BRAND, which is not a column of the Items dataset."):
+        ask(lab, metadataColumns={"ITEMS": ["GENRE", "BRAND"]})
+
+
+@pytest.mark.parametrize(("count", "columns"), [(50, ["GENRE"]), (500, None)])
+def test_there_are_fewer_results_with_metadata(lab: Lab, count: int, columns: list[str] | None) -> None:
+    lab.serving()
+    more: dict[str, Any] = {"metadataColumns": {"ITEMS": columns}} if columns else {}
+    assert len(ids(ask(lab, numResults=count, **more))) == 10
+    with refused("InvalidInputException", f"numResults must be at most {count}"):
+        ask(lab, numResults=count + 1, **more)
+
+
+def test_metadata_has_at_most_ten_columns(lab: Lab) -> None:
+    lab.serving()
+    with refused("InvalidInputException", "metadataColumns may name at most 10 columns."):
+        ask(lab, metadataColumns={"ITEMS": [f"C{number}" for number in range(11)]})
+
+
 def test_metadata_must_be_enabled_for_older_recipes(lab: Lab) -> None:
     lab.serving("aws-user-personalization")
     with refused("InvalidInputException", "does not have enableMetadataWithRecommendations."):
@@ -145,6 +166,26 @@ def test_a_filter_on_items_keeps_only_what_it_includes(lab: Lab) -> None:
     assert sorted(ids(ask(lab, filterArn=arn, filterValues={"GENRE": '"drama"'}))) == ["i00", "i02", "i04"]
     with refused("InvalidInputException", "GENRE"):
         ask(lab, filterArn=arn)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"GENRE": "drama"}, 'The value of $GENRE must be strings in double quotes, separated by commas, as in "'),
+        ({"GENRE": "'drama'"}, 'The value of $GENRE must be strings in double quotes, separated by commas, as in "'),
+        ({"genre": '"drama"'}, "filterValues has genre; the filter has no placeholder $genre."),
+        ({"GENRE": '"drama"', "X": "1"}, "filterValues has X; the filter has no placeholder $X."),
+        ({"GENRE": '"drama"', "MOST": '"6"'}, 'The value of $MOST must be a number without quotes; found "6".'),
+    ],
+)
+def test_values_that_the_filter_cannot_use_are_refused_by_name(lab: Lab, values: dict[str, str], message: str) -> None:
+    group, _ = lab.serving("aws-user-personalization")
+    arn = make_filter(
+        lab, group, "EXCLUDE ItemID WHERE Items.GENRE IN ($GENRE) | EXCLUDE ItemID WHERE Items.PRICE > $MOST"
+    )
+    assert len(ids(ask(lab, filterArn=arn, filterValues={"MOST": "6"}))) == 7
+    with refused("InvalidInputException", message):
+        ask(lab, filterArn=arn, filterValues=values)
 
 
 def test_a_filter_on_events_hides_what_the_user_bought(lab: Lab) -> None:

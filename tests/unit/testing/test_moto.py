@@ -16,8 +16,8 @@ from moto.core.models import botocore_stubber
 
 from tastemaker.aws import ACCOUNT_ID
 from tastemaker.simulator import transport
-from tastemaker.simulator.wire import Endpoint
 from tastemaker.testing import local_personalize
+from tastemaker.wire.transport import ANSWERED_URL
 from tests.support.echo_service import EchoService
 from tests.support.simulator import INTERACTIONS_SCHEMA
 
@@ -38,7 +38,7 @@ def test_moto_answers_from_botocores_list_of_handlers() -> None:
 
 def test_moto_leaves_a_request_that_tastemaker_has_answered() -> None:
     with local_personalize():
-        request = AWSPreparedRequest("POST", transport._ANSWERED_URL, {}, b"{}", None)
+        request = AWSPreparedRequest("POST", ANSWERED_URL, {}, b"{}", None)
         assert botocore_stubber("before-send", request) is None, (
             "moto answers any host now: transport.py must hide an answered request in another way than by its URL."
         )
@@ -59,11 +59,11 @@ def test_moto_holds_nothing_of_what_personalize_was_told() -> None:
 
 def test_the_responder_answers_and_hides_the_request_while_moto_is_active() -> None:
     with local_personalize():
-        responder = transport.Responder(Endpoint(EchoService({"ListSchemas": {"schemas": []}})))
+        responder = transport.responder(EchoService({"ListSchemas": {"schemas": []}}))
         request = _list_schemas()
         answer = responder(request)
     assert answer is not None
-    assert (answer.status_code, request.url) == (200, transport._ANSWERED_URL)
+    assert (answer.status_code, request.url) == (200, ANSWERED_URL)
 
 
 def test_account_and_credentials_are_motos() -> None:

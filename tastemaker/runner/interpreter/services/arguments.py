@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.services.shapes import Naming
 
 
+def given_members(arguments: dict[str, Any]) -> list[str]:
+    """Names of the members, also of those whose value a path gives (`name.$`)."""
+    return [name.removesuffix(".$") for name in arguments]
+
+
 def find_argument_problems(arguments: Any, shape: Any, naming: Naming, name: str = "Arguments") -> Iterator[str]:
-    """What is wrong, in the service's words; where an expression stands, nothing is known.
+    """What is wrong, in the service's words; where an expression or a path stands, nothing is known.
 
     Args:
         naming: name of a member in Arguments.
         name: the field that holds this value.
     """
-    if isinstance(arguments, str) and arguments.startswith("{%"):
+    if name.endswith(".$") or (isinstance(arguments, str) and arguments.startswith("{%")):
         return
     if not has_right_type(arguments, shape):
         yield field_problem(name, shape)
@@ -37,11 +42,12 @@ def find_argument_problems(arguments: Any, shape: Any, naming: Naming, name: str
 
 def _structure_problems(arguments: dict[str, Any], shape: Any, naming: Naming) -> Iterator[str]:
     members = {naming(member): part for member, part in shape.members.items()}
+    given = given_members(arguments)
     for member in shape.required_members:
-        if naming(member) not in arguments:
+        if naming(member) not in given:
             yield f"The field '{naming(member)}' is required but was missing"
     for key, value in arguments.items():
-        if key not in members:
+        if key.removesuffix(".$") not in members:
             yield f'The field "{key}" is not supported by Step Functions; known: {", ".join(sorted(members))}'
-        elif value is not None:
+        elif value is not None and not key.endswith(".$"):
             yield from find_argument_problems(value, members[key], naming, key)

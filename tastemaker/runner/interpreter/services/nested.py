@@ -10,6 +10,7 @@ from tastemaker.errors import AwsError
 from tastemaker.runner.interpreter.execution import SUCCEEDED
 from tastemaker.runner.interpreter.failures import RUNTIME, TASK_FAILED, StateError
 from tastemaker.runner.interpreter.payload import to_text
+from tastemaker.runner.interpreter.services.arguments import given_members
 from tastemaker.runner.interpreter.services.names import with_exception
 from tastemaker.runner.interpreter.visit import iso_timestamp
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import simpy
 
     from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.interpreter.services.patterns import SdkMetadata
 
 _MEMBERS = ("StateMachineArn", "Input", "Name", "TraceHeader")
 
@@ -28,6 +30,8 @@ class Executions(Protocol):
         ...
 
     def find(self, arn: str) -> Execution: ...
+
+    def now(self) -> float: ...
 
     def stop(self, execution: Execution, error: str | None = None, cause: str | None = None) -> None: ...
 
@@ -41,16 +45,17 @@ class StartExecution:
     """
 
     executions: Executions
+    metadata: SdkMetadata
     resource: str
     resource_type: str = "states"
+    waits_for_token: bool = False
 
     def check(self, arguments: Any) -> list[str]:
         if not isinstance(arguments, dict):
             return []
-        problems = [
-            f'The field "{name}" is not supported by Step Functions' for name in arguments if name not in _MEMBERS
-        ]
-        if "StateMachineArn" not in arguments:
+        given = given_members(arguments)
+        problems = [f'The field "{name}" is not supported by Step Functions' for name in given if name not in _MEMBERS]
+        if "StateMachineArn" not in given:
             problems.append("The field 'StateMachineArn' is required but was missing")
         return problems
 
@@ -72,7 +77,7 @@ class StartExecution:
                 f"Request ID: {error.request_id}; Proxy: null"
             )
             raise StateError(f"StepFunctions.{with_exception(error.code)}", f"{error.message} ({where})") from error
-        return {"ExecutionArn": child.arn, "StartDate": iso_timestamp(child.started_at)}
+        return self.metadata.add({"ExecutionArn": child.arn, "StartDate": iso_timestamp(child.started_at)})
 
     def job(self, response: Any) -> NestedJob | None:
         if self.resource == "startExecution":

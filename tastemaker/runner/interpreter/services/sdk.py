@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.interpreter.services.patterns import SdkMetadata
     from tastemaker.runner.interpreter.services.shapes import Naming, Translation
     from tastemaker.runner.seams import AwsCaller
 
@@ -56,25 +57,31 @@ def _error_codes(model: Any) -> frozenset[str]:
     )
 
 
+@cache
+def _load_model(name: str) -> ServiceModel:
+    """Read once in a process: the models of some services are megabytes of JSON."""
+    return ServiceModel(Loader().load_service_model(name, "service-2"), service_name=name)
+
+
+@cache
+def _list_services() -> frozenset[str]:
+    return frozenset(Loader().list_available_services("service-2"))
+
+
 class Services:
     """Service models of botocore, loaded when they are first named."""
 
     def __init__(self) -> None:
-        self._loader = Loader()
         self._services: dict[tuple[str, Naming], Service] = {}
-        self._available: frozenset[str] = frozenset()
 
     def find(self, integration_name: str, naming: Naming = pascal_member) -> Service:
         """The service of `arn:aws:states:::aws-sdk:<integration_name>:…`; LookupError when there is none."""
-        if not self._available:
-            self._available = frozenset(self._loader.list_available_services("service-2"))
-        name = botocore_service(integration_name, self._available)
+        name = botocore_service(integration_name, _list_services())
         if name is None:
             raise LookupError(f"not built: there is no AWS service '{integration_name}'")
         key = (name, naming)
         if key not in self._services:
-            model = ServiceModel(self._loader.load_service_model(name, "service-2"), service_name=name)
-            self._services[key] = Service(name, model, naming, Encoders(naming), Decoders(naming))
+            self._services[key] = Service(name, _load_model(name), naming, Encoders(naming), Decoders(naming))
         return self._services[key]
 
 
@@ -85,6 +92,7 @@ class OperationIntegration:
     Attributes:
         texts: members that take any JSON value and are sent as text, e.g. `MessageBody`.
         name_error: error name and cause of a refused call.
+        metadata: what optimised integrations add to results; None for `aws-sdk`.
     """
 
     resource: str
@@ -96,6 +104,8 @@ class OperationIntegration:
     decode: Translation
     name_error: Callable[[Service, AwsError], tuple[str, str]]
     texts: frozenset[str] = frozenset()
+    metadata: SdkMetadata | None = None
+    waits_for_token: bool = False
 
     def check(self, arguments: Any) -> list[str]:
         shape = self.service.model.operation_model(self.operation).input_shape
@@ -121,7 +131,7 @@ class OperationIntegration:
         result = self.decode(response)
         if result.get("FailedEntryCount", 0) > 0 and self.resource_type == "events":
             raise StateError("EventBridge.FailedEntry", to_text(result))
-        return result
+        return result if self.metadata is None else self.metadata.add(result)
 
     def job(self, response: Any) -> None:  # noqa: ARG002 - plain calls have no job
         return None
@@ -148,6 +158,7 @@ def build_operation(
     resource_type: str,
     name_error: Callable[[Service, AwsError], tuple[str, str]],
     texts: frozenset[str] = frozenset(),
+    metadata: SdkMetadata | None = None,
 ) -> OperationIntegration:
     """The integration of a camelCase action; LookupError when the service has no such operation."""
     operation = action[:1].upper() + action[1:]
@@ -166,6 +177,7 @@ def build_operation(
         decode=service.decoders.get(model.output_shape) if model.output_shape is not None else nothing,
         name_error=name_error,
         texts=texts,
+        metadata=metadata,
     )
 
 
@@ -174,6 +186,8 @@ def name_sdk_error(service: Service, error: AwsError) -> tuple[str, str]:
     prefix = service.java_name
     code = with_exception(error.code) if service.modelled_error(error.code) else f"{prefix}Exception"
     where = f"Service: {prefix}, Status Code: {error.status}, Request ID: {error.request_id}"
+    if service.name == "s3":
+        where += f", Extended Request ID: {error.request_id}"
     return f"{prefix}.{code}", f"{error.message} ({where})"
 
 

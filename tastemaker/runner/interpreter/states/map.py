@@ -3,127 +3,108 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import simpy
-
-from tastemaker.runner.interpreter.failures import EXCEED_TOLERATED_FAILURE_THRESHOLD, StateError
-from tastemaker.runner.interpreter.lanes import Lanes
+from tastemaker.errors import UnsupportedBySimulatorError
+from tastemaker.runner.interpreter.failures import EXCEED_TOLERATED_FAILURE_THRESHOLD, Halt, StateError
 from tastemaker.runner.interpreter.model import Outcome
-from tastemaker.runner.interpreter.payload import Payload, checked_payload
-from tastemaker.runner.interpreter.visit import Track, Visit
-from tastemaker.runner.interpreter.walk import run_scope
+from tastemaker.runner.interpreter.states.iteration import CONCURRENCY, Iterations
+from tastemaker.runner.interpreter.visit import begin_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tastemaker.runner.interpreter.model import Scope, Steps, Work
+    import simpy
 
-INLINE_CONCURRENCY = 40
-"""What an inline Map runs at once at most. Source: developer guide, "Map state processing modes"."""
+    from tastemaker.runner.interpreter.lanes import Lanes
+    from tastemaker.runner.interpreter.model import Scope, Work
+    from tastemaker.runner.interpreter.states.map_run import DistributedMap
+    from tastemaker.runner.interpreter.visit import Visit
+
+EXCEEDED = "The specified tolerated failure threshold was exceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How many items of a Map may fail; with both, the one that is exceeded first decides.
+
+    Attributes:
+        count, percentage: None where the definition says nothing.
+
+    Source: States Language, "Map State".
+    """
+
+    count: int | None
+    percentage: float | None
+
+    @property
+    def is_given(self) -> bool:
+        return self.count is not None or self.percentage is not None
+
+    def covers(self, failures: int, items: int) -> bool:
+        """Whether so many failures are tolerated; nothing is when nothing is said."""
+        limits = [] if self.count is None else [int(self.count)]
+        if self.percentage is not None:
+            limits.append(int(items * self.percentage / 100))
+        return failures <= min(limits, default=0)
 
 
 def compile_map(scope: Scope) -> Work:
     """Inline Map: one iteration of `scope` per item; results in the order of the items."""
 
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
-        items = _items(visit)
-        width = _number(visit, "MaxConcurrency") or INLINE_CONCURRENCY
-        tolerated = _tolerated(visit, len(items))
-        iterations = Iterations(visit, scope, items, visit.record("MapStateStarted", {"length": len(items)}))
-        lanes = Lanes(
-            visit.run.env,
-            len(items),
-            min(width, INLINE_CONCURRENCY),
-            iterations.steps,
-            tolerates=lambda failures: tolerated is not None and failures <= tolerated,
+        width = _number(visit, "MaxConcurrency") or CONCURRENCY
+        items = visit.state.data.items(visit)
+        begin_lines(visit)
+        started = visit.record("MapStateStarted", {"length": len(items)})
+        tolerance = _tolerance(visit)
+        iterations = Iterations(visit, scope, items, started)
+        lanes = yield from iterations.run(
+            min(width, CONCURRENCY), lambda failures: tolerance.covers(failures, len(items))
         )
-        yield from lanes.run()
-        _raise_failure(visit, lanes, tolerated)
-        visit.record("MapStateSucceeded")
-        output, assigned = visit.state.data.finish(visit, lanes.results)
-        return Outcome(output, visit.state.next, assigned)
+        _raise_failure(lanes, tolerance)
+        visit.run.progress.forget(visit.track.path, visit.state.name)
+        return _succeeded(visit, lanes.results)
 
     return work
 
 
-def _items(visit: Visit) -> list[Any]:
-    data = visit.state.data
-    items = data.field(visit, "Items") if data.has("Items") else visit.data.value
-    if not isinstance(items, list):
-        raise StateError(
-            "States.QueryEvaluationError",
-            "Map state input must be an array but was not.",
-            location="Items",
-            of_state=True,
-        )
-    return items
+def compile_distributed_map(scope: Scope, distributed: DistributedMap) -> Work:
+    """Distributed Map: a Map Run with one child execution of `scope` per item or batch."""
+
+    def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
+        if visit.is_resumed:
+            unsupported = UnsupportedBySimulatorError("the redrive of a Map Run", "Start a new execution.")
+            raise Halt(unsupported)
+        width = _number(visit, "MaxConcurrency") or 0
+        reader = visit.state.data.block(visit, "ItemReader")
+        items = visit.state.data.items(visit) if reader is None else []
+        visit.record("MapStateStarted", {"length": len(items)})
+        tolerance = _tolerance(visit)
+        run = distributed.begin(visit, scope, width, tolerance.count or 0, tolerance.percentage or 0.0)
+        result = yield from run.play(items, reader, tolerance.covers)
+        return _succeeded(visit, result)
+
+    return work
+
+
+def _succeeded(visit: Visit, result: Any) -> Outcome:
+    visit.record("MapStateSucceeded", is_source=False)
+    output, assigned = visit.state.data.finish(visit, result)
+    return Outcome(output, visit.state.next, assigned)
 
 
 def _number(visit: Visit, field: str) -> Any:
     return visit.state.data.field(visit, field) if visit.state.data.has(field) else None
 
 
-def _tolerated(visit: Visit, items: int) -> int | None:
-    """How many iterations may fail; None when the definition says nothing, which stops at the first with its own error.
-
-    Both fields: the one that is exceeded first decides. Source: States Language, "Map State".
-    """
-    count, percentage = _number(visit, "ToleratedFailureCount"), _number(visit, "ToleratedFailurePercentage")
-    limits = [] if count is None else [int(count)]
-    if percentage is not None:
-        limits.append(int(items * percentage / 100))
-    return min(limits) if limits else None
+def _tolerance(visit: Visit) -> Tolerance:
+    """Evaluated after MapStateStarted, as the order of events in recordings of the service shows."""
+    return Tolerance(_number(visit, "ToleratedFailureCount"), _number(visit, "ToleratedFailurePercentage"))
 
 
-def _raise_failure(visit: Visit, lanes: Lanes, tolerated: int | None) -> None:
-    if not lanes.failures or (tolerated is not None and len(lanes.failures) <= tolerated):
+def _raise_failure(lanes: Lanes, tolerance: Tolerance) -> None:
+    if tolerance.covers(len(lanes.failures), lanes.jobs):
         return
-    visit.record("MapStateFailed")
-    if tolerated is None:
-        raise lanes.failures[0][1]
-    raise StateError(
-        EXCEED_TOLERATED_FAILURE_THRESHOLD,
-        f"The specified tolerated failure threshold was exceeded: {len(lanes.failures)} of {lanes.jobs} items failed.",
-    )
-
-
-@dataclass(slots=True)
-class Iterations:
-    """The iterations of one Map visit.
-
-    Attributes:
-        previous: the event that a new iteration follows: MapStateStarted, then the end of the one that made room.
-    """
-
-    visit: Visit
-    scope: Scope
-    items: list[Any]
-    previous: int
-
-    def steps(self, index: int) -> Steps:
-        outer, value = self.visit.track, self.items[index]
-        item = {"Index": index, "Value": value, "Source": "STATE_DATA"}
-        track = Track(self.previous, dict(outer.variables), item, is_inner=True)
-        inner = Visit(
-            self.visit.run, track, self.visit.state, self.visit.data, self.visit.entered_id, self.visit.entered_at
-        )
-        details = {"name": self.visit.state.name, "index": index}
-        try:
-            inner.record("MapIterationStarted", details)
-            result = yield from self._run(inner, track)
-            inner.record("MapIterationSucceeded", details)
-            return result
-        except StateError:
-            inner.record("MapIterationFailed", details)
-            raise
-        except simpy.Interrupt:
-            inner.record("MapIterationAborted", details)
-            raise
-        finally:
-            outer.previous = self.previous = track.previous
-
-    def _run(self, inner: Visit, track: Track) -> Generator[simpy.Event, Any, Any]:
-        state = self.visit.state
-        value = state.data.item(inner)
-        data = checked_payload(value, f"state/task '{state.name}'")
-        result: Payload = yield from run_scope(self.visit.run, track, self.scope, data)
-        return result.value
+    if not tolerance.is_given:
+        failure = lanes.failures[0][1]
+        raise StateError(failure.error, failure.cause, of_inner=True)
+    raise StateError(EXCEED_TOLERATED_FAILURE_THRESHOLD, EXCEEDED, of_inner=True)

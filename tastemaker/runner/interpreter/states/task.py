@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import TastemakerError
@@ -7,6 +8,7 @@ from tastemaker.runner.interpreter.failures import TIMEOUT, Halt, StateError
 from tastemaker.runner.interpreter.history import with_data
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.payload import Payload, checked_payload
+from tastemaker.runner.seams import Delayed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -15,60 +17,104 @@ if TYPE_CHECKING:
 
     from tastemaker.runner.interpreter.integrations import Integration, Job
     from tastemaker.runner.interpreter.model import Work
+    from tastemaker.runner.interpreter.tokens import TaskToken
     from tastemaker.runner.interpreter.visit import Visit
+
+_LIMITS = {"TimeoutSeconds": "timeoutInSeconds", "HeartbeatSeconds": "heartbeatInSeconds"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds; None means none."""
+
+    timeout: float | None
+    heartbeat: float | None
+
+    def details(self) -> dict[str, Any]:
+        """As members of a Scheduled event."""
+        pairs = (("timeoutInSeconds", self.timeout), ("heartbeatInSeconds", self.heartbeat))
+        return {name: value for name, value in pairs if value is not None}
+
+
+def limits_of(visit: Visit) -> Limits:
+    """Both time limits of a Task, evaluated."""
+    data = visit.state.data
+    return Limits(*(data.field(visit, field) if data.has(field) else None for field in _LIMITS))
+
+
+def credentials_of(visit: Visit) -> dict[str, Any]:
+    """`taskCredentials` of a Scheduled event; empty without Credentials."""
+    block = visit.state.data.block(visit, "Credentials")
+    return {} if block is None else {"taskCredentials": {"roleArn": block.get("RoleArn")}}
 
 
 def compile_task(integration: Integration) -> Work:
-    """Task: one call of an integration; with a job, the wait for its end.
+    """Task: one call of an integration; with a job or a token, the wait for its end.
 
-    A call takes no virtual time, so only jobs can time out.
+    A call takes no virtual time unless its answer is `Delayed`, so only that and what is waited for can time out.
     """
     which = {"resourceType": integration.resource_type, "resource": integration.resource}
 
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
+        token = visit.run.tokens.open() if integration.waits_for_token else None
+        visit.token = None if token is None else token.text
+        try:
+            result = yield from _attempt(visit, token)
+        finally:
+            if token is not None:
+                visit.run.tokens.close(token)
+        output, assigned = visit.state.data.finish(visit, result)
+        return Outcome(output, visit.state.next, assigned)
+
+    def _attempt(visit: Visit, token: TaskToken | None) -> Generator[simpy.Event, None, Any]:
         arguments = checked_payload(visit.state.data.arguments(visit), f"state/task '{visit.state.name}'")
+        limits = limits_of(visit)
         prepared = integration.prepare(arguments.value)
-        timeout = _record_scheduled(visit, which, arguments)
+        details = {**which, "region": visit.run.region, "parameters": arguments.text}
+        visit.record("TaskScheduled", {**details, **limits.details(), **credentials_of(visit)})
+        if visit.track.is_inner:
+            yield visit.run.env.timeout(0)  # the service schedules the tasks of all lines before it starts one
         visit.record("TaskStarted", which)
         try:
-            result = yield from _perform(visit, integration, prepared, timeout)
-            succeeded = checked_payload(result, f"state/task '{visit.state.name}'")
+            result = yield from _perform(visit, integration, prepared, limits, token)
+            succeeded = checked_payload(result, f"state/task '{integration.resource_type}'")
         except StateError as error:
             event = "TaskTimedOut" if error.error == TIMEOUT else "TaskFailed"
             visit.record(event, {**which, **error.details()})
             raise
         visit.record("TaskSucceeded", {**which, **with_data("output", succeeded.text)})
-        output, assigned = visit.state.data.finish(visit, result)
-        return Outcome(output, visit.state.next, assigned)
+        return result
 
     return work
 
 
-def _record_scheduled(visit: Visit, which: dict[str, str], arguments: Payload) -> float | None:
-    """TaskScheduled with the time limits; returns the timeout in seconds."""
-    data = visit.state.data
-    details: dict[str, Any] = {**which, "region": visit.run.region, "parameters": arguments.text}
-    limits = {"TimeoutSeconds": "timeoutInSeconds", "HeartbeatSeconds": "heartbeatInSeconds"}
-    for field, member in limits.items():
-        if data.has(field):
-            details[member] = data.field(visit, field)
-    visit.record("TaskScheduled", details)
-    return details.get("timeoutInSeconds")
-
-
 def _perform(
-    visit: Visit, integration: Integration, prepared: Any, timeout: float | None
+    visit: Visit, integration: Integration, prepared: Any, limits: Limits, token: TaskToken | None
 ) -> Generator[simpy.Event, Any, Any]:
     try:
         response = integration.call(prepared, visit.run.execution)
     except TastemakerError as error:
         raise Halt(error) from error
+    if isinstance(response, Delayed):
+        response = yield from delayed(visit.run.env, response, limits.timeout)
     job = integration.job(response)
-    if job is None:
+    if job is None and token is None:
         return response
     which = {"resourceType": integration.resource_type, "resource": integration.resource}
     visit.record("TaskSubmitted", {**which, **with_data("output", Payload(response).text)})
-    return (yield from _wait(visit.run.env, job, timeout))
+    if token is not None:
+        return (yield from token.wait(visit.run.env, limits.timeout, limits.heartbeat))
+    assert job is not None  # noqa: S101 - for mypy
+    return (yield from _wait(visit.run.env, job, limits.timeout))
+
+
+def delayed(env: simpy.Environment, answer: Delayed, timeout: float | None) -> Generator[simpy.Event, Any, Any]:
+    """The answer after its time, or States.Timeout at the limit."""
+    if timeout is not None and answer.seconds > timeout:
+        yield env.timeout(timeout)
+        raise StateError(TIMEOUT, None)
+    yield env.timeout(answer.seconds)
+    return answer.answer
 
 
 def _wait(env: simpy.Environment, job: Job, timeout: float | None) -> Generator[simpy.Event, Any, Any]:

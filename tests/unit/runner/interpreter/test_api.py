@@ -35,6 +35,8 @@ def test_an_execution_is_started_described_and_stopped() -> None:
         "inputDetails": {"included": True},
         "error": "E",
         "cause": "C",
+        "redriveCount": 0,
+        "redriveStatus": "REDRIVABLE",
     }
 
 
@@ -72,7 +74,25 @@ def test_the_history_may_be_read_backwards() -> None:
             {"stateMachineArn": "gone"},
             "StateMachineDoesNotExist: State Machine Does Not Exist: 'gone'",
         ),
-        ("DescribeExecution", {"executionArn": "gone"}, "ExecutionDoesNotExist: Execution Does Not Exist: 'gone'"),
+        (
+            "DescribeExecution",
+            {"executionArn": EXECUTION},
+            f"ExecutionDoesNotExist: Execution Does Not Exist: '{EXECUTION}'",
+        ),
+        ("DescribeExecution", {"executionArn": "gone"}, "InvalidArn: Invalid Arn: 'Invalid ARN prefix: gone'"),
+        (
+            "DescribeExecution",
+            {"executionArn": MACHINE},
+            "InvalidArn: Invalid Arn: 'Resource type not valid in this context: stateMachine'",
+        ),
+        (
+            "CreateActivity",
+            {},
+            (
+                "ValidationException: 1 validation error detected: "
+                "Value at 'name' failed to satisfy constraint: Member must not be null"
+            ),
+        ),
         ("ListStateMachines", {"nextToken": "x"}, "InvalidToken: Invalid Token: 'x'"),
     ],
 )
@@ -83,5 +103,5 @@ def test_a_refused_call(operation: str, params: dict[str, str], message: str) ->
 
 
 def test_an_operation_that_is_not_built_says_so() -> None:
-    with pytest.raises(UnsupportedBySimulatorError, match=r"^Not simulated: Step Functions CreateActivity\. Built: "):
-        api().call("CreateActivity", {})
+    with pytest.raises(UnsupportedBySimulatorError, match=r"^Not simulated: Step Functions MakeTea\. Built: "):
+        api().call("MakeTea", {})

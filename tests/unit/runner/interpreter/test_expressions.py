@@ -132,7 +132,7 @@ def test_the_context_object_tells_where_we_are() -> None:
             "Id": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
             "Name": "machine",
         },
-        "State": {"Name": "S", "EnteredTime": "2026-01-01T00:00:00Z", "RetryCount": 0},
+        "State": {"Name": "S", "EnteredTime": "2026-01-01T00:00:00Z"},
     }
 
 

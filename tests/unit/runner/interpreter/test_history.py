@@ -108,7 +108,7 @@ def test_a_fail_state_is_entered_but_not_left() -> None:
     assert execution.history[2]["executionFailedEventDetails"] == {"error": "E", "cause": "C"}
 
 
-def test_iterations_follow_the_start_of_the_map_or_the_iteration_that_made_room() -> None:
+def test_iterations_follow_the_start_of_the_map_or_the_last_state_of_the_iteration_that_made_room() -> None:
     processor = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
     execution = played(single({"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": processor}), [1, 2])
     lines = [(entry["id"], entry["previousEventId"], entry["type"]) for entry in execution.history[1:]]
@@ -119,16 +119,41 @@ def test_iterations_follow_the_start_of_the_map_or_the_iteration_that_made_room(
         (5, 4, "PassStateEntered"),
         (6, 5, "PassStateExited"),
         (7, 6, "MapIterationSucceeded"),
-        (8, 7, "MapIterationStarted"),
+        (8, 6, "MapIterationStarted"),
         (9, 8, "PassStateEntered"),
         (10, 9, "PassStateExited"),
         (11, 10, "MapIterationSucceeded"),
         (12, 11, "MapStateSucceeded"),
-        (13, 12, "MapStateExited"),
+        (13, 11, "MapStateExited"),
         (14, 13, "ExecutionSucceeded"),
     ]
     assert execution.history[2]["mapStateStartedEventDetails"] == {"length": 2}
     assert execution.history[3]["mapIterationStartedEventDetails"] == {"name": "S", "index": 0}
+
+
+def test_what_a_failure_aborts_follows_the_last_event_of_the_line_that_failed() -> None:
+    branches = [
+        machine("A", A={"Type": "Wait", "Seconds": 5, "End": True}),
+        machine("B", B={"Type": "Fail", "Error": "E"}),
+    ]
+    execution = played(single({"Type": "Parallel", "Branches": branches}))
+    lines = [(entry["id"], entry["previousEventId"], entry["type"]) for entry in execution.history[2:]]
+    assert lines == [
+        (3, 2, "ParallelStateStarted"),
+        (4, 3, "WaitStateEntered"),
+        (5, 3, "FailStateEntered"),
+        (6, 5, "WaitStateAborted"),
+        (7, 5, "ParallelStateFailed"),
+        (8, 7, "ExecutionFailed"),
+    ]
+
+
+def test_a_map_that_is_retried_has_not_failed_yet() -> None:
+    processor = machine("F", F={"Type": "Fail", "Error": "E"})
+    retry = [{"ErrorEquals": ["E"], "MaxAttempts": 1}]
+    execution = played(single({"Type": "Map", "ItemProcessor": processor, "Retry": retry}), [1])
+    types = types_of(execution)
+    assert (types.count("MapStateStarted"), types.count("MapStateFailed")) == (2, 1)
 
 
 def test_transitions_count_every_entered_state() -> None:

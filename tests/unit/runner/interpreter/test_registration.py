@@ -28,10 +28,17 @@ def scope(**states: Any) -> dict[str, Any]:
     [
         ([], "a definition is a JSON object"),
         (
-            {"QueryLanguage": "JSONata", "StartAt": "A"},
+            {"QueryLanguage": "JSONata", "StartAt": "A", "States": {}},
             "the state machine: States must be an object with at least one state",
         ),
-        ({"QueryLanguage": "JSONata", "States": {"A": PASS}}, "the state machine: StartAt is missing"),
+        (
+            {"QueryLanguage": "JSONata", "StartAt": "A"},
+            "the state machine: These fields are required: [States]",
+        ),
+        (
+            {"QueryLanguage": "JSONata", "States": {"A": PASS}},
+            "the state machine: These fields are required: [StartAt]",
+        ),
         (machine("B", A=PASS), "the state machine: StartAt names 'B', which is not a state here"),
         (machine("A", A=PASS, B=PASS, C=PASS), "the state machine: unreachable: B, C"),
         (
@@ -72,7 +79,10 @@ def scope(**states: Any) -> dict[str, Any]:
         ),
         (single({"Type": "Wait"}), "state 'S': needs exactly one of Seconds and Timestamp"),
         (single({"Type": "Wait", "Seconds": 1.5}), "state 'S': Seconds must be a non-negative integer, not 1.5"),
-        (single({"Type": "Wait", "Timestamp": "tomorrow"}), "state 'S': Timestamp must be a timestamp, not 'tomorrow'"),
+        (
+            single({"Type": "Wait", "Timestamp": "tomorrow"}),
+            "state 'S'/Timestamp: String does not match RFC3339 timestamp",
+        ),
         (single({"Type": "Choice", "Choices": []}), "state 'S': Choices must have at least one element"),
         (single({"Type": "Choice", "Choices": 3}), "state 'S': Choices must be an array of objects"),
         (
@@ -84,16 +94,42 @@ def scope(**states: Any) -> dict[str, Any]:
         (single({"Type": "Pass", "Assign": [1]}), "state 'S': Assign must be an object"),
         (
             single({"Type": "Pass", "QueryLanguage": "JSONPath"}),
-            "state 'S': not built yet: JSONPath; set QueryLanguage to JSONata",
+            "state 'S': 'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
         ),
-        ({"StartAt": "A", "States": {"A": PASS}}, "state 'A': not built yet: JSONPath; set QueryLanguage to JSONata"),
+        (
+            {"QueryLanguage": "XPath", "StartAt": "A", "States": {"A": PASS}},
+            "the state machine: QueryLanguage must be JSONata or JSONPath, not 'XPath'",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "Output": 1}}},
+            "state 'A': Output belongs to JSONata and cannot stand in a JSONPath state",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "InputPath": "$.a["}}},
+            "state 'A': field 'InputPath': '$.a[' is not a path: unexpected end of query",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "ResultPath": "$.a[*]"}}},
+            (
+                "state 'A': field 'ResultPath': '$.a[*]' is not a reference path: "
+                "it may have names and indices only, from $"
+            ),
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "Parameters": {"x.$": "a"}}}},
+            "state 'A': field 'x.$': 'a' is not a path: it must begin with $",
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {**PASS, "Parameters": {"x.$": "States.ArrayLength()"}}}},
+            "state 'A': field 'x.$': States.ArrayLength takes 1 arguments, not 0",
+        ),
         (
             single({"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, **scope(P=PASS)}}),
-            "state 'S': not built yet: Map in DISTRIBUTED mode",
+            "state 'S': ProcessorConfig/ExecutionType must be STANDARD or EXPRESS, not None",
         ),
         (
             single({"Type": "Map", "ItemProcessor": scope(P=PASS), "ItemReader": {}}),
-            "state 'S': not built yet: ItemReader",
+            "state 'S': ItemReader needs ProcessorConfig/Mode DISTRIBUTED",
         ),
         (
             single({"Type": "Map", "ItemProcessor": scope(S=PASS)}),
@@ -145,19 +181,15 @@ def scope(**states: Any) -> dict[str, Any]:
             ),
         ),
         (
-            single({"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f"}),
+            single({"Type": "Task", "Resource": "f"}),
             (
-                "state 'S': not built: Resource 'arn:aws:lambda:us-east-1:123456789012:function:f'; "
-                "a Resource starts with arn:aws:states:::"
+                "state 'S': not built: Resource 'f'; "
+                "a Resource is a function's or an activity's ARN, or starts with arn:aws:states:::"
             ),
         ),
         (
             single({"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync"}),
             "state 'S': not built: Resource arn:aws:states:::glue:startJobRun.sync",
-        ),
-        (
-            single({"Type": "Task", "Resource": LAMBDA + ".waitForTaskToken"}),
-            "state 'S': not built: Resource arn:aws:states:::lambda:invoke.waitForTaskToken",
         ),
         (
             single({"Type": "Task", "Resource": f"{SDK}:makeTea"}),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -20,6 +21,10 @@ from tests.support.tasks import (
 BUSY = FunctionError("Busy", "try later")
 
 
+REQUEST_ID = "aa769c5a-6183-44c0-a843-4f29cf32351c"
+"""Of the first failed invocation; the seed decides it."""
+
+
 def failing(*errors: Exception, then: Any = "done") -> ScriptedFunctions:
     return ScriptedFunctions({"work": [*errors, then]})
 
@@ -32,7 +37,12 @@ def test_a_task_gives_its_result_and_output_may_shape_it() -> None:
 def test_a_function_error_has_its_type_as_name_and_lambdas_answer_as_cause() -> None:
     execution = played(single(invoke("work")), engine=engine_with(functions=failing(BUSY)))
     assert execution.error == "Busy"
-    assert execution.cause == '{"errorMessage":"try later","errorType":"Busy","stackTrace":[]}'
+    assert json.loads(execution.cause or "") == {
+        "errorMessage": "try later",
+        "errorType": "Busy",
+        "requestId": REQUEST_ID,
+        "stackTrace": [],
+    }
 
 
 def test_retries_come_at_exact_virtual_times() -> None:
@@ -88,7 +98,7 @@ def test_catch_gives_error_and_cause_to_the_next_state() -> None:
     )  # fmt: skip
     assert execution.output == {
         "Error": "Busy",
-        "Cause": '{"errorMessage":"try later","errorType":"Busy","stackTrace":[]}',
+        "Cause": f'{{"errorMessage":"try later","errorType":"Busy","requestId":"{REQUEST_ID}","stackTrace":[]}}',
     }
 
 
@@ -129,14 +139,16 @@ def test_an_evaluation_error_of_a_task_can_be_caught() -> None:
     ]  # fmt: skip
 
 
-def test_states_all_does_not_catch_a_result_over_256_kib() -> None:
+def test_states_all_catches_a_result_over_256_kib() -> None:
     functions = ScriptedFunctions({"work": ["x" * 262_144]})
     state = invoke("work", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "H"}], Next="H")
     execution = played(machine("S", S=state, H={"Type": "Succeed"}), engine=engine_with(functions=functions))
-    assert execution.error == "States.DataLimitExceeded"
-    assert execution.cause == (
-        "The state/task 'S' returned a result with a size exceeding the maximum number of bytes service limit."
-    )
+    assert execution.output == {
+        "Error": "States.DataLimitExceeded",
+        "Cause": (
+            "The state/task 'lambda' returned a result with a size exceeding the maximum number of bytes service limit."
+        ),
+    }
 
 
 def test_a_result_of_exactly_256_kib_passes() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.simulator.filters.compiled import CompiledFilter, FilterContext
 from tastemaker.simulator.filters.expression import FilterError, parse_filter
 from tastemaker.simulator.recipes.base import MetadataTable
@@ -214,9 +213,15 @@ def test_an_operator_that_does_not_fit_the_data_is_refused_when_compiling(text: 
     assert str(caught.value) == message
 
 
-def test_actions_are_parsed_but_not_yet_applied() -> None:
-    with pytest.raises(UnsupportedBySimulatorError, match=r"Not simulated: applying a filter on ActionID"):
-        allowed("INCLUDE ActionID WHERE Actions.VALUE > 1")
+def test_a_filter_on_actions_selects_actions() -> None:
+    actions = MetadataTable(np.array(["a", "b", "c"], object), {"VALUE": np.array([1.0, 5.0, np.nan])})
+    text = (
+        "INCLUDE ActionID WHERE Actions.VALUE > 0 |"
+        ' EXCLUDE ActionID WHERE Action_Interactions.EVENT_TYPE IN ("NOT_TAKEN")'
+    )
+    compiled = CompiledFilter(parse_filter(text), actions.ids, actions)
+    mask = compiled.allowed(FilterContext(events={"not_taken": np.array([0], np.int32)}))
+    assert mask.tolist() == [False, True, False]
 
 
 def test_a_filter_on_users_selects_users() -> None:

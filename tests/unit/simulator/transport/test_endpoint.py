@@ -78,7 +78,7 @@ def test_a_member_that_botocore_does_not_know_is_refused_by_name() -> None:
     assert response.status == 501
     assert json.loads(response.body)["message"] == (
         "Not simulated: member 'userID', which GetRecommendationsRequest lacks in the installed botocore."
-        " Correct the name, or update boto3 when the member is new in Amazon Personalize."
+        " Correct the name, or update boto3 when the member is new in the service."
     )
 
 

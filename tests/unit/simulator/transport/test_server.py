@@ -92,7 +92,9 @@ def test_the_port_is_free_again_after_serving() -> None:
 def test_a_port_in_use_is_reported_with_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(TastemakerError, match=f"Cannot listen on 127.0.0.1:{port}: .*Choose another port, or 0"):
+        with pytest.raises(
+            TastemakerError, match=f"Cannot listen on 127.0.0.1:{port}: .*Choose another address; port 0"
+        ):
             run_servers([ServerSpec(build_greeting_app("one"), port=port)], lambda _urls: None)
 
 

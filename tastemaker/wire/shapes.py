@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Convert = Callable[[Any], Any]
 
 _INTEGER_LIMIT = 2**31
+_LONG_LIMIT = 2**63
 _JSON_KINDS = {
     bool: "BOOLEAN_VALUE",
     int: "NUMBER_VALUE",
@@ -42,7 +43,7 @@ class WrongTypeError(Exception):
 def compile_shape(shape: Shape, compiled: dict[str, Convert]) -> Convert:
     """The converter of one shape; `compiled` shares converters between shapes by name and is filled on the way.
 
-    The three models hold no recursive shape, so compiling ends; the contract test would show a new one.
+    The served models hold no recursive shape, so compiling ends; the contract test would show a new one.
     """
     convert = compiled.get(shape.name)
     if convert is None:
@@ -75,7 +76,7 @@ def _compile_structure(shape: Shape, compiled: dict[str, Convert]) -> Convert:
 def _unknown_member(shape_name: str, member: str) -> UnsupportedBySimulatorError:
     # The service ignores what it does not know. Here it may be a feature newer than the installed botocore, and an
     # answer that leaves it out would be silently wrong.
-    hint = "Correct the name, or update boto3 when the member is new in Amazon Personalize."
+    hint = "Correct the name, or update boto3 when the member is new in the service."
     return UnsupportedBySimulatorError(f"member {member!r}, which {shape_name} lacks in the installed botocore", hint)
 
 
@@ -133,6 +134,12 @@ def _integer(value: Any) -> int:
     return value
 
 
+def _long(value: Any) -> int:
+    if type(value) is not int or not -_LONG_LIMIT <= value < _LONG_LIMIT:
+        raise WrongTypeError(value, "a Long")
+    return value
+
+
 def _number(value: Any) -> float:
     if type(value) is not float and type(value) is not int:
         raise WrongTypeError(value, "a Double")
@@ -162,6 +169,7 @@ _COMPILERS: dict[str, Callable[[Shape, dict[str, Convert]], Convert]] = {
     "map": _compile_map,
     "string": _scalar(_string),
     "boolean": _scalar(_boolean),
+    "long": _scalar(_long),
     "integer": _scalar(_integer),
     "double": _scalar(_number),
     "float": _scalar(_number),

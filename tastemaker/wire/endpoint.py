@@ -1,4 +1,4 @@
-"""One HTTP exchange of the three services: bytes in, a call of the simulator, bytes out."""
+"""One HTTP exchange with simulated services: bytes in, a call of the simulator, bytes out."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tastemaker.errors import AwsError, UnsupportedBySimulatorError
-from tastemaker.simulator.wire.operations import (
+from tastemaker.wire.operations import (
     AWS_JSON,
     REST_JSON,
     Operation,
     OperationTable,
-    load_operations,
 )
-from tastemaker.simulator.wire.operations import Protocol as WireProtocol
-from tastemaker.simulator.wire.shapes import WrongTypeError
+from tastemaker.wire.operations import Protocol as WireProtocol
+from tastemaker.wire.shapes import WrongTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,13 +48,13 @@ class WireResponse:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Answers requests to any of the three services; their addresses do not clash. Safe from several threads.
+    """Answers requests to any of the services of its table; their addresses do not clash. Safe from several threads.
 
     Request ids count up from 1, so that the same requests give the same bytes.
     """
 
     service: Service
-    table: OperationTable = field(default_factory=load_operations)
+    table: OperationTable
     request_numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def answer(self, method: str, path: str, headers: Mapping[str, str | bytes], body: bytes) -> WireResponse:
@@ -89,19 +88,19 @@ class Endpoint:
         if operation is not None:
             return operation
         if path not in {"/", ""}:
-            raise AwsError("personalize-runtime", "UnknownOperationException", f"No operation at {method} {path}.", 404)
+            raise AwsError("wire", "UnknownOperationException", f"No operation at {method} {path}.", 404)
         target = headers.get("X-Amz-Target") or ""
         target = target.decode("latin-1") if isinstance(target, bytes) else target
         operation = self.table.by_target.get(target) if method == "POST" else None
         if operation is None:
             found = f"X-Amz-Target {target!r}" if target else "a request without X-Amz-Target"
-            raise AwsError("personalize", "UnknownOperationException", f"No operation for {method} / with {found}.")
+            raise AwsError("wire", "UnknownOperationException", f"No operation for {method} / with {found}.")
         return operation
 
 
-def internal_failure(path: str) -> WireResponse:
-    """What a client sees when the simulator itself breaks."""
-    message = "The local Personalize failed; this is a defect in it. The server's log has the trace."
+def internal_failure(path: str, what: str) -> WireResponse:
+    """What a client sees when the simulator itself breaks; `what` names it, e.g. `Personalize`."""
+    message = f"The local {what} failed; this is a defect in it. The server's log has the trace."
     return _error(_protocol_of(path), "InternalFailure", message, 500, "00000000-0000-4000-8000-000000000000")
 
 

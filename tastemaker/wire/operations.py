@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from tastemaker.simulator.wire.shapes import compile_shape
+from tastemaker.wire.shapes import compile_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SERVICES = ("personalize", "personalize-runtime", "personalize-events")
-JSON_TYPE = "application/x-amz-json-1.1"
+JSON_TYPE = "application/x-amz-json-{version}"
 REST_TYPE = "application/json"
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """What differs between AWS JSON 1.1 and REST-JSON in a response."""
+    """What differs between AWS JSON and REST-JSON in a response."""
 
     content_type: str
     names_error_in_body: bool
@@ -53,20 +52,21 @@ class OperationTable:
     by_path: Mapping[tuple[str, str], Operation]
 
 
-AWS_JSON = Protocol(JSON_TYPE, names_error_in_body=True)
+AWS_JSON = Protocol(JSON_TYPE.format(version="1.1"), names_error_in_body=True)
+AWS_JSON_1_0 = Protocol(JSON_TYPE.format(version="1.0"), names_error_in_body=True)
 REST_JSON = Protocol(REST_TYPE, names_error_in_body=False)
 
 
 @cache
-def load_operations() -> OperationTable:
-    """All operations of the three services; read from the installed botocore on the first call."""
+def load_operations(*services: str) -> OperationTable:
+    """All operations of these services, by botocore's names; read from the installed botocore on the first call."""
     loader = Loader()
     by_target: dict[str, Operation] = {}
     by_path: dict[tuple[str, str], Operation] = {}
-    for service in SERVICES:
+    for service in services:
         model = ServiceModel(loader.load_service_model(service, "service-2"), service)
         for operation in _build_operations(model):
-            if operation.protocol is AWS_JSON:
+            if operation.protocol.names_error_in_body:
                 by_target[f"{model.metadata['targetPrefix']}.{operation.name}"] = operation
             else:
                 http = model.operation_model(operation.name).http
@@ -74,8 +74,14 @@ def load_operations() -> OperationTable:
     return OperationTable(by_target, by_path)
 
 
+def _protocol(metadata: Mapping[str, Any]) -> Protocol:
+    if metadata["protocol"] != "json":
+        return REST_JSON
+    return AWS_JSON_1_0 if metadata["jsonVersion"] == "1.0" else AWS_JSON
+
+
 def _build_operations(model: ServiceModel) -> list[Operation]:
-    protocol = AWS_JSON if model.metadata["protocol"] == "json" else REST_JSON
+    protocol = _protocol(model.metadata)
     statuses = {
         shape.error_code: shape.metadata.get("error", {}).get("httpStatusCode", 400) for shape in model.error_shapes
     }

@@ -1,0 +1,117 @@
+"""Takes users out of one object of the data bucket, or out of one side table. Ids never leave the function.
+
+Reads: BUCKET
+Calls: s3:GetObject, s3:PutObject, dynamodb:DeleteItem
+
+The event is `{"Users": key of a CSV file with the column USER_ID, "Key": object}` or `{"Users", "Table", "KeyName"}`;
+the answer is `{"Removed": rows or items}`. A line that stays keeps its bytes. Objects are CSV with the column USER_ID,
+or JSON Lines as batch jobs read and write them: lines of a user go, and users of a segment go out of their list.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import tempfile
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .shared.aws import client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+MAX_BYTES = 450 * 10**6
+"""What fits into the function's temporary storage."""
+
+_COLUMN = "USER_ID"
+
+
+@cache
+def _dependencies() -> tuple[str, Any]:
+    return os.environ["BUCKET"], client("s3")
+
+
+def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    """One object or one table.
+
+    Raises:
+        ValueError: the object is too large, or the list of users has no column USER_ID.
+    """
+    bucket, s3 = _dependencies()
+    users = read_users(s3.get_object(Bucket=bucket, Key=event["Users"])["Body"].iter_lines(keepends=True))
+    if "Table" in event:
+        return {"Removed": forget_items(client("dynamodb"), event["Table"], event["KeyName"], users)}
+    return {"Removed": forget_lines(s3, bucket, event["Key"], users)}
+
+
+def read_users(lines: Iterable[bytes]) -> frozenset[str]:
+    """The column USER_ID of a CSV file."""
+    reader = csv.DictReader(line.decode("utf-8-sig") for line in lines)
+    if _COLUMN not in (reader.fieldnames or ()):
+        raise ValueError(f"the list of users has no column {_COLUMN}")
+    return frozenset(row[_COLUMN] for row in reader)
+
+
+def forget_items(dynamodb: Any, table: str, key_name: str, users: frozenset[str]) -> int:
+    """Delete each user's item; how many there were."""
+    answers = (
+        dynamodb.delete_item(TableName=table, Key={key_name: {"S": user}}, ReturnValues="ALL_OLD")
+        for user in sorted(users)
+    )
+    return sum("Attributes" in answer for answer in answers)
+
+
+def forget_lines(s3: Any, bucket: str, key: str, users: frozenset[str]) -> int:
+    """Write the object anew without these users; an object without them stays as it is."""
+    found = s3.get_object(Bucket=bucket, Key=key)
+    if found["ContentLength"] > MAX_BYTES:
+        raise ValueError(f"{key} has {found['ContentLength']} bytes and at most {MAX_BYTES} can be rewritten; split it")
+    lines = found["Body"].iter_lines(keepends=True)
+    cleaned = json_lines(lines, users) if key.endswith((".json", ".jsonl", ".out")) else csv_lines(lines, users)
+    with tempfile.TemporaryFile() as file:
+        removed = 0
+        for line, gone in cleaned:
+            removed += gone
+            file.write(line)
+        if removed:
+            file.seek(0)
+            s3.put_object(Bucket=bucket, Key=key, Body=file, Metadata=_metadata(found.get("Metadata", {}), removed))
+    return removed
+
+
+def _metadata(before: Mapping[str, str], removed: int) -> dict[str, str]:
+    """The number of rows that the next import compares with."""
+    rows = before.get("rows", "")
+    return {**before, "rows": str(int(rows) - removed)} if rows.isdigit() else dict(before)
+
+
+def csv_lines(lines: Iterable[bytes], users: frozenset[str]) -> Iterator[tuple[bytes, int]]:
+    """Each line with how many records of the users it held; one record is one line (developer guide, data format)."""
+    place = None
+    for number, line in enumerate(lines):
+        row = next(csv.reader([line.decode()]), [])
+        if number == 0:
+            place = row.index(_COLUMN) if _COLUMN in row else None
+        is_theirs = number > 0 and place is not None and place < len(row) and row[place] in users
+        yield (b"", 1) if is_theirs else (line, 0)
+
+
+def json_lines(lines: Iterable[bytes], users: frozenset[str]) -> Iterator[tuple[bytes, int]]:
+    """The same for input and output of batch jobs."""
+    for line in lines:
+        entry = json.loads(line) if line.strip() else {}
+        asked = entry.get("input", entry)
+        if isinstance(asked, dict) and asked.get("userId") in users:
+            yield b"", 1
+            continue
+        output = entry.get("output")
+        output = output if isinstance(output, dict) else {}
+        segment = output.get("recommendedUsers", [])
+        kept = [user for user in segment if user not in users]
+        if len(kept) == len(segment):
+            yield line, 0
+        else:
+            output["recommendedUsers"] = kept
+            yield json.dumps(entry).encode() + b"\n", len(segment) - len(kept)

@@ -1,0 +1,125 @@
+"""Lists against truth: values per user, of the whole, and per true item. All mathematics is in `simulator/metrics`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tastemaker.simulator.metrics import (
+    CUTS,
+    DEPTH,
+    coverage,
+    gini,
+    hit_rate_at,
+    mark_hits,
+    mean_over_list,
+    popularity_percentiles,
+    recall_at,
+    service_values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tastemaker.simulator.metrics import Values
+    from tastemaker.simulator.recipes.base import BoolArray, IntArray, LongArray
+
+BIAS_PLACES = 10
+"""How much of a list counts for popularity bias: what a person sees of it."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The items of a judgement, by code.
+
+    Attributes:
+        events: interactions of each item in the training data, shape (items,).
+        recommendable: items of the training data and of the Items dataset; others can only be missed.
+    """
+
+    events: LongArray
+    recommendable: BoolArray
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asked and what they really did.
+
+    Attributes:
+        input_lengths: events of each user's input, shape (users,).
+        truth_rows, truth_items: relevant pairs (user, item code), distinct, shape (pairs,).
+    """
+
+    input_lengths: LongArray
+    truth_rows: LongArray
+    truth_items: IntArray
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What lists are worth.
+
+    Attributes:
+        per_user: metric to value per user; NaN where a list is empty and the metric is of its items.
+        whole: metrics of all lists together.
+        input_lengths: see `Asked`.
+        pair_events: interactions of each true item in the training data, shape (pairs,).
+        pair_found: whether the first 25 places hold the true item, shape (pairs,).
+    """
+
+    per_user: Mapping[str, Values]
+    whole: Mapping[str, float]
+    input_lengths: LongArray
+    pair_events: LongArray
+    pair_found: BoolArray
+
+    @property
+    def users(self) -> int:
+        return self.input_lengths.size
+
+
+def judge(ranked: IntArray, asked: Asked, catalogue: Catalogue) -> Judged:
+    """Judge one list per user.
+
+    Args:
+        ranked: item codes, best first, -1 where a list is shorter, shape (users, places); 25 places count.
+    """
+    ranked, items = _exactly(ranked, DEPTH), catalogue.events.size
+    hits = mark_hits(ranked, asked.truth_rows, asked.truth_items, items)
+    relevant = np.bincount(asked.truth_rows, minlength=ranked.shape[0])
+    values = service_values(hits, relevant)
+    values |= {f"recall_at_{k}": recall_at(hits, relevant, k) for k in CUTS}
+    values |= {f"hit_rate_at_{k}": hit_rate_at(hits, k) for k in CUTS}
+    top, recommendable = ranked[:, :BIAS_PLACES], catalogue.recommendable
+    percentiles = popularity_percentiles(catalogue.events, recommendable)
+    values[f"popularity_percentile_at_{BIAS_PLACES}"] = mean_over_list(top, percentiles)
+    values[f"popularity_at_{BIAS_PLACES}"] = mean_over_list(top, catalogue.events.astype(np.float64))
+    exposures = np.bincount(top[top >= 0], minlength=items)[recommendable]
+    whole = {"coverage": coverage(ranked, recommendable), f"gini_of_exposure_at_{BIAS_PLACES}": gini(exposures)}
+    found = _pairs_found(ranked, asked, items)
+    return Judged(values, whole, asked.input_lengths, catalogue.events[asked.truth_items], found)
+
+
+def _exactly(ranked: IntArray, places: int) -> IntArray:
+    full = np.full((ranked.shape[0], places), -1, np.int32)
+    full[:, : ranked.shape[1]] = ranked[:, :places]
+    return full
+
+
+def _pairs_found(ranked: IntArray, asked: Asked, items: int) -> BoolArray:
+    users = np.arange(ranked.shape[0])[:, None]
+    return np.isin(asked.truth_rows * items + asked.truth_items, (users * items + ranked)[ranked >= 0])
+
+
+def join_judged(parts: Sequence[Judged]) -> Judged:
+    """Folds together: users side by side, metrics of the whole as means over folds."""
+    first = parts[0]
+    return Judged(
+        {name: np.concatenate([part.per_user[name] for part in parts]) for name in first.per_user},
+        {name: float(np.mean([part.whole[name] for part in parts])) for name in first.whole},
+        np.concatenate([part.input_lengths for part in parts]),
+        np.concatenate([part.pair_events for part in parts]),
+        np.concatenate([part.pair_found for part in parts]),
+    )

@@ -1,0 +1,63 @@
+"""Input of `forget`, and the function that it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.plan.specs import FunctionSpec
+from tastemaker.plan.tokens import (
+    ACCOUNT_ID,
+    DATA_BUCKET,
+    DATA_KEY_ARN,
+    PARTITION,
+    PERSONALIZE_ROLE_ARN,
+    REGION,
+    personalize_arn,
+)
+
+if TYPE_CHECKING:
+    from tastemaker.model.project import Project
+    from tastemaker.plan.names import Names
+
+_MODES = ("full", "incremental")
+_WITH_USERS = ("interactions", "users")
+
+
+def build_forget_job(project: Project, names: Names) -> dict[str, Any]:
+    """Where user data lies; who asks for a deletion adds `Request` and `Users`."""
+    datasets = [dataset.key for dataset in project.datasets.declared() if dataset.key in _WITH_USERS]
+    return {
+        "DatasetGroupArn": names.dataset_group_arn,
+        "Bucket": DATA_BUCKET,
+        "RoleArn": PERSONALIZE_ROLE_ARN,
+        "JobName": names.own("forget"),
+        "JobArn": personalize_arn(f"data-deletion-job/{names.own('forget')}"),
+        "Prefixes": [
+            *(f"{mode}/{key}/" for mode in _MODES for key in datasets),
+            *dict.fromkeys(job.input for job in project.batch.values()),
+            *(f"batch/{name}/" for name in project.batch),
+        ],
+        "Tables": [{"Table": table, "KeyName": key} for table, key in project.forget.tables.items()],
+        "Evidence": "forget-evidence/",
+    }
+
+
+def build_forget_function(project: Project) -> FunctionSpec:
+    """It may rewrite the data bucket and delete from the declared tables, nothing else."""
+    objects = f"arn:{PARTITION}:s3:::{DATA_BUCKET}/*"
+    tables = tuple(f"arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT_ID}:table/{table}" for table in project.forget.tables)
+    return FunctionSpec(
+        name="forget",
+        handler="lambdas.forget.handler",
+        summary="Takes users out of a file or a side table.",
+        environment={"BUCKET": DATA_BUCKET},
+        actions={
+            "s3:GetObject": (objects,),
+            "s3:PutObject": (objects,),
+            "kms:Decrypt": (DATA_KEY_ARN,),
+            "kms:GenerateDataKey": (DATA_KEY_ARN,),
+            **({"dynamodb:DeleteItem": tables} if tables else {}),
+        },
+        timeout_seconds=900,
+        memory_mb=1024,
+    )

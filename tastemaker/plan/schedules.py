@@ -1,0 +1,61 @@
+"""What starts by the clock: maintenance, batch jobs with a schedule of their own, scaling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.plan.batch_jobs import build_batch_job
+from tastemaker.plan.scaling import build_scheduled_targets, build_traffic_targets
+from tastemaker.plan.specs import ScheduleSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tastemaker.model.project import Project
+    from tastemaker.plan.names import Names
+
+
+def build_schedules(project: Project, names: Names, maintenance: dict[str, dict[str, Any]]) -> tuple[ScheduleSpec, ...]:
+    """All schedules, in the order maintenance, batch, scaling; all in the project's time zone."""
+    return (*_maintenance(project, maintenance), *_batch(project, names), *_scale(project, names))
+
+
+def _time_zone(project: Project) -> str:
+    return "UTC" if project.schedules is None else project.schedules.time_zone
+
+
+def _maintenance(project: Project, maintenance: dict[str, dict[str, Any]]) -> Iterator[ScheduleSpec]:
+    declared = project.schedules
+    if declared is None:
+        return
+    wanted = {
+        "full": ("Imports everything and trains every solution again.", declared.full),
+        "incremental": ("Imports what is new and trains where the recipe can learn from it.", declared.incremental),
+    }
+    for name, (summary, expression) in wanted.items():
+        if expression is not None:
+            yield ScheduleSpec(name, summary, "maintain", expression, declared.time_zone, maintenance[name.upper()])
+
+
+def _batch(project: Project, names: Names) -> Iterator[ScheduleSpec]:
+    for name, job in project.batch.items():
+        if job.schedule is not None:
+            jobs = {"Jobs": [build_batch_job(project, names, name)]}
+            summary = f"Runs batch job {name}."
+            yield ScheduleSpec(f"batch-{name}", summary, "batch", job.schedule, _time_zone(project), jobs)
+
+
+def _scale(project: Project, names: Names) -> Iterator[ScheduleSpec]:
+    targets = build_traffic_targets(project, names)
+    if targets:
+        summary = "Provisions capacity for the coming hour."
+        yield ScheduleSpec(
+            "scale-traffic", summary, "scale", BEFORE_THE_HOUR, _time_zone(project), {"Targets": targets}
+        )
+    for name, expression, target in build_scheduled_targets(project, names):
+        summary = f"Sets capacity to {target['Wanted']}."
+        yield ScheduleSpec(f"scale-{name}", summary, "scale", expression, _time_zone(project), {"Targets": [target]})
+
+
+BEFORE_THE_HOUR = "cron(50 * * * ? *)"
+"""An update of a campaign takes some ten minutes (reference §1.7)."""

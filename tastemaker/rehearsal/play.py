@@ -1,0 +1,72 @@
+"""Plays a plan's schedules with arriving data, users and people, up to a moment of virtual time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tastemaker.plan.tokens import resolve_tokens
+from tastemaker.rehearsal.scenario import ARRIVAL_SECONDS, DAY_SECONDS, Deed, Scenario
+from tastemaker.rehearsal.traffic import Answered, Traffic, build_sessions
+from tastemaker.runner.schedule import ScheduleRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tastemaker.local import Local
+    from tastemaker.rehearsal.replay import Quality, Replay
+
+
+@dataclass(frozen=True)
+class Played:
+    """What happened outside of the state machines."""
+
+    start: float
+    end: float
+    answered: tuple[Answered, ...]
+
+
+def play(local: Local, replay: Replay, scenario: Scenario, start: float) -> Played:
+    """Let schedules fire, files arrive, users come and people act.
+
+    A workflow that fails does not end the play: like on AWS, the next schedule starts the next one.
+
+    Args:
+        local: deployed; its clock may have left `start` behind.
+        start: when the story begins; what lies in the past already is told at once.
+
+    Raises:
+        TastemakerError: what the simulator does not support; nothing else.
+    """
+    end = start + scenario.length_seconds
+    schedules = [replace(one, input=resolve_tokens(one.input, local.values)) for one in local.plan.schedules]
+    ScheduleRunner(local.engine, schedules).begin()
+
+    def at(moment: float, deed: Callable[[], object]) -> None:
+        local.engine.at(max(moment, local.engine.now()), deed)
+
+    midnight = (start // DAY_SECONDS + 1) * DAY_SECONDS
+    for number, quality in enumerate(scenario.arrivals):
+        if quality is not None:
+            at(midnight + number * DAY_SECONDS + ARRIVAL_SECONDS, partial(_arrive, local, replay, quality))
+    for act in scenario.acts:
+        at(start + act.after_seconds, partial(_act, local, act.deed))
+    traffic = Traffic(local.gateway, local.plan.routes)
+    for session in build_sessions(replay.live(end)):
+        at(session.at, partial(traffic.play, session))
+    local.engine.run_until(end)
+    return Played(start, end, tuple(traffic.answered))
+
+
+def _arrive(local: Local, replay: Replay, quality: Quality) -> None:
+    local.upload(replay.files_at(local.engine.now(), quality))
+
+
+def _act(local: Local, deed: Deed) -> None:
+    """Start a workflow by hand, whatever runs at the moment."""
+    machine, value = {
+        Deed.DEPLOY: ("ensure", local.plan.resources),
+        Deed.MAINTAIN: ("maintain", local.plan.maintenance["FULL"]),
+    }[deed]
+    local.engine.start(machine, resolve_tokens(value, local.values))

@@ -1,0 +1,62 @@
+"""Operations on activities and task tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.runner.interpreter.api.answers import checked_arn, moment, page, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tastemaker.runner.interpreter.activities import Activity
+    from tastemaker.runner.interpreter.engine import Engine
+
+
+class CallbackOperations:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def succeed(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        self._engine.tokens.succeed(params["taskToken"], params["output"])
+        return {}
+
+    def fail(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        self._engine.tokens.fail(params["taskToken"], params.get("error"), params.get("cause"))
+        return {}
+
+    def heartbeat(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        self._engine.tokens.heartbeat(params["taskToken"])
+        return {}
+
+    def create_activity(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        activity = self._engine.create_activity(params["name"])
+        return {"activityArn": activity.arn, "creationDate": moment(activity.created_at)}
+
+    def describe_activity(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return _described(self._activity(params))
+
+    def list_activities(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        found = [_described(activity) for activity in self._engine.activities.by_arn.values()]
+        return page(found, "activities", params)
+
+    def delete_activity(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Deleting what does not exist is no error."""
+        self._engine.activities.by_arn.pop(checked_arn(params["activityArn"], "activity"), None)
+        return {}
+
+    def take_task(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Answers at once, where the service waits up to a minute for a task; an empty answer means none."""
+        activity = self._activity(params)
+        task = self._engine.activities.take(activity.arn, params.get("workerName"))
+        return {} if task is None else {"taskToken": task.token.text, "input": task.input}
+
+    def _activity(self, params: Mapping[str, Any]) -> Activity:
+        arn = checked_arn(params["activityArn"], "activity")
+        if arn not in self._engine.activities.by_arn:
+            raise refused("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
+        return self._engine.activities.by_arn[arn]
+
+
+def _described(activity: Activity) -> dict[str, Any]:
+    return {"activityArn": activity.arn, "name": activity.name, "creationDate": moment(activity.created_at)}

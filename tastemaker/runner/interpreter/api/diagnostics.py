@@ -1,0 +1,92 @@
+"""What is wrong with a definition, as the API words it and places it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tastemaker.errors import InvalidDefinitionError
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+CODE = "SCHEMA_VALIDATION_FAILED"
+_STATE = re.compile(r"state '(?P<name>[^']*)'(?P<rest>[^:]*): (?P<what>.*)", re.DOTALL)
+
+
+def diagnostics_of(definition: Any, error: InvalidDefinitionError) -> list[dict[str, str]]:
+    """One diagnostic per problem, with the place as a path into the definition."""
+    places = dict(_places(definition, ""))
+    found = []
+    for problem in error.problems:
+        text = problem.partition(": ")[2]
+        state = _STATE.fullmatch(text)
+        if state is not None and state["rest"].startswith("/"):  # a field of the state
+            place = places.get(state["name"], f"/States/{state['name']}") + state["rest"]
+            found.append({"severity": "ERROR", "code": CODE, "message": state["what"], "location": place})
+            continue
+        location, message = (
+            ("/", text.removeprefix("the state machine: "))
+            if state is None
+            else (
+                places.get(state["name"], f"/States/{state['name']}"),
+                f"{state['rest'].lstrip(', ')} {state['what']}".strip(),
+            )
+        )
+        found.append({"severity": "ERROR", "code": CODE, "message": message, "location": location})
+    return found
+
+
+def json_problem(text: str, error: ValueError) -> str:
+    """What is wrong with a text that is no JSON; in the words of the service's parser where they are known.
+
+    Empty for an empty text.
+    """
+    if not text.strip():
+        return ""
+    word = _WORD.match(text)
+    if word is not None:
+        return f"Unrecognized token '{word[0]}': {_EXPECTED}"
+    position = getattr(error, "pos", None)
+    if position is not None and text[:position].rstrip().endswith(("{", ",")) and position < len(text):
+        char = text[position]
+        return f"Unexpected character ('{char}' (code {ord(char)})): was expecting double-quote to start field name"
+    return str(error)
+
+
+def unreadable(text: str, error: ValueError) -> dict[str, str]:
+    """The diagnostic of a definition that is no JSON."""
+    problem = json_problem(text, error)
+    if not problem:
+        return {"severity": "ERROR", "code": CODE, "message": "Definition must be a valid JSON object"}
+    diagnostic = {"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": problem}
+    word = _WORD.match(text)
+    if word is None:
+        return diagnostic
+    source = f'[Source: (String)"{text}"; line: 1, column: {len(word[0]) + 1}]'
+    return {**diagnostic, "location": source, "message": f"{problem}\n at {source}"}
+
+
+def definition_error(definition: Any, error: InvalidDefinitionError) -> str:
+    """Message of InvalidDefinition."""
+    found = ", ".join(
+        f"{CODE}: {entry['message']} at {entry['location']}" for entry in diagnostics_of(definition, error)
+    )
+    return f"Invalid State Machine Definition: '{found}'"
+
+
+def _places(scope: Any, path: str) -> Iterator[tuple[str, str]]:
+    """State name to its path, of all scopes."""
+    states = scope.get("States") if isinstance(scope, dict) else None
+    for name, state in states.items() if isinstance(states, dict) else ():
+        here = f"{path}/States/{name}"
+        yield name, here
+        if not isinstance(state, dict):
+            continue
+        for field in ("ItemProcessor", "Iterator"):
+            yield from _places(state.get(field), f"{here}/{field}")
+        branches = state.get("Branches")
+        for position, branch in enumerate(branches if isinstance(branches, list) else ()):
+            yield from _places(branch, f"{here}/Branches[{position}]")

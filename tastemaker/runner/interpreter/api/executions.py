@@ -1,0 +1,207 @@
+"""Operations on executions and Map Runs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.errors import UnsupportedBySimulatorError
+from tastemaker.runner.interpreter.api.answers import INCLUDED, checked_arn, moment, page, present, refused
+from tastemaker.runner.interpreter.api.diagnostics import json_problem
+from tastemaker.runner.interpreter.execution import EXPRESS, RUNNING, SUCCEEDED, TIMED_OUT
+from tastemaker.runner.interpreter.payload import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+    from tastemaker.runner.interpreter.api.registry import Registry
+    from tastemaker.runner.interpreter.engine import Engine
+    from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.interpreter.map_runs import MapRun
+    from tastemaker.runner.interpreter.model import Machine
+
+_BILLED_MEMORY_MB = 64
+_BILLED_STEP_MILLISECONDS = 100
+_NOT_SUPPORTED = "This operation is not supported by this type of state machine"
+_DATA = ("input", "output", "inputDetails", "outputDetails", "parameters", "cause", "error", "assignedVariables")
+
+
+class ExecutionOperations:
+    """`chance` decides between the two versions of an alias."""
+
+    def __init__(self, engine: Engine, registry: Registry, chance: Random) -> None:
+        self._engine, self._registry, self._chance = engine, registry, chance
+
+    def start(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        execution = self._started(params)
+        return {"executionArn": execution.arn, "startDate": moment(execution.started_at)}
+
+    def start_sync(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs to the end on the virtual clock before it answers."""
+        machine, _ = self._resolved(params["stateMachineArn"])
+        if machine.type != EXPRESS:
+            raise refused("StateMachineTypeNotSupported", _NOT_SUPPORTED)
+        if self._engine.is_playing:
+            raise UnsupportedBySimulatorError(
+                "StartSyncExecution from inside a state machine's task", "Start the execution with StartExecution."
+            )
+        execution = self._engine.run(self._started(params))
+        milliseconds = max(1.0, ((execution.stopped_at or 0.0) - execution.started_at) * 1000)
+        billed = -(-milliseconds // _BILLED_STEP_MILLISECONDS) * _BILLED_STEP_MILLISECONDS
+        billing = {"billedMemoryUsedInMB": _BILLED_MEMORY_MB, "billedDurationInMilliseconds": int(billed)}
+        return {"outputDetails": INCLUDED, **_outline(execution), **_content(execution), "billingDetails": billing}
+
+    def _started(self, params: Mapping[str, Any]) -> Execution:
+        machine, started_with = self._resolved(params["stateMachineArn"])
+        try:
+            given = json.loads(params.get("input", "{}"))
+        except ValueError as error:
+            what = json_problem(params["input"], error) or "Invalid execution input."
+            raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{what}'") from error
+        return self._engine.start_machine(machine, given, params.get("name"), started_with=started_with)
+
+    def _resolved(self, arn: str) -> tuple[Machine, str | None]:
+        """The machine of an ARN that may name a version or an alias."""
+        if not arn.startswith("arn:"):
+            return self._registry.record(arn).machine, None
+        checked_arn(arn, "stateMachine")
+        if not self._registry.qualified(arn):
+            return self._registry.record(arn).machine, None
+        if arn.rpartition(":")[2].isdigit():
+            return self._registry.version(arn)[1].machine, arn
+        _, alias = self._registry.alias(arn)
+        weights = [route["weight"] for route in alias.routing]
+        chosen = self._chance.choices(alias.routing, weights)[0]["stateMachineVersionArn"]
+        return self._registry.version(chosen)[1].machine, arn
+
+    def stop(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        execution = self._standard(params)
+        self._engine.stop(execution, params.get("error"), params.get("cause"))
+        stopped_at = self._engine.now() if execution.stopped_at is None else execution.stopped_at
+        return {"stopDate": moment(stopped_at)}
+
+    def redrive(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        self._engine.redrive(self._standard(params))
+        return {"redriveDate": moment(self._engine.now())}
+
+    def describe(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        execution = self._standard(params)
+        return {**_outline(execution), **_content(execution), **_redrive(execution)}
+
+    def history(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        events = self._standard(params).history
+        if params.get("includeExecutionData") is False:
+            events = [_without_data(event) for event in events]
+        return page(events[::-1] if params.get("reverseOrder") is True else events, "events", params)
+
+    def list(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Newest first, as the service lists them."""
+        belongs = self._filter(params)
+        status = params.get("statusFilter")
+        wanted = [
+            _outline(execution) | present(redriveCount=execution.redrive_count, mapRunArn=execution.map_run_arn)
+            for execution in reversed(self._engine.executions)
+            if belongs(execution) and status in {None, execution.status}
+        ]
+        return page(wanted, "executions", params)
+
+    def _filter(self, params: Mapping[str, Any]) -> Any:
+        run, arn = params.get("mapRunArn"), str(params.get("stateMachineArn", ""))
+        if (run is None) == (not arn):
+            raise refused("ValidationException", "Must specify exactly one of stateMachineArn or mapRunArn")
+        if run is not None:
+            self._map_run(run)
+            return lambda execution: execution.map_run_arn == run
+        if self._registry.qualified(arn):
+            machine, _ = self._resolved(arn)
+            return lambda execution: execution.started_with == arn and execution.machine_arn == machine.arn
+        if self._registry.record(arn).machine.type == EXPRESS:
+            raise refused("StateMachineTypeNotSupported", _NOT_SUPPORTED)
+        return lambda execution: execution.machine_arn == arn
+
+    def _standard(self, params: Mapping[str, Any]) -> Execution:
+        """The execution; express ones have no operations."""
+        arn = checked_arn(params["executionArn"], "execution", "express")
+        if arn.split(":")[5] == "express":
+            raise refused("InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'")
+        return self._engine.find(arn)
+
+    def list_map_runs(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        execution = self._standard(params)
+        found = [
+            {
+                "executionArn": run.execution_arn,
+                "mapRunArn": run.arn,
+                "stateMachineArn": run.machine_arn,
+                **_dates(run),
+            }
+            for run in self._engine.stage.map_runs.values()
+            if run.execution_arn == execution.arn
+        ]
+        return page(found, "mapRuns", params)
+
+    def describe_map_run(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        run = self._map_run(params["mapRunArn"])
+        return {**run.describe(), **_dates(run)}
+
+    def update_map_run(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        run = self._map_run(params["mapRunArn"])
+        if "maxConcurrency" in params and params["maxConcurrency"] != run.max_concurrency:
+            raise UnsupportedBySimulatorError("UpdateMapRun of maxConcurrency", "Set MaxConcurrency in the definition.")
+        run.tolerated_failure_count = params.get("toleratedFailureCount", run.tolerated_failure_count)
+        run.tolerated_failure_percentage = params.get("toleratedFailurePercentage", run.tolerated_failure_percentage)
+        return {}
+
+    def _map_run(self, arn: str) -> MapRun:
+        runs = self._engine.stage.map_runs
+        if arn not in runs:
+            raise refused("ResourceNotFound", f"Map Run Does Not Exist: '{arn}'")
+        return runs[arn]
+
+
+def _dates(run: MapRun) -> dict[str, Any]:
+    return {"startDate": moment(run.started_at)} | (
+        {} if run.stopped_at is None else {"stopDate": moment(run.stopped_at)}
+    )
+
+
+def _outline(execution: Execution) -> dict[str, Any]:
+    version = execution.started_with if (execution.started_with or "").rpartition(":")[2].isdigit() else None
+    alias = None if version else execution.started_with
+    return {
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": moment(execution.started_at),
+        **({} if execution.stopped_at is None else {"stopDate": moment(execution.stopped_at)}),
+        **present(stateMachineVersionArn=version, stateMachineAliasArn=alias),
+    }
+
+
+def _content(execution: Execution) -> dict[str, Any]:
+    """Input and output; a timeout of the machine has no error, as recordings of the service show."""
+    content: dict[str, Any] = {"input": to_text(execution.input), "inputDetails": INCLUDED}
+    if execution.status != TIMED_OUT:
+        content |= present(error=execution.error, cause=execution.cause)
+    if execution.status == SUCCEEDED:
+        content |= {"output": to_text(execution.output), "outputDetails": INCLUDED}
+    return content | present(mapRunArn=execution.map_run_arn)
+
+
+def _redrive(execution: Execution) -> dict[str, Any]:
+    members = {"redriveCount": execution.redrive_count} | (
+        {} if execution.redriven_at is None else {"redriveDate": moment(execution.redriven_at)}
+    )
+    if execution.status in {RUNNING, SUCCEEDED}:
+        reason = f"Execution is {execution.status} and cannot be redriven"
+        return members | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+    return members | {"redriveStatus": "REDRIVABLE"}
+
+
+def _without_data(event: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {key: part for key, part in value.items() if key not in _DATA} if isinstance(value, dict) else value
+        for name, value in event.items()
+    }

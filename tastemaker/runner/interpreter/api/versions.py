@@ -1,0 +1,121 @@
+"""Operations on versions and aliases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.runner.interpreter.api.answers import checked_arn, checked_name, moment, page, present, refused
+from tastemaker.runner.interpreter.api.registry import Alias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tastemaker.runner.interpreter.api.registry import Record, Registry
+    from tastemaker.runner.interpreter.engine import Engine
+
+_WHOLE = 100
+_MOST_ROUTES = 2
+
+
+class VersionOperations:
+    def __init__(self, engine: Engine, registry: Registry) -> None:
+        self._engine, self._registry = engine, registry
+
+    def publish(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        record = self._record(params)
+        wanted = params.get("revisionId")
+        if wanted is not None and wanted != (record.revision_id or "INITIAL"):
+            current = record.revision_id or "INITIAL"
+            message = (
+                f"Failed to publish the State Machine version for revision {wanted}. "
+                f"The current State Machine revision is {current}."
+            )
+            raise refused("ConflictException", message)
+        version = self._registry.publish(record, params.get("description"))
+        return {"creationDate": moment(version.created_at), "stateMachineVersionArn": version.arn}
+
+    def list(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Newest first."""
+        found = [
+            {"stateMachineVersionArn": version.arn, "creationDate": moment(version.created_at)}
+            for version in reversed(self._record(params).versions)
+        ]
+        return page(found, "stateMachineVersions", params)
+
+    def delete(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        arn = checked_arn(params["stateMachineVersionArn"], "stateMachine")
+        record, version = self._registry.version(arn)
+        users = [
+            alias.arn for alias in record.aliases.values() if any(arn in route.values() for route in alias.routing)
+        ]
+        if users:
+            names = ", ".join(user.rpartition(":")[2] for user in users)
+            raise refused(
+                "ConflictException",
+                "Version to be deleted must not be referenced by an alias. "
+                f"Current list of aliases referencing this version: [{names}]",
+            )
+        record.versions.remove(version)
+        return {}
+
+    def create_alias(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        name, record = checked_name(params["name"]), self._routed(params)
+        arn, now = f"{record.machine.arn}:{name}", self._engine.now()
+        known = record.aliases.get(name)
+        if known is not None and known.routing != params["routingConfiguration"]:
+            raise refused(
+                "ConflictException",
+                "Failed to create alias because an alias with the same name and a different routing configuration "
+                f"already exists: '{arn}'",
+            )
+        if known is None:
+            routing = list(params["routingConfiguration"])
+            known = record.aliases[name] = Alias(arn, name, params.get("description"), routing, now, now)
+        return {"stateMachineAliasArn": arn, "creationDate": moment(known.created_at)}
+
+    def update_alias(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        _, alias = self._registry.alias(params["stateMachineAliasArn"])
+        if "routingConfiguration" in params:
+            self._routed(params)
+            alias.routing = list(params["routingConfiguration"])
+        alias.description = params.get("description", alias.description)
+        alias.updated_at = self._engine.now()
+        return {"updateDate": moment(alias.updated_at)}
+
+    def describe_alias(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        _, alias = self._registry.alias(params["stateMachineAliasArn"])
+        return {
+            "stateMachineAliasArn": alias.arn,
+            "name": alias.name,
+            "routingConfiguration": alias.routing,
+            "creationDate": moment(alias.created_at),
+            "updateDate": moment(alias.updated_at),
+            **present(description=alias.description),
+        }
+
+    def list_aliases(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        found = [
+            {"stateMachineAliasArn": alias.arn, "creationDate": moment(alias.created_at)}
+            for alias in self._record(params).aliases.values()
+        ]
+        return page(found, "stateMachineAliases", params)
+
+    def delete_alias(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        record, alias = self._registry.alias(params["stateMachineAliasArn"])
+        del record.aliases[alias.name]
+        return {}
+
+    def _record(self, params: Mapping[str, Any]) -> Record:
+        return self._registry.record(checked_arn(params["stateMachineArn"], "stateMachine"))
+
+    def _routed(self, params: Mapping[str, Any]) -> Record:
+        """The record that all routes belong to."""
+        routes = params["routingConfiguration"]
+        if not 0 < len(routes) <= _MOST_ROUTES or sum(route["weight"] for route in routes) != _WHOLE:
+            raise refused(
+                "ValidationException", "Sum of routing configuration weights must equal 100, over one or two versions"
+            )
+        records = [self._registry.version(route["stateMachineVersionArn"])[0] for route in routes]
+        if any(record is not records[0] for record in records):
+            raise refused("ValidationException", "Routing configuration must reference versions of one state machine")
+        return records[0]

@@ -1,0 +1,101 @@
+"""Integration patterns by the end of a Resource: request and response, `.sync`, `.waitForTaskToken`.
+
+Source: developer guide, "Discover service integration patterns in Step Functions".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import formatdate
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.runner.interpreter.payload import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tastemaker.runner.interpreter.execution import Execution
+    from tastemaker.runner.interpreter.integrations import Integration
+
+TOKEN_SUFFIX = ".waitForTaskToken"  # noqa: S105 - an integration pattern, not a password
+
+
+@dataclass(frozen=True, slots=True)
+class WithToken:
+    """An integration whose task goes on until somebody answers its token."""
+
+    call_once: Integration
+    waits_for_token: bool = True
+
+    @property
+    def resource(self) -> str:
+        return self.call_once.resource + TOKEN_SUFFIX
+
+    @property
+    def resource_type(self) -> str:
+        return self.call_once.resource_type
+
+    def check(self, arguments: Any) -> list[str]:
+        return self.call_once.check(arguments)
+
+    def prepare(self, arguments: Any) -> Any:
+        return self.call_once.prepare(arguments)
+
+    def call(self, prepared: Any, caller: Execution) -> Any:
+        return self.call_once.call(prepared, caller)
+
+    def job(self, response: Any) -> None:  # noqa: ARG002 - the token ends the task
+        return None
+
+
+class SdkMetadata:
+    """Members that the optimised integrations add to what the service answers, as the SDK for Java 1 shows them.
+
+    The real answer is not known here: its length is that of the result, and the request id counts up.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now, self._numbers = now, count(1)
+
+    def add(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The result of a service with JSON bodies, with `SdkHttpMetadata` and `SdkResponseMetadata`."""
+        headers = {
+            "x-amzn-RequestId": self._request_id(),
+            "connection": "keep-alive",
+            "Content-Length": str(len(to_text(result).encode())),
+            "Date": self._date(),
+            "Content-Type": "application/x-amz-json-1.0",
+        }
+        return _with_headers(result, headers)
+
+    def add_invocation(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The same for the answer of Lambda, whose body is the payload."""
+        request_id = self._request_id()
+        headers = {
+            "X-Amz-Executed-Version": str(result.get("ExecutedVersion", "$LATEST")),
+            "x-amzn-Remapped-Content-Length": "0",
+            "Connection": "keep-alive",
+            "x-amzn-RequestId": request_id,
+            "Content-Length": str(len(to_text(result["Payload"]).encode()) if "Payload" in result else 0),
+            "Date": self._date(),
+            "X-Amzn-Trace-Id": f"root=1-{request_id[:8]}-{request_id.replace('-', '')[8:]};sampled=0",
+            "Content-Type": "application/json",
+        }
+        return _with_headers(result, headers)
+
+    def _request_id(self) -> str:
+        number = next(self._numbers)
+        return f"{number:08x}-0000-4000-8000-{number:012x}"
+
+    def _date(self) -> str:
+        return formatdate(self._now(), usegmt=True)
+
+
+def _with_headers(result: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+    http = {
+        "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+        "HttpHeaders": headers,
+        "HttpStatusCode": 200,
+    }
+    return {**result, "SdkHttpMetadata": http, "SdkResponseMetadata": {"RequestId": headers["x-amzn-RequestId"]}}

@@ -1,0 +1,97 @@
+"""Simulated services as an ASGI application.
+
+Written against the protocol itself: with a framework's request, response and routing objects between, a server answers
+half as many requests (docs/benchmarks.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.wire.endpoint import WireResponse, internal_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from tastemaker.wire.endpoint import Endpoint
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+_HEALTHY = WireResponse(200, {"Content-Type": "application/json"}, b'{"status":"ok"}')
+_THREADS = 16
+_TURNS, _PATIENCE_SECONDS = 2, 0.2
+"""Threads that share one interpreter hinder each other, so two compute at a time. Whoever waits longer than a usual
+request takes goes ahead: then an import or a training is being computed."""
+
+
+class WireApp:
+    """An endpoint's services at one address, and `GET /healthz`; `name` is what defects are blamed on.
+
+    The simulator is called in a worker thread, so a slow call holds up no other request.
+    """
+
+    def __init__(self, endpoint: Endpoint, name: str) -> None:
+        self._endpoint, self._name = endpoint, name
+        self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix=name.lower().replace(" ", "-"))
+        self._turns = asyncio.Semaphore(_TURNS)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        body = await _read_body(receive)
+        if body is None:
+            return
+        method, path = scope["method"], scope["path"]
+        if path == "/healthz" and method in {"GET", "HEAD"}:
+            await _respond(send, _HEALTHY)
+            return
+        try:
+            answer = await self._answer(method, path, _target(scope["headers"]), body)
+        except BaseException:  # whatever it was, the client gets an answer
+            await _respond(send, internal_failure(path, self._name))
+            raise  # the server logs the trace
+        await _respond(send, answer)
+
+    async def _answer(self, *request: Any) -> WireResponse:
+        in_turn = await self._wait_for_turn()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._workers, self._endpoint.answer, *request)
+        finally:
+            if in_turn:
+                self._turns.release()
+
+    async def _wait_for_turn(self) -> bool:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS if self._turns.locked() else None):
+                return await self._turns.acquire()
+        except TimeoutError:
+            return False
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """The whole body; None when the client went away."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        first: bytes = message.get("body", b"")
+        return first
+    parts = []
+    while message["type"] == "http.request":
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+        message = await receive()
+    return None
+
+
+def _target(headers: list[tuple[bytes, bytes]]) -> dict[str, str | bytes]:
+    """The only header that addresses an operation; ASGI gives names in lower case."""
+    return next(({"X-Amz-Target": value} for name, value in headers if name == b"x-amz-target"), {})
+
+
+async def _respond(send: Send, response: WireResponse) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

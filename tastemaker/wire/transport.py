@@ -1,0 +1,131 @@
+"""Answers botocore inside the process: unmodified boto3 clients, no socket."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from botocore import handlers
+from botocore.awsrequest import AWSResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from botocore.awsrequest import AWSPreparedRequest
+    from botocore.client import BaseClient
+
+    from tastemaker.wire import Endpoint
+
+    Recognise = Callable[[str], str | None]
+
+_EVENT = "before-send"
+# No pattern of moto matches it; RFC 2606 keeps it unresolvable.
+ANSWERED_URL = "https://answered-by-tastemaker.invalid/"
+_changing = threading.Lock()
+_open: list[Responder] = []  # oldest first; one for the process, as botocore's list of handlers is
+
+
+class _Body(BytesIO):
+    """What AWSResponse reads from: urllib3's `stream`, without urllib3."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+@dataclass(eq=False)
+class Responder:
+    """A `before-send` handler of botocore; None leaves a request to the next handler or the network.
+
+    Attributes:
+        recognise: the path of a URL that is to be answered here; None for all others.
+    """
+
+    endpoint: Endpoint
+    recognise: Recognise
+    active: bool = True
+
+    def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+        url = request.url
+        path = self.recognise(url) if self.active else None
+        if path is None:
+            return None
+        # botocore calls every handler and takes the first answer. moto's would still run its own service, with its
+        # side effects and its NotImplementedError, so it must not recognise the request. Nothing reads the URL later:
+        # a retry builds a new request.
+        request.url = ANSWERED_URL
+        response = self.endpoint.answer(request.method, path, request.headers, _read(request.body))
+        return AWSResponse(url, response.status, response.headers, _Body(response.body))
+
+
+def _read(body: object) -> bytes:
+    match body:
+        case bytes() | bytearray():
+            return bytes(body)
+        case str():
+            return body.encode()
+        case None:
+            return b""
+    raise TypeError(f"a request to a simulated service never streams its body, got {type(body).__name__}")
+
+
+def connect(client: BaseClient, endpoint: Endpoint, recognise: Recognise) -> None:
+    """Answer one existing client from `endpoint`, for the client's lifetime, whatever is installed."""
+    with _changing:
+        for installed in _open:
+            client.meta.events.unregister(_EVENT, installed)
+        client.meta.events.register_first(_EVENT, Responder(endpoint, recognise))
+
+
+class Installation:
+    """Clients created while it is open are answered here; the newest installation wins.
+
+    Covered are sessions created while it is open and boto3's default session, however old. A client of an older
+    session of one's own needs `connect`. After closing, covered clients go where they went without it.
+    """
+
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+        self._entry = (_EVENT, responder, handlers.REGISTER_FIRST)
+        self._session = boto3.DEFAULT_SESSION
+        with _changing:
+            # first in the list and registered first: before moto's handler and before those of older installations
+            handlers.BUILTIN_HANDLERS.insert(0, self._entry)
+            if self._session is not None:
+                _register_newest(self._session, responder)
+            _open.append(responder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the handler away; closing twice is harmless."""
+        self._responder.active = False
+        with _changing:
+            if self._responder in _open:
+                _open.remove(self._responder)
+                handlers.BUILTIN_HANDLERS.remove(self._entry)
+            for session in (self._session, boto3.DEFAULT_SESSION):
+                if session is not None:
+                    session.events.unregister(_EVENT, self._responder)
+
+
+def _register_newest(session: boto3.Session, responder: Responder) -> None:
+    """Botocore knows "first", not "before the first", so the older ones step back and come again."""
+    for older in _open:
+        session.events.unregister(_EVENT, older)
+    for each in (responder, *reversed(_open)):
+        session.events.register_first(_EVENT, each)
+
+
+def install(endpoint: Endpoint, recognise: Recognise) -> Installation:
+    """Answer every client created from now on, beside `moto.mock_aws()` in either order; close it when done."""
+    return Installation(Responder(endpoint, recognise))

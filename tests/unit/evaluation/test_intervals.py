@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import numpy as np
+
+from tastemaker.evaluation.intervals import bootstrap
+
+
+def test_the_interval_of_a_normal_mean_is_two_standard_errors_wide_on_each_side() -> None:
+    values = np.random.default_rng(3).normal(10.0, 2.0, 400)
+    low, high = bootstrap(values[None], seed=0)
+    error = values.std() / 20
+    assert abs((values.mean() - low[0]) / error - 1.96) < 0.25
+    assert abs((high[0] - values.mean()) / error - 1.96) < 0.25
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    values = np.random.default_rng(3).random((2, 50))
+    assert np.array_equal(bootstrap(values, seed=5), bootstrap(values, seed=5))
+    assert not np.array_equal(bootstrap(values, seed=5), bootstrap(values, seed=6))
+
+
+def test_a_paired_difference_is_narrower_than_its_parts() -> None:
+    rng = np.random.default_rng(1)
+    users = rng.normal(0, 1, 200)
+    better = users + 0.1 + rng.normal(0, 0.01, 200)
+    low, high = bootstrap(np.stack([users, better, better - users]), seed=0)
+    assert low[2] > 0
+    assert high[2] - low[2] < 0.1 * (high[0] - low[0])
+
+
+def test_users_without_a_value_do_not_count() -> None:
+    low, high = bootstrap(np.array([[1.0, 1.0, np.nan], [np.nan, np.nan, np.nan]]), seed=0)
+    assert (low[0], high[0]) == (1.0, 1.0)
+    assert (low[1], high[1]) == (0.0, 0.0)

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from tastemaker.errors import WorkflowFailedError
+from tastemaker.evaluation.foreign import Files, judge_files
+from tastemaker.evaluation.protocols import Case, Protocol
+from tastemaker.evaluation.solutions import evaluate_group, group_by_selection
+from tastemaker.evaluation.written import write_case, write_lists
+from tastemaker.simulator.recipes.base import TrainingFailedError
+from tests.support.simulator import Lab, items_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tastemaker.simulator.recipes.base import IntArray, InteractionTable, Model, TrainingInput
+    from tastemaker.simulator.recipes.histories import ObjectArray
+
+
+def interactions_csv() -> str:
+    """120 users who walk over 60 items, 30 events each; one in three is a buy of value 5."""
+    lines = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE"]
+    for user in range(120):
+        for event in range(30):
+            kind, value = ("buy", "5") if event % 3 == 0 else ("view", "")
+            lines.append(f"u{user:03},i{(user + event) % 60:02},{1_700_000_000 + event * 600 + user},{kind},{value}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def group(lab: Lab) -> str:
+    arn = lab.group()
+    lab.load(lab.dataset(arn), interactions_csv(), "interactions")
+    lab.load(lab.dataset(arn, "Items"), items_csv(60), "items")
+    return arn
+
+
+@dataclass
+class Recorder:
+    """Writes each case and its lists where a folder is given; remembers who ranked."""
+
+    folder: Path | None = None
+    solutions: list[str] = field(default_factory=list)
+
+    def case_begins(self, case: Case, table: InteractionTable, catalogue: ObjectArray, item_ids: ObjectArray) -> None:
+        if self.folder is not None:
+            write_case(self.folder, table, case, catalogue, item_ids)
+
+    def ranked(self, case: Case, solution: str, lists: IntArray, catalogue: ObjectArray) -> None:
+        self.solutions.append(solution)
+        if self.folder is not None:
+            write_lists(self.folder / f"{solution}.jsonl", case, lists, catalogue)
+
+
+def test_a_trial_sees_the_kept_rows_as_a_training_of_the_solution_would(lab: Lab, group: str) -> None:
+    solution = lab.solution(group, solutionConfig={"algorithmHyperParameters": {"apply_recency_bias": "false"}})
+    lab.version(solution)
+    trial = lab.simulator.begin_trial(solution)
+    trial.train(np.ones(trial.interactions.user.size, np.bool_))
+    served, tried = lab.recipe.seen
+    assert tried.hyperparameters["apply_recency_bias"] == "false"
+    assert tried.seed == served.seed
+    assert tried.items is not None
+    assert np.array_equal(tried.interactions.item, served.interactions.item)
+
+
+def test_a_trial_learns_from_the_events_that_the_solution_selects(lab: Lab, group: str) -> None:
+    threshold = {"eventValueThreshold": "5"}
+    solution = lab.solution(group, "aws-user-personalization", eventType="buy", solutionConfig=threshold)
+    trial = lab.simulator.begin_trial(solution)
+    assert trial.interactions.user.size == 1_200
+
+
+def test_excluded_columns_stay_excluded(lab: Lab, group: str) -> None:
+    config = {"trainingDataConfig": {"excludedDatasetColumns": {"Items": ["PRICE"]}}}
+    trial = lab.simulator.begin_trial(lab.solution(group, solutionConfig=config))
+    trial.train(np.ones(trial.interactions.user.size, np.bool_))
+    items = lab.recipe.seen[0].items
+    assert items is not None
+    assert set(items.columns) == {"GENRE"}
+
+
+def test_a_trial_creates_nothing(lab: Lab, group: str) -> None:
+    solution = lab.solution(group)
+    trial = lab.simulator.begin_trial(solution)
+    trial.train(np.ones(trial.interactions.user.size, np.bool_))
+    assert lab.control("ListSolutionVersions", solutionArn=solution)["solutionVersions"] == []
+
+
+def test_solutions_that_select_alike_share_cases_and_baseline(lab: Lab, group: str) -> None:
+    trials = {
+        name: lab.simulator.begin_trial(lab.solution(group, "aws-user-personalization", name, **more))
+        for name, more in {"all": {}, "buys": {"eventType": "buy"}, "too": {}}.items()
+    }
+    assert [list(found.trials) for found in group_by_selection(trials)] == [["all", "too"], ["buys"]]
+
+
+def test_a_held_out_user_is_never_in_the_training_data(lab: Lab, group: str) -> None:
+    trials = {"feed": lab.simulator.begin_trial(lab.solution(group))}
+    found = evaluate_group(group_by_selection(trials)[0], Protocol(folds=2), Recorder())
+    assert [data.interactions.user_ids.size for data in lab.recipe.seen] == [108, 108]
+    assert (found["feed"]["cases"], found["feed"]["users"]) == (2, 24)
+
+
+def test_the_baseline_is_popularity(lab: Lab, group: str) -> None:
+    trials = {"popular": lab.simulator.begin_trial(lab.solution(group, "aws-popularity-count", "popular"))}
+    heard = Recorder()
+    found = evaluate_group(group_by_selection(trials)[0], Protocol(folds=1), heard)["popular"]
+    assert heard.solutions == ["popularity", "popular"]
+    assert found["recipe"] == "aws-popularity-count"
+    assert set(found["difference_to_popularity"]) == set(found["popularity"]) - {"coverage", "gini_of_exposure_at_10"}
+
+
+@pytest.mark.parametrize("protocol", ["documented", "loo", "global"])
+def test_files_of_a_split_are_judged_as_the_solution_was(lab: Lab, group: str, tmp_path: Path, protocol: str) -> None:
+    trials = {"feed": lab.simulator.begin_trial(lab.solution(group))}
+    folder = tmp_path / "split"
+    found = evaluate_group(group_by_selection(trials)[0], Protocol(protocol, 1), Recorder(folder))["feed"]
+    files = Files(
+        folder / "feed.jsonl", folder / "truth.jsonl", folder / "train.csv", folder / "inputs.jsonl",
+        folder / "items.csv",
+    )  # fmt: skip
+    judged = judge_files(files, 0)
+    parts = ("users", "metrics", "users_by_input_length", "truth_by_item_interactions")
+    assert {part: judged[part] for part in parts} == {part: found[part] for part in parts}
+    assert (judged["users_without_list"], judged["items_outside_catalogue"]) == (0, 0)
+
+
+def test_new_items_only_are_recommended_unless_repeats_are_asked_for(lab: Lab, group: str) -> None:
+    trials = {"feed": lab.simulator.begin_trial(lab.solution(group))}
+    groups = group_by_selection(trials)
+    # the counting model puts the history first, newest item on top: nobody has the newest again
+    new = evaluate_group(groups[0], Protocol("loo"), Recorder())["feed"]["metrics"]
+    again = evaluate_group(groups[0], Protocol("loo", repeats=True), Recorder())["feed"]["metrics"]
+    assert new["hit_rate_at_25"]["value"] > again["hit_rate_at_25"]["value"] == 0.0
+
+
+class Refusing:
+    """A recipe that never trains."""
+
+    def train(self, data: TrainingInput) -> Model:
+        raise TrainingFailedError("The dataset has no users")
+
+    def load(self, folder: Path) -> Model:
+        raise NotImplementedError
+
+
+def test_a_training_that_fails_ends_with_the_reason_of_the_service(lab: Lab, group: str) -> None:
+    trial = lab.simulator.begin_trial(lab.solution(group))
+    refusing = replace(trial, plan=replace(trial.plan, recipe=Refusing()))
+    with pytest.raises(WorkflowFailedError) as caught:
+        evaluate_group(group_by_selection({"feed": refusing})[0], Protocol(folds=1), Recorder())
+    assert (caught.value.exit_code, caught.value.cause) == (3, "The dataset has no users")

@@ -1,0 +1,212 @@
+"""The serving engine, its determinism, and what it is saved as."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from scipy import sparse
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from tastemaker.simulator.recipes.base import Request
+from tastemaker.simulator.recipes.blas import one_blas_thread, run_both
+from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, invert_gram
+from tastemaker.simulator.recipes.histories import Histories, Moments
+from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows, newest_of_one
+from tastemaker.simulator.recipes.personalization import PersonalizationRecipe
+from tastemaker.simulator.recipes.pruning import move_items, prune, stack_layers
+from tastemaker.simulator.recipes.queries import newest_distinct
+from tastemaker.simulator.recipes.similar_items import SimilarItemsRecipe
+from tastemaker.simulator.recipes.standardising import compress, standardise, weigh_standardised
+from tests.support.recipes import START, checkerboard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TRAIN_AND_HASH = """
+import hashlib, sys, tempfile
+from pathlib import Path
+import numpy as np
+from tastemaker.simulator.recipes.base import Request
+from tastemaker.simulator.recipes.registry import RECIPES
+from tests.support.generated import generated
+
+digest = hashlib.sha256()
+for name in sys.argv[1:]:
+    model = RECIPES[name].train(generated(20_000, 300, 500))
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(Path(folder))
+        for path in sorted(Path(folder).iterdir()):
+            digest.update(path.read_bytes())
+    for start in range(0, 100, 7):
+        history = np.arange(start, start + 30, dtype=np.int32)
+        digest.update(model.score(Request(history, np.arange(30) + 1_590_000_000, 1_590_000_100, item=start)).tobytes())
+print(digest.hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_models_and_scores_are_the_same_bit_for_bit_under_any_number_of_blas_threads() -> None:
+    recipes = ["aws-user-personalization-v2", "aws-similar-items"]
+
+    def train(threads: str) -> str:
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
+        command = [sys.executable, "-c", _TRAIN_AND_HASH, *recipes]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert train("1") == train("2")
+
+
+def requests(count: int = 12) -> list[Request]:
+    rng = np.random.default_rng(3)
+    lengths = rng.integers(0, 9, count)
+    return [
+        Request(rng.integers(0, 40, size).astype(np.int32), np.arange(size) + START, START + 99, item=place)
+        for place, size in enumerate(lengths.tolist())
+    ]
+
+
+@pytest.mark.parametrize("recipe", [PersonalizationRecipe(), SimilarItemsRecipe()])
+def test_a_loaded_model_answers_many_threads_in_any_order_as_one(
+    recipe: PersonalizationRecipe | SimilarItemsRecipe, tmp_path: Path
+) -> None:
+    recipe.train(checkerboard()).save(tmp_path)
+    model = recipe.load(tmp_path)
+    alone = [model.score(request) for request in requests()]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(recipe.load(tmp_path).score, requests()[::-1] * 4))
+    for place, scores in enumerate(together):
+        assert np.array_equal(scores, alone[::-1][place % len(alone)])
+
+
+def test_scores_do_not_depend_on_blas_threads() -> None:
+    model = PersonalizationRecipe().train(checkerboard())
+
+    def scores(threads: int) -> list[bytes]:
+        with threadpool_limits(threads, user_api="blas"):
+            return [model.score(request).tobytes() for request in requests()]
+
+    assert scores(1) == scores(2)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "array"), [(PersonalizationRecipe(), "engine.table.data"), (SimilarItemsRecipe(), "related")]
+)
+def test_a_loaded_model_is_a_memory_map(
+    recipe: PersonalizationRecipe | SimilarItemsRecipe, array: str, tmp_path: Path
+) -> None:
+    recipe.train(checkerboard()).save(tmp_path)
+    found: object = recipe.load(tmp_path)
+    for name in array.split("."):
+        found = getattr(found, name)
+    assert isinstance(found, np.ndarray)
+    assert not found.flags.owndata
+    assert not found.flags.writeable
+
+
+def blas_threads() -> set[int]:
+    return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+
+
+def test_the_blas_limit_ends_with_its_last_holder() -> None:
+    with threadpool_limits(2, user_api="blas"):
+        first, second = one_blas_thread(), one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        inside = blas_threads()
+        second.__exit__(None, None, None)
+        after = blas_threads()
+    assert (inside, after) == ({1}, {2})
+
+
+def test_an_error_of_either_computation_is_raised() -> None:
+    def fail() -> None:
+        raise ValueError("second")
+
+    with pytest.raises(ValueError, match="second"):
+        run_both(lambda: 1, fail)
+
+
+def users_and_items() -> sparse.csr_array:
+    return sparse.csr_array((np.random.default_rng(2).random((5, 30)) < 0.3).astype(np.float32))
+
+
+def test_few_users_give_the_same_inverse_as_the_gram_matrix() -> None:
+    matrix = users_and_items()
+    expected = invert_gram((matrix.T @ matrix).toarray(), 3.0)
+    assert np.allclose(factor_users(matrix, 3.0).inverse(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["gram", "users"])
+def test_a_factor_projects_and_knows_its_diagonal_as_the_inverse_does(kind: str) -> None:
+    matrix = users_and_items()
+    factor = factor_gram((matrix.T @ matrix).toarray(), 3.0) if kind == "gram" else factor_users(matrix, 3.0)
+    queries = np.random.default_rng(4).random((7, 30)).astype(np.float32)
+    projected, diagonal, inverse = factor.project(queries), factor.diagonal(), factor.inverse()
+    assert np.allclose(projected, queries @ inverse, atol=1e-4)
+    assert np.allclose(diagonal, inverse.diagonal(), atol=1e-5)
+
+
+def test_pruning_keeps_the_largest_entries_in_the_codes_of_the_catalogue() -> None:
+    matrix = np.array([[0, 5, -1], [2, 0, 1], [-9, 0.5, 0]], np.float32)
+    pruned = prune(matrix, np.array([1, 2, 4], np.int32), 5, 1).toarray()
+    assert pruned[[1, 4]].tolist() == [[0, 0, 5, 0, 0], [0, -9, 0, 0, 0]]
+    assert not pruned[[0, 3]].any()
+
+
+def test_items_move_within_every_layer() -> None:
+    layers = [sparse.csr_array(np.array([[0, 1], [2, 0]], np.float32)), sparse.csr_array(np.eye(2, dtype=np.float32))]
+    moved = move_items(stack_layers(layers), np.array([0, 2]), 3).toarray()
+    assert moved[:3, :3].tolist() == [[0, 0, 1], [0, 0, 0], [2, 0, 0]]
+    assert moved[3:, 3:].tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 1]]
+
+
+@pytest.mark.parametrize("moments", [1, 7, 100_000])
+@pytest.mark.parametrize("events", [1, 40, 9_000])
+def test_the_newest_events_of_one_user_are_those_of_a_batch(events: int, moments: int) -> None:
+    rng = np.random.default_rng(events)
+    items = rng.integers(0, 3_000, events).astype(np.int32)
+    times = np.sort(rng.integers(0, moments, events))
+    newest, places = newest_distinct(Histories(np.array([0, events]), items, times), 3_000)
+    near = places < 256
+    found, found_places = newest_of_one(items, times, 256)
+    kept = found_places < 256
+    assert np.array_equal(found[kept], newest.items[near])
+    assert np.array_equal(found_places[kept], places[near])
+
+
+def test_the_signed_square_root_keeps_signs_and_zeros() -> None:
+    values = np.array([4.0, -9.0, 0.0, -0.0], np.float32)
+    compress(values)
+    assert values.tolist() == [2.0, -3.0, 0.0, 0.0]
+
+
+def test_the_fused_sum_is_that_of_the_standardised_rows() -> None:
+    raw = np.random.default_rng(1).random((2, 50)).astype(np.float32)
+    raw[0, 30:] = 0.0
+    weights, sizes = np.array([0.5, 2.0], np.float32), np.array([30, 50], np.float32)
+    short, full = raw[:1, :30].copy(), raw[1:].copy()
+    rest = standardise(short)
+    standardise(full)
+    expected = 2.0 * full[0] + 0.5 * np.append(short[0], np.full(20, rest))
+    assert np.allclose(weigh_standardised(raw, weights, sizes), expected, atol=1e-4)
+
+
+def test_a_matrix_of_few_long_rows_is_added_up_with_its_zeros() -> None:
+    full = choose_rows(sparse.csr_array(np.array([[1, 2], [0, 3]], np.float32)))
+    thin = choose_rows(sparse.csr_array(np.eye(40, dtype=np.float32)))
+    assert (type(full), type(thin)) == (FullRows, Rows)
+    assert full.add_up(np.array([0, 1]), np.array([2.0, 1.0])).tolist() == [2, 7]
+
+
+def test_what_is_served_ranks_as_what_was_fitted() -> None:
+    model = PersonalizationRecipe().train(checkerboard())
+    histories = Histories(np.array([0, 3]), np.array([0, 2, 4], np.int32), np.arange(3) + START)
+    batch = model.score_batch(Moments(histories, np.array([START + 3])))
+    assert {int(code) % 2 for code in np.argsort(-batch[0])[:10]} == {0}
