@@ -19,7 +19,7 @@ from .shared.attempts import ATTEMPTS_PER_DEADLINE
 from .shared.aws import client
 from .shared.events import EVENT
 from .shared.http import respond
-from .shared.sessions import Tracking, track_session
+from .shared.sessions import SQS_ATTEMPT_SECONDS, Tracking, track_session
 from .shared.settings import read_deadline_seconds, read_routes
 from .shared.tracking import TrackingId, read_parameter
 
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 
 @cache
 def _dependencies() -> tuple[Routes, Tracking]:
-    ssm, parameter, deadline = client("ssm"), os.environ["TRACKING_ID_PARAMETER"], read_deadline_seconds()
+    deadline = read_deadline_seconds()
+    attempt = deadline / ATTEMPTS_PER_DEADLINE
+    ssm, parameter = client("ssm", attempt), os.environ["TRACKING_ID_PARAMETER"]
     tracking = Tracking(
         # The queue is the retry.
-        client("personalize-events", deadline / ATTEMPTS_PER_DEADLINE, max_attempts=1),
+        client("personalize-events", attempt, max_attempts=1),
         TrackingId(lambda: read_parameter(ssm, parameter)),
-        client("sqs"),
+        client("sqs", SQS_ATTEMPT_SECONDS),
         os.environ["EVENT_QUEUE_URL"],
         deadline,
         time.monotonic,

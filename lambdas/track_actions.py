@@ -17,7 +17,7 @@ from .shared.attempts import ATTEMPTS_PER_DEADLINE
 from .shared.aws import client
 from .shared.events import ACTION_INTERACTION
 from .shared.http import respond
-from .shared.sessions import Tracking, track_session
+from .shared.sessions import SQS_ATTEMPT_SECONDS, Tracking, track_session
 from .shared.settings import read_deadline_seconds, read_routes
 from .shared.tracking import TrackingId, read_dataset
 
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 
 @cache
 def _dependencies() -> tuple[Routes, Tracking]:
-    personalize, dataset_arn = client("personalize"), os.environ["ACTION_INTERACTIONS_DATASET_ARN"]
     deadline = read_deadline_seconds()
+    attempt = deadline / ATTEMPTS_PER_DEADLINE
+    personalize, dataset_arn = client("personalize", attempt), os.environ["ACTION_INTERACTIONS_DATASET_ARN"]
     tracking = Tracking(
-        client("personalize-events", deadline / ATTEMPTS_PER_DEADLINE, max_attempts=1),
+        client("personalize-events", attempt, max_attempts=1),
         TrackingId(lambda: read_dataset(personalize, dataset_arn)),
-        client("sqs"),
+        client("sqs", SQS_ATTEMPT_SECONDS),
         os.environ["EVENT_QUEUE_URL"],
         deadline,
         time.monotonic,

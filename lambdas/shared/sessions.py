@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .tracking import TrackingId
 
 MAX_EVENTS = 100
+SQS_ATTEMPT_SECONDS = 1.5
+"""Two attempts for each of a few messages, after the service's deadline, stay inside the function's ten seconds."""
 HOLD_SECONDS = 60
 """How long the later events of a session follow its queued ones into the queue."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def build_runtime() -> lambda_.Runtime:
-    """The Python that synthesises: the asset's byte code is of use to that version only (decision 0007)."""
+    """The Python that synthesises: the asset's byte code is of use to that version only (decision 0012)."""
     return lambda_.Runtime(f"python3.{sys.version_info.minor}", lambda_.RuntimeFamily.PYTHON)
 
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
 
 _THREADS = 8
-_TURNS, _PATIENCE_SECONDS = 2, 0.2
-"""Threads that share one interpreter hinder each other, so two work at a time. Whoever waits longer than a usual
-request takes goes ahead: then a handler is waiting for something else than the processor."""
+_TURNS, _PATIENCE_SECONDS = 2, 1.0
+"""Threads that share one interpreter hinder each other, so two work at a time. Whoever waits a second
+goes ahead: then a handler is waiting for something else than the processor."""
 
 
 class GatewayApp:

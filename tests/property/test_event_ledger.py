@@ -190,6 +190,6 @@ def test_each_session_is_in_order_as_the_service_keeps_it(played: tuple[str, Ser
 def test_queued_events_also_arrive_in_order(played: tuple[str, Service]) -> None:
     delivery, service = played
     if delivery == "direct":
-        pytest.skip("a direct event may overtake a queued one (decision 0008)")
+        pytest.skip("a direct event may overtake a queued one (decision 0013)")
     for events in service.arrived.values():
         assert events == sorted(events)

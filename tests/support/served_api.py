@@ -17,10 +17,11 @@ from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.routes import build_routes
 from tastemaker.plan.specs import EventQueueSpec
 from tastemaker.runner.callers import KeyDoor
-from tastemaker.runner.event_queue import create_event_queue
+from tastemaker.runner.event_queue import EventQueuePump, create_event_queue
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tastemaker.simulator import transport
+from tastemaker.simulator.faults import Faults
 from tests.support.simulator import build_lab
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class ServedApi:
 
     gateway: Gateway
     lab: Lab
+    pump: EventQueuePump
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -85,11 +87,11 @@ class ServedApi:
 
 
 @contextmanager
-def serve_api(root: Path) -> Iterator[ServedApi]:
+def serve_api(root: Path, faults: Faults = Faults()) -> Iterator[ServedApi]:  # noqa: B008 - frozen
     """Deploy and serve; Personalize is a small simulator, everything else moto."""
     lines: list[str] = []
     with environment({"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}), mock_aws():
-        aws, lab = Boto3Caller(REGION), build_lab(root / "lab")
+        aws, lab = Boto3Caller(REGION), build_lab(root / "lab", faults=faults)
         group = lab.trained_group()
         lab.dataset(group, "Users")
         for name, recipe in _CAMPAIGNS.items():
@@ -116,5 +118,5 @@ def serve_api(root: Path) -> Iterator[ServedApi]:
         )
         gateway = Gateway(ROUTES, functions, now=lab.clock.now, door=KeyDoor({"web": "key-web"}))
         with transport.install(lab.simulator):
-            yield ServedApi(gateway, lab, lines)
+            yield ServedApi(gateway, lab, EventQueuePump(aws, functions, EventQueueSpec(), values), lines)
             functions.close()

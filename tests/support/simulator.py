@@ -13,6 +13,7 @@ import pytest
 from tastemaker.errors import AwsError
 from tastemaker.simulator.clock import ManualClock
 from tastemaker.simulator.durations import Durations
+from tastemaker.simulator.faults import Faults
 from tastemaker.simulator.service import Simulator
 
 if TYPE_CHECKING:
@@ -277,8 +278,14 @@ RECIPE_NAMES = (
 )
 
 
-def build_lab(root: Path, *, durations: Durations = Durations(), seed: int = 0) -> Lab:  # noqa: B008 - frozen
+def build_lab(
+    root: Path,
+    *,
+    durations: Durations = Durations(),  # noqa: B008 - frozen
+    seed: int = 0,
+    faults: Faults = Faults(),  # noqa: B008 - frozen
+) -> Lab:
     clock, objects, recipe = ManualClock(START), FolderStore(root), CountingRecipe()
     recipes: dict[str, Recipe] = dict.fromkeys(RECIPE_NAMES, recipe)
-    simulator = Simulator(clock=clock, objects=objects, seed=seed, durations=durations, recipes=recipes)
+    simulator = Simulator(clock=clock, objects=objects, seed=seed, durations=durations, recipes=recipes, faults=faults)
     return Lab(simulator, clock, objects, recipe)
