@@ -37,7 +37,7 @@ def without_lease(maintain: dict[str, Any]) -> None:
     [
         ("release", without_gate, "no release of what the gate refuses"),
         ("train", without_deadline, "every failure has a named cause"),
-        ("maintain", without_lease, "one training of a solution at a time"),
+        ("maintain", without_lease, "no billable orphan"),
     ],
 )
 def test_a_broken_machine_is_caught(machine: str, change: Any, invariant: str) -> None:

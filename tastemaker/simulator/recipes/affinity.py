@@ -17,6 +17,7 @@ from scipy import sparse
 from tastemaker.simulator.fidelity.record import Fidelity, Grade
 from tastemaker.simulator.metrics import mark_hits
 from tastemaker.simulator.recipes.base import TrainingFailedError, top_k
+from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.recipes.closed_form import invert_gram, solve_ease
 from tastemaker.simulator.recipes.content import build_item_vectors
 from tastemaker.simulator.recipes.counts import add_gram, keep_items, user_item
@@ -157,6 +158,7 @@ class AffinityModel:
 class AffinityRecipe:
     """The metrics come from a model of the first four fifths of every user's events."""
 
+    @one_blas_thread()
     def train(self, data: TrainingInput) -> AffinityModel:
         corpus = build_corpus(data)
         histories = corpus.histories

@@ -24,6 +24,7 @@ from tastemaker.simulator.recipes.action_fitting import (
 )
 from tastemaker.simulator.recipes.action_metrics import judge_actions
 from tastemaker.simulator.recipes.base import TrainingFailedError
+from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.recipes.histories import Histories
 from tastemaker.simulator.recipes.logistic import sigmoid
 from tastemaker.simulator.recipes.storage import (
@@ -146,6 +147,7 @@ class NextBestActionModel:
 class NextBestActionRecipe:
     """Regularisation comes from a tenth of the users, the metrics from another one; the model learns from everybody."""
 
+    @one_blas_thread()
     def train(self, data: TrainingInput) -> NextBestActionModel:
         if data.actions is None:
             raise TrainingFailedError("Dataset of type ACTIONS is empty")

@@ -16,6 +16,7 @@ from tastemaker.simulator.fidelity.record import Fidelity, Grade
 from tastemaker.simulator.histories import catalogue_codes
 from tastemaker.simulator.metrics import DEPTH
 from tastemaker.simulator.recipes.base import TrainingFailedError, top_k
+from tastemaker.simulator.recipes.blas import one_blas_thread
 from tastemaker.simulator.recipes.storage import load_arrays, load_json, save_arrays, save_json
 from tastemaker.simulator.recipes.text_vectors import TextSpace, fit_space, read_terms
 
@@ -140,6 +141,7 @@ class SemanticSimilarityModel:
 class SemanticSimilarityRecipe:
     """Reads the `itemName` column and the textual one; interactions only say what is popular."""
 
+    @one_blas_thread()
     def train(self, data: TrainingInput) -> SemanticSimilarityModel:
         items = _checked(data.items)
         name, text = str(items.item_name), next(iter(items.textual))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tastemaker.simulator.recipes.base import FloatArray
     from tests.support.planted_actions import Planted
 
+pytestmark = pytest.mark.xdist_group("planted actions")  # one model for all of them
+
 METRICS = {
     "coverage",
     "normalized_discounted_cumulative_gain_at_5",
