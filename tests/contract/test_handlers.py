@@ -243,6 +243,7 @@ def test_a_docstring_names_variables_and_actions(asset: Path, spec: Any) -> None
     assert _docstring_names(asset, module, "Calls") == set(spec.actions) - set(POLLING)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answers",
     [ANSWERS, dict.fromkeys(ANSWERS, REFUSED), DOWN, dict.fromkeys(ANSWERS, OVERLOADED)],

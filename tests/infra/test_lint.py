@@ -11,6 +11,8 @@ from tests.support.linting import errors_of, machine_template, resolved_definiti
 if TYPE_CHECKING:
     from tests.support.templates import Templates
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("stack", ["data", "workflow", "serving"])
 def test_cfn_lint_finds_no_error_in_a_template(stack: str, templates: Templates) -> None:

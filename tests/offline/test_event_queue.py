@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tastemaker.simulator.faults import Fault, Faults, Kind
 from tests.support.served_api import serve_api
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.served_api import ServedApi
+
+pytestmark = pytest.mark.slow
 
 HOUR = 3600
 CANARY = "canary-7f3a"

@@ -5,6 +5,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -13,6 +14,8 @@ from tastemaker.model.load import check_source
 from tastemaker.model.project import Project
 from tastemaker.model.source import parse_yaml
 from tests.support.project_files import GOOD_PROJECT, find_mistakes, project_trees, read_project
+
+pytestmark = pytest.mark.slow
 
 
 def dump_yaml(tree: Any) -> str:

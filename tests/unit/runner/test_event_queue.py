@@ -94,6 +94,7 @@ def test_a_consumer_that_fails_loses_nothing(aws: Boto3Caller, values: dict[str,
     assert pump.drain() == 1
 
 
+@pytest.mark.slow
 def test_dead_letters_go_back_in_order(aws: Boto3Caller, values: dict[str, str]) -> None:
     # Sent within five minutes of the originals, whose deduplication ids are still known.
     _send(aws, values["EventQueueUrl"], "m0", "m1")

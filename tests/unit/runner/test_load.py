@@ -12,6 +12,8 @@ from tastemaker.simulator.server import ServerSpec, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 
 class App:
     """Answers 200 from `campaign`, 503 to /down, and stalls at the first request where it is told to."""

@@ -149,6 +149,7 @@ def test_connect_answers_one_client_only() -> None:
     assert [call[1] for call in installed.calls] == ["ListCampaigns"]
 
 
+@pytest.mark.slow
 def test_throttling_is_retried_by_the_client() -> None:
     echo = EchoService({"ListSchemas": AwsError("personalize", "ThrottlingException", "Rate exceeded")})
     with install(echo):
