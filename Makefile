@@ -47,6 +47,9 @@ synth: $(VENV)/dev.stamp ## synthesise the stacks without credentials or network
 bench: $(VENV)/dev.stamp ## the benchmarks of docs/benchmarks.md
 	pytest tests/bench --benchmark-only --benchmark-columns=min,median,max,rounds -p no:xdist
 
+weeks: $(VENV)/dev.stamp ## play five hundred weeks with mixed trouble offline, about ten minutes
+	TASTEMAKER_WEEKS=500 pytest tests/simulation -n 2
+
 wheel: $(VENV)/dev.stamp ## build the wheel
 	pip wheel --quiet --no-deps --wheel-dir dist .
 
@@ -54,4 +57,4 @@ lock: $(VENV)/dev.stamp ## renew requirements.lock from pyproject.toml
 	pip-compile --quiet --extra cdk --extra dev --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --output-file requirements.lock pyproject.toml
 	sed -i "/^tastemaker @/d" requirements.lock
 
-.PHONY: help demo test check synth bench wheel lock
+.PHONY: help demo test check synth bench weeks wheel lock

@@ -27,6 +27,7 @@ MOST_SHRINK = 0.2
 RATE_WINDOW_SECONDS = 60
 LONGEST_SECONDS = 4 * 86_400
 """No workflow of ours may take longer, whatever its definition says."""
+_LEASED = frozenset({"import-data", "train", "release"})
 _UNDER_WAY = frozenset({statuses.CREATE_PENDING, statuses.CREATE_IN_PROGRESS})
 
 
@@ -67,14 +68,17 @@ class Witness:
     def _hear_call(self, call: AwsCall) -> None:
         if call.service != "personalize":
             return
+        self._check_serving()
         self._check_rate(call)
         check = self._checks.get(call.operation)
         if check is not None and call.error is None:
             check(call)
 
     def _hear_progress(self, event: Progress) -> None:
-        self._check_serving()
+        if event.kind == "execution started":
+            self._check_lease()
         if event.kind == "execution ended":
+            self._check_serving()
             self._check_end(event)
 
     def _report(self, invariant: str, what: str) -> None:
@@ -161,6 +165,14 @@ class Witness:
                 if campaign.solution_version_arn not in world.trained:
                     self._report("what serves has been trained", _name(campaign.arn))
 
+    def _check_lease(self) -> None:
+        """Imports, trainings and releases that run at one time all belong to one maintenance."""
+        running = (one for one in self._local.engine.executions if one.status == "RUNNING")
+        owners = {one.parent for one in running if one.machine in _LEASED and one.parent is not None}
+        if len(owners) > 1:
+            names = ", ".join(sorted(owner.rpartition(":")[2] for owner in owners))
+            self._report("one maintenance at a time", f"{names} work on one dataset group")
+
     def _check_end(self, event: Progress) -> None:
         execution = event.execution
         if execution.status not in {"SUCCEEDED", "ABORTED"} and not (execution.error and execution.cause):
@@ -197,25 +209,28 @@ class Witness:
                 self._report("no billable orphan", f"{_name(one.arn)} is not in the plan")
 
     def _check_ledger(self) -> None:
-        """The newest release of each campaign in the ledger is what serves."""
+        """The newest release of each campaign in the ledger is what serves, or an update that was late after it."""
         for arn, serving in self._served.items():
-            released = self._newest_release(arn)
-            if released is not None and released != serving:
-                self._report("the ledger tells what serves", f"{_name(arn)}: {_name(released)}, not {_name(serving)}")
+            told = self._told_to_serve(arn)
+            if told and serving not in told:
+                self._report("the ledger tells what serves", f"{_name(arn)}: {_name(told[-1])}, not {_name(serving)}")
 
-    def _newest_release(self, arn: str) -> str | None:
-        """What the ledger says that a campaign serves; None when it says nothing."""
+    def _told_to_serve(self, arn: str) -> list[str]:
+        """What a campaign serves by the ledger: late updates, newest first, then the newest release or way back."""
         params = {
             "TableName": self._local.values["LedgerTableName"],
             "KeyConditionExpression": f"{LEDGER_PARTITION_KEY} = :arn",
             "ExpressionAttributeValues": {":arn": {"S": arn}},
             "ScanIndexForward": False,
         }
+        told = []
         for item in self._local.aws.call("dynamodb", "Query", params)["Items"]:
             decision = item.get("decision", {}).get("S")
+            if decision in {"RELEASED", "ROLLED_BACK", "LATE"}:
+                told.append(str(item["serving" if decision == "ROLLED_BACK" else "candidate"]["S"]))
             if decision in {"RELEASED", "ROLLED_BACK"}:
-                return str(item["candidate" if decision == "RELEASED" else "serving"]["S"])
-        return None
+                break
+        return told
 
     def _check_events(self, accepted: int) -> None:
         world = self._local.simulator.world

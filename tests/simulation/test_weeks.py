@@ -1,17 +1,19 @@
-"""Five hundred weeks with mixed trouble: nothing that must never be, whatever goes wrong."""
+"""Weeks with mixed trouble: nothing that must never be, whatever goes wrong. `make weeks` plays five hundred."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 
 from tests.simulation.stories import find_broken
 
-SEEDS, AT_ONCE = 500, 25
+SEEDS, AT_ONCE = int(os.environ.get("TASTEMAKER_WEEKS", "120")), 10
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
 def test_no_week_breaks_an_invariant(first: int) -> None:
-    broken = find_broken(range(first, first + AT_ONCE))
+    broken = find_broken(range(first, min(first + AT_ONCE, SEEDS)))
     assert broken is None, f"\n{broken}"

@@ -166,7 +166,13 @@ def _gate() -> States:
 
 def _promote() -> States:
     """Create or update; `latestCampaignUpdate`, where there is one, tells how the update went."""
-    loop = _campaign_loop("release", "Is there a canary", "Record failed update", status=PROMOTED_STATUS)
+    loop = _campaign_loop(
+        "release",
+        "Is there a canary",
+        "Record failed update",
+        status=PROMOTED_STATUS,
+        on_deadline="Record late release",
+    )
     said = "($exists($description.LatestCampaignUpdate) ? $description.LatestCampaignUpdate : $description)"
     reason = f"$exists({said}.FailureReason) ? {said}.FailureReason : 'the service gave no reason'"
     return {
@@ -178,6 +184,16 @@ def _promote() -> States:
             "Tastemaker.ReleaseFailed",
             f"'campaign ' & $job.Campaign.Name & ' could not take ' & $candidate & ': ' & ({reason}) & "
             "($serving = '' ? '' : '; ' & $serving & ' keeps serving')",
+        ),
+        "Record late release": _decide(
+            "LATE",
+            f"the update was still under way after {DEADLINE_SECONDS} s and may yet serve",
+            next_state="Release late",
+        ),
+        "Release late": fail(
+            "Tastemaker.ReleaseLate",
+            f"'campaign ' & $job.Campaign.Name & ' is still taking ' & $candidate & ' after {DEADLINE_SECONDS} s; the "
+            "ledger says LATE; look at it in the Personalize console and run again'",
         ),
         "Record release": _decide("RELEASED", jsonata(_WHY), next_state="Released"),
         "Released": pass_state(_outcome("RELEASED") | {"SolutionVersionArn": jsonata("$candidate")}, next_state=None),
