@@ -41,7 +41,7 @@ def add_stacks(app: App, plan: Plan, *, asset: Path, document: dict[str, Any]) -
         document: OpenAPI document of the plan's routes, tokens unresolved.
     """
     prefix, code = plan.prefix, lambda_.Code.from_asset(str(asset))
-    data = DataStack(app, f"{prefix}-data", prefix=prefix)
+    data = DataStack(app, f"{prefix}-data", prefix=prefix, publishes_metrics=plan.publishes_metrics)
     workflow = WorkflowStack(app, f"{prefix}-workflow", plan=plan, data=data.references, code=code)
     serving = None
     if plan.routes:

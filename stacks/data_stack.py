@@ -20,13 +20,15 @@ REMOVAL_POLICY = RemovalPolicy.RETAIN
 
 
 class DataStack(Stack):
-    def __init__(self, scope: Construct, construct_id: str, *, prefix: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, prefix: str, publishes_metrics: bool = False) -> None:
         super().__init__(scope, construct_id, description=f"Tastemaker {prefix}: data, key, ledger")
         role = PersonalizeRole(self, "PersonalizeRole")
         key = DataKey(self, "DataKey", prefix=prefix, role=role.role, removal_policy=REMOVAL_POLICY).key
         bucket = DataBucket(self, "DataBucket", key=key, removal_policy=REMOVAL_POLICY).bucket
         ledger = Ledger(self, "Ledger", removal_policy=REMOVAL_POLICY)
         role.allow_data(bucket.bucket_arn, key.key_arn)
+        if publishes_metrics:
+            role.allow_metrics()
         self.references = DataReferences(
             bucket_name=bucket.bucket_name,
             key_arn=key.key_arn,

@@ -92,8 +92,14 @@ class AccountPolicies:
             raise
 
 
-def create_data_access(caller: Caller, *, bucket: str, role_name: str, region: str, account_id: str) -> str:
-    """Make the role and the key, and let Amazon Personalize into an existing bucket; gives the key's ARN."""
+def create_data_access(
+    caller: Caller, *, bucket: str, role_name: str, region: str, account_id: str, publishes_metrics: bool = False
+) -> str:
+    """Make the role and the key, and let Amazon Personalize into an existing bucket; gives the key's ARN.
+
+    Args:
+        publishes_metrics: the role may write to CloudWatch, which a metric attribution needs.
+    """
     of_account: Document = {
         "StringEquals": {"aws:SourceAccount": account_id},
         "ArnLike": {"aws:SourceArn": f"arn:aws:personalize:{region}:{account_id}:*"},
@@ -104,7 +110,8 @@ def create_data_access(caller: Caller, *, bucket: str, role_name: str, region: s
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", **service}
     role = caller.call("iam", "CreateRole", {"RoleName": role_name, "AssumeRolePolicyDocument": _policy(trust)})
     key_arn = _create_key(caller, account_id, role["Role"]["Arn"])
-    document = _policy(*data, _allow(_ROLE_KEY_ACTIONS, key_arn))
+    metrics = [_allow(["cloudwatch:PutMetricData"], "*")] if publishes_metrics else []
+    document = _policy(*data, _allow(_ROLE_KEY_ACTIONS, key_arn), *metrics)
     caller.call("iam", "PutRolePolicy", {"RoleName": role_name, "PolicyName": "data", "PolicyDocument": document})
     bucket_policy = _policy(*({**statement, **service} for statement in data))
     caller.call("s3", "PutBucketPolicy", {"Bucket": bucket, "Policy": bucket_policy})

@@ -213,7 +213,12 @@ class Local:
         self.aws.call("s3", "CreateBucket", {"Bucket": bucket})
         role_name = self.values["PersonalizeRoleArn"].rpartition("/")[2]
         self.values["DataKeyArn"] = create_data_access(
-            self.aws, bucket=bucket, role_name=role_name, region=REGION, account_id=ACCOUNT_ID
+            self.aws,
+            bucket=bucket,
+            role_name=role_name,
+            region=REGION,
+            account_id=ACCOUNT_ID,
+            publishes_metrics=self.plan.publishes_metrics,
         )
         keys = {LEDGER_PARTITION_KEY: "HASH", LEDGER_SORT_KEY: "RANGE"}
         self.aws.call(

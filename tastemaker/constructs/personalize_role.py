@@ -37,6 +37,10 @@ class PersonalizeRole(Construct):
             description="Amazon Personalize reads datasets from and writes results to the data bucket",
         )
 
+    def allow_metrics(self) -> None:
+        """For a metric attribution; PutMetricData knows no resources. Source: reference §6."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=["cloudwatch:PutMetricData"], resources=["*"]))
+
     def allow_data(self, bucket_arn: str, key_arn: str) -> None:
         for actions, resource in (
             (BUCKET_ACTIONS, bucket_arn),

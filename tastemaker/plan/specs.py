@@ -207,6 +207,11 @@ class Plan:
         return frozenset((*(route.function for route in self.routes), *consumer))
 
     @property
+    def publishes_metrics(self) -> bool:
+        """Whether Amazon Personalize writes metrics of an attribution to CloudWatch."""
+        return bool(self.resources.get("MetricAttributions"))
+
+    @property
     def prefix(self) -> str:
         """First part of every physical name."""
         return f"{self.project}-{self.environment}"
