@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tastemaker.plan.specs import Plan
 
+pytestmark = pytest.mark.xdist_group("templates of the example")  # synthesised once
+
 PROJECT = Path("examples/movielens/tastemaker.yaml")
 
 

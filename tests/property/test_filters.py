@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -242,6 +243,7 @@ def build_table(world: World) -> MetadataTable:
     return MetadataTable(np.array(ids, np.object_), columns, categorical)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(described=st.lists(parts, min_size=1, max_size=3), world=worlds())
 def test_a_compiled_filter_lets_through_what_a_look_at_each_item_does(described: list[Part], world: World) -> None:

@@ -17,6 +17,7 @@ NOW = START + 40 * DAY
 NOTHING = np.empty(0, np.int32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 4, 5])
 def test_propensities_of_held_out_users_beat_popularity(seed: int) -> None:
     planted = plant(seed=seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+@cache
 def used_names(module: str) -> frozenset[str]:
     """Strings that stand in the code of a recipe's module and of those that it builds upon; comments do not count."""
     found: set[str] = set()
@@ -79,6 +81,7 @@ def used_names(module: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
 def parse_module(name: str) -> ast.Module:
     """The syntax tree of a module of this package."""
     spec = find_spec(name)

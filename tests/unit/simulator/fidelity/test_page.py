@@ -11,6 +11,8 @@ from tastemaker.simulator.fidelity.recipes import recipe_records, used_names
 from tastemaker.simulator.fidelity.rules import FIDELITY
 from tastemaker.simulator.operations import HANDLERS, UNSUPPORTED
 
+pytestmark = pytest.mark.xdist_group("fidelity page")  # built once
+
 PAGE = Path("docs/fidelity.md")
 
 

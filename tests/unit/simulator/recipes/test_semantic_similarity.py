@@ -154,6 +154,7 @@ def test_kana_and_han_are_read_in_pairs_of_characters() -> None:
     assert set(read_terms("東京湾 boat")) == {"東京", "京湾", "boat"}
 
 
+@pytest.mark.slow
 def test_the_space_does_not_depend_on_the_number_of_threads() -> None:
     script = (
         "import hashlib, numpy as np\n"

@@ -103,6 +103,7 @@ def test_nothing_is_left_after_closing() -> None:
     assert before == handlers.BUILTIN_HANDLERS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("region", "options"),
     [
