@@ -15,7 +15,8 @@ from tastemaker.simulator.snapshots import metadata_table
 
 if TYPE_CHECKING:
     from tastemaker.simulator.datasets import DatasetData
-    from tastemaker.simulator.recipes.base import IntArray, MetadataTable
+    from tastemaker.simulator.histories import Histories
+    from tastemaker.simulator.recipes.base import IntArray, LongArray, MetadataTable
     from tastemaker.simulator.serving import ServedVersion
     from tastemaker.simulator.world import World
 
@@ -58,24 +59,21 @@ def user_events(world: World, version: ServedVersion, user_id: str) -> dict[str,
     positions = streamed_positions(data, user_id, seen.streamed, version)
     tables, positions = remembered(world, data, seen.tables, positions, user_id)
     imported = imported_histories(world, data, tables, version)
-    rows = imported.rows(user_id)
-    codes, kinds, times = imported.item[rows], imported.event_type[rows], imported.time[rows]
     streamed = _streamed(data, positions, version)
-    names = {code: imported.event_types[code] for code in np.unique(kinds).tolist() if code >= 0}
-    names = {code: name for code, name in names.items() if _is_known(data, name, version)}
     events = {
-        name: _merge(codes[kinds == code], times[kinds == code], streamed.pop(name, []), most)
-        for code, name in names.items()
+        name: _merge(imported, rows, streamed.pop(name, []), most)
+        for name, rows in imported.newest_by_type(user_id, most).items()
+        if _is_known(data, name, version)
     }
-    nothing = np.empty(0, np.int32), np.empty(0, np.int64)
-    return events | {name: _merge(*nothing, fresh, most) for name, fresh in streamed.items()}
+    nothing = np.empty(0, np.int64)
+    return events | {name: _merge(imported, nothing, fresh, most) for name, fresh in streamed.items()}
 
 
-def _merge(codes: IntArray, times: Any, fresh: list[tuple[int, int]], most: int) -> IntArray:
-    """The newest `most` of imported and streamed events (time, item code) of one type."""
-    codes = codes[-most:]
+def _merge(imported: Histories, rows: LongArray, fresh: list[tuple[int, int]], most: int) -> IntArray:
+    """Item codes of the newest `most` of imported and streamed events (time, item code) of one type."""
+    codes = imported.item[rows]
     if fresh:
-        times = np.concatenate((times[-most:], [time for time, _ in fresh]))
+        times = np.concatenate((imported.time[rows], [time for time, _ in fresh]))
         codes = np.concatenate((codes, np.array([code for _, code in fresh], np.int32)))
         codes = codes[np.argsort(times, kind="stable")][-most:]
     return codes[codes >= 0]

@@ -183,9 +183,10 @@ def explore_managed(
     Returns:
         The codes, and which of them are explored.
     """
-    places = np.flatnonzero(noise(novelty.keys[codes], seed, user_id) < _MANAGED_SHARE)
-    if not places.size:
+    drawn = noise(novelty.keys[codes], seed, user_id) < _MANAGED_SHARE
+    if not drawn.any():
         return codes, frozenset()
+    places = np.flatnonzero(drawn)
     new = novelty.young(ExplorationSettings.cut_off_days) & (novelty.events < _NEW_BELOW_EVENTS)
     new[codes] = False
     chosen = top_k(scores, places.size, new if allowed is None else new & allowed)

@@ -82,7 +82,9 @@ def imported_histories(
 
     def build() -> Histories:
         table = world.interaction_tables.get((data, snapshot), lambda: interaction_table(world.tables, data, snapshot))
-        return build_histories(table, version.model.item_ids)
+        histories = build_histories(table, version.model.item_ids)
+        _ = histories.runs  # built now, not by the first request
+        return histories
 
     return world.filter_histories.get((data, snapshot, version.catalogue), build)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,23 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tastemaker.simulator.recipes.base import IntArray, InteractionTable, LongArray
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A user's interactions of one event type in a row (compressed rows).
+
+    Attributes:
+        positions: in `Histories`, oldest first within a run.
+        start: run r holds positions[start[r]] to positions[start[r + 1]].
+        event_type: of each run.
+        first: user u's runs are first[u] to first[u + 1].
+    """
+
+    positions: LongArray
+    start: LongArray
+    event_type: IntArray
+    first: LongArray
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,31 @@ class Histories:
         """Positions of one user's interactions; empty for an unknown user."""
         code = find_code(self.user_ids, user_id)
         return slice(0, 0) if code < 0 else slice(int(self.start[code]), int(self.start[code + 1]))
+
+    def newest_by_type(self, user_id: str, most: int) -> dict[str, LongArray]:
+        """Positions of the user's newest interactions of each event type, oldest first, at most `most` of each."""
+        code = find_code(self.user_ids, user_id)
+        if code < 0:
+            return {}
+        runs = self.runs
+        found = {}
+        for run in range(runs.first[code], runs.first[code + 1]):
+            start, end = int(runs.start[run]), int(runs.start[run + 1])
+            found[self.event_types[runs.event_type[run]]] = runs.positions[max(start, end - most) : end]
+        return found
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Interactions by user and event type; built when first asked for."""
+        users = np.repeat(np.arange(self.user_ids.size), np.diff(self.start))
+        typed = np.flatnonzero(self.event_type >= 0)
+        positions = typed[np.lexsort((self.event_type[typed], users[typed]))]
+        user, kind = users[positions], self.event_type[positions]
+        changes = np.flatnonzero((np.diff(user) != 0) | (np.diff(kind) != 0)) + 1
+        start = np.concatenate(([0], changes, [positions.size])) if positions.size else np.zeros(1, np.int64)
+        owners = user[start[:-1]]
+        first = np.searchsorted(owners, np.arange(self.user_ids.size + 1))
+        return Runs(positions, start, kind[start[:-1]], first)
 
     def without(self, users: frozenset[str]) -> Histories:
         """The same histories, less those of some users."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from functools import lru_cache
 
 
 def digest(seed: int, *parts: object) -> bytes:
@@ -32,6 +33,7 @@ def comes_from(recommendation_id: str, arn: str) -> bool:
     return recommendation_id.startswith("RID-") and recommendation_id.endswith(_origin(arn))
 
 
+@lru_cache(maxsize=1024)
 def _origin(arn: str) -> str:
     return digest(0, "origin", arn).hex()[:12]
 

@@ -124,9 +124,10 @@ def _without(allowed: BoolArray | None, codes: list[int], size: int) -> BoolArra
 
 def _entries(call: Call, scores: FloatArray, codes: list[int]) -> list[dict[str, Any]]:
     """Recommenders show no scores (reference §5.3)."""
+    ids = call.version.model.item_ids
     if call.use_case is not None or not call.version.model.gives_scores:
-        return [_entry(call, code, None) for code in codes]
-    return [_entry(call, code, share) for code, share in zip(codes, _softmax(scores, codes), strict=True)]
+        return [{"itemId": ids[code]} for code in codes]
+    return [{"itemId": ids[code], "score": share} for code, share in zip(codes, _softmax(scores, codes), strict=True)]
 
 
 def get_personalized_ranking(world: World, params: dict[str, Any]) -> dict[str, Any]:

@@ -55,9 +55,11 @@ class Rows:
         _sparsetools.csr_row_index(rows.size, rows, self.indptr, self.indices, self.data, columns, data)
         return Gathered(columns, data, ends)
 
-    def add_up(self, rows: npt.NDArray[np.integer], weights: npt.NDArray[np.floating]) -> FloatArray:
+    def add_up(self, rows: npt.NDArray[np.integer], weights: FloatArray) -> FloatArray:
         """Weighted sum of rows, shape (width,)."""
-        return self.gather(rows).add_up(weights, self.width)
+        total = np.zeros(self.width, np.float32)
+        self.gather(rows).add_up(weights, total)
+        return total
 
     def row(self, index: int) -> tuple[npt.NDArray[np.int32], FloatArray]:
         """Columns and values of one row."""
@@ -75,8 +77,8 @@ class FullRows:
 
     matrix: FloatArray
 
-    def add_up(self, rows: npt.NDArray[np.integer], weights: npt.NDArray[np.floating]) -> FloatArray:
-        total: FloatArray = np.einsum("i,ij->j", weights.astype(np.float32), self.matrix[rows])
+    def add_up(self, rows: npt.NDArray[np.integer], weights: FloatArray) -> FloatArray:
+        total: FloatArray = np.einsum("i,ij->j", weights, self.matrix[rows])
         return total
 
 
@@ -99,13 +101,10 @@ class Gathered:
     data: FloatArray
     ends: npt.NDArray[np.int32]
 
-    def add_up(self, weights: npt.NDArray[np.floating], width: int) -> FloatArray:
-        """Weighted sum of the first rows, as many as there are weights, shape (width,)."""
-        total = np.zeros(width, np.float32)
+    def add_up(self, weights: FloatArray, total: FloatArray) -> None:
+        """Add the weighted sum of the first rows, as many as there are weights, to `total`, shape (columns,)."""
         # the gathered rows are the columns of a matrix that is multiplied by the weights
-        of_rows = weights.astype(np.float32)
-        _sparsetools.csc_matvec(width, of_rows.size, self.ends, self.columns, self.data, of_rows, total)
-        return total
+        _sparsetools.csc_matvec(total.size, weights.size, self.ends, self.columns, self.data, weights, total)
 
 
 def newest_of_one(history: IntArray, times: LongArray, limit: int) -> tuple[IntArray, LongArray]:
@@ -139,10 +138,10 @@ class PlaceTable:
     def __init__(self, rules: Sequence[QueryRule]) -> None:
         self.limit = max(rule.limit for rule in rules)
         places = np.arange(self.limit)
-        self._weights = np.zeros((len(rules), self.limit + 1))
+        self._weights = np.zeros((len(rules), self.limit + 1), np.float32)
         for row, rule in zip(self._weights, rules, strict=True):
-            row[: rule.limit] = np.maximum(np.exp(-rule.rate * places), rule.floor).astype(np.float32)[: rule.limit]
+            row[: rule.limit] = np.maximum(np.exp(-rule.rate * places), rule.floor)[: rule.limit]
 
-    def weigh(self, places: LongArray) -> npt.NDArray[np.float64]:
+    def weigh(self, places: LongArray) -> FloatArray:
         """Shape (rules, places); 0 beyond a rule's limit."""
         return self._weights[:, np.minimum(places, self.limit)]
