@@ -6,10 +6,10 @@ objects cost as much as a handler.
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
+
+from tastemaker.wire.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
 
-_THREADS = 8
-_TURNS, _PATIENCE_SECONDS = 2, 1.0
-"""Threads that share one interpreter hinder each other, so two work at a time. Whoever waits a second
-goes ahead: then a handler is waiting for something else than the processor."""
+_THREADS, _PATIENCE_SECONDS = 8, 1.0
 
 
 class GatewayApp:
@@ -32,8 +29,7 @@ class GatewayApp:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="gateway")
-        self._turns = asyncio.Semaphore(_TURNS)
+        self._workers = Workers("gateway", _THREADS, _PATIENCE_SECONDS)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,22 +37,7 @@ class GatewayApp:
         body = await _read_body(receive)
         if body is None:
             return
-        in_turn = await self._wait_for_turn()
-        try:
-            response = await asyncio.get_running_loop().run_in_executor(self._workers, self._answer, scope, body)
-        finally:
-            if in_turn:
-                self._turns.release()
-        await _respond(send, response)
-
-    async def _wait_for_turn(self) -> bool:
-        """Whether a turn was taken, and so has to be given back."""
-        if not self._turns.locked():
-            return await self._turns.acquire()
-        try:
-            return await asyncio.wait_for(self._turns.acquire(), _PATIENCE_SECONDS)
-        except TimeoutError:
-            return False
+        await _respond(send, await self._workers.run(self._answer, scope, body))
 
     def _answer(self, scope: Message, body: bytes) -> GatewayResponse:
         client = scope.get("client")

@@ -124,6 +124,11 @@ class Simulator:
             status = error_status(service, refusal.code)
             raise AwsError(service, refusal.code, refusal.message, status, world.request_id()) from refusal
 
+    def is_quiet(self) -> bool:
+        """Whether nothing is due and no fault waits, so that a runtime request takes no longer than its answer."""
+        due = self._world.scheduler.next_due()
+        return not self._world.faults and (due is None or due > self._world.now())
+
     def _change(self, handler: Handler, operation: str, params: dict[str, Any], met: list[int]) -> dict[str, Any]:
         world = self._world
         if operation == "CreateFilter":

@@ -6,11 +6,10 @@ half as many requests (docs/benchmarks.md).
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.wire.endpoint import WireResponse, internal_failure
+from tastemaker.wire.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -23,21 +22,18 @@ if TYPE_CHECKING:
 
 _HEALTHY = WireResponse(200, {"Content-Type": "application/json"}, b'{"status":"ok"}')
 _THREADS = 16
-_TURNS, _PATIENCE_SECONDS = 2, 0.2
-"""Threads that share one interpreter hinder each other, so two compute at a time. Whoever waits longer than a usual
-request takes goes ahead: then an import or a training is being computed."""
+_PATIENCE_SECONDS = 0.2
 
 
 class WireApp:
     """An endpoint's services at one address, and `GET /healthz`; `name` is what defects are blamed on.
 
-    The simulator is called in a worker thread, so a slow call holds up no other request.
+    The simulator is called in a worker thread unless `is_prompt` says otherwise: a slow call holds up no other request.
     """
 
     def __init__(self, endpoint: Endpoint, name: str) -> None:
         self._endpoint, self._name = endpoint, name
-        self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix=name.lower().replace(" ", "-"))
-        self._turns = asyncio.Semaphore(_TURNS)
+        self._workers = Workers(name.lower().replace(" ", "-"), _THREADS, _PATIENCE_SECONDS)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         body = await _read_body(receive)
@@ -48,26 +44,17 @@ class WireApp:
             await _respond(send, _HEALTHY)
             return
         try:
-            answer = await self._answer(method, path, _target(scope["headers"]), body)
+            request = method, path, _target(scope["headers"]), body
+            kind = path if self.is_prompt(path) else None
+            answer = await self._workers.run(self._endpoint.answer, *request, prompt_kind=kind)
         except BaseException:  # whatever it was, the client gets an answer
             await _respond(send, internal_failure(path, self._name))
             raise  # the server logs the trace
         await _respond(send, answer)
 
-    async def _answer(self, *request: Any) -> WireResponse:
-        in_turn = await self._wait_for_turn()
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._workers, self._endpoint.answer, *request)
-        finally:
-            if in_turn:
-                self._turns.release()
-
-    async def _wait_for_turn(self) -> bool:
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS if self._turns.locked() else None):
-                return await self._turns.acquire()
-        except TimeoutError:
-            return False
+    def is_prompt(self, path: str) -> bool:  # noqa: ARG002 - for services that know better
+        """Whether a request to this path now computes its answer and waits for nothing."""
+        return False
 
 
 async def _read_body(receive: Receive) -> bytes | None:
