@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +10,6 @@ from tastemaker.cli.journey import check_project, show_checked
 from tastemaker.cli.options import environment_option, json_option, project_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out
-from tastemaker.errors import UserFileError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +21,7 @@ if TYPE_CHECKING:
 @json_option
 def command(project_path: Path, environment: str, as_json: bool) -> None:
     """Check the project file and its data; report every finding at once."""
-    try:
-        checked = check_project(project_path, environment)
-    except UserFileError as error:
-        if not as_json:
-            raise
-        print_json({"status": "FINDINGS", "findings": [asdict(finding) for finding in error.findings], "datasets": {}})
-        sys.exit(error.exit_code)
+    checked = check_project(project_path, environment)
     if as_json:
         print_json({"status": "OK", "findings": [], "datasets": checked.facts()})
     else:

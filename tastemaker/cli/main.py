@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
+from dataclasses import asdict
 from difflib import get_close_matches
+from typing import Any
 
 import click
 
@@ -74,8 +76,18 @@ def main() -> None:
     except UserFileError as error:
         from tastemaker.cli.screen import err, show_findings
 
+        _tell_program({"status": "FINDINGS", "findings": [asdict(finding) for finding in error.findings]})
         show_findings(err(), error.findings)
         sys.exit(error.exit_code)
     except TastemakerError as error:
+        _tell_program({"status": "ERROR", "message": str(error)})
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
+
+
+def _tell_program(refusal: dict[str, Any]) -> None:
+    """A program that asked for JSON gets it on stdout also when the verb refuses."""
+    if "--json" in sys.argv:
+        from tastemaker.cli.report import print_json
+
+        print_json(refusal)

@@ -77,7 +77,9 @@ def test_a_missing_column_is_named_in_the_service_s_words(project: Path) -> None
 def test_run_refuses_a_broken_project_before_anything_is_created(project: Path) -> None:
     _edit(project / "tastemaker.yaml", "solution: popular", "solution: populr")
     done = _run("run", "--project", str(project), "--json")
-    assert (done.returncode, done.stdout) == (2, "")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["status"]) == (2, "FINDINGS")
+    assert [finding["rule"] for finding in report["findings"]] == ["campaign-unknown-solution"]
     assert "Did you mean `popular`?" in done.stderr
 
 

@@ -16,13 +16,14 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from tastemaker.simulator.recipes.base import Request
 from tastemaker.simulator.recipes.blas import one_blas_thread, run_both
 from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, invert_gram
+from tastemaker.simulator.recipes.engine import Content
 from tastemaker.simulator.recipes.histories import Histories, Moments
 from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows, newest_of_one
 from tastemaker.simulator.recipes.personalization import PersonalizationRecipe
 from tastemaker.simulator.recipes.pruning import move_items, prune, stack_layers
-from tastemaker.simulator.recipes.queries import newest_distinct
+from tastemaker.simulator.recipes.queries import QueryRule, newest_distinct
 from tastemaker.simulator.recipes.similar_items import SimilarItemsRecipe
-from tastemaker.simulator.recipes.standardising import compress, standardise, weigh_standardised
+from tastemaker.simulator.recipes.standardising import compress, standardise, standardise_groups, weigh_standardised
 from tests.support.recipes import START, checkerboard
 
 if TYPE_CHECKING:
@@ -201,11 +202,40 @@ def test_the_fused_sum_is_that_of_the_standardised_rows() -> None:
     assert np.allclose(weigh_standardised(raw, weights, sizes), expected, atol=1e-4)
 
 
+def test_a_row_without_any_score_or_with_one_score_for_all_adds_nothing() -> None:
+    raw = np.zeros((3, 6), np.float32)
+    raw[1] = 2.0
+    raw[2, 1:3] = 4.0, 1.0
+    weights, sizes = np.array([1.0, 1.0, 0.5], np.float32), np.full(3, 6, np.float32)
+    alone = raw[2:].copy()
+    standardise(alone)
+    assert np.allclose(weigh_standardised(raw, weights, sizes), 0.5 * alone[0], atol=1e-4)
+    assert weigh_standardised(raw[:, :0], weights, sizes).size == 0
+
+
+def test_a_score_that_stands_for_several_items_is_standardised_as_if_each_had_it() -> None:
+    scores, counts = np.array([0.5, 3.0, 0.0, 1.5], np.float32), np.array([3, 1, 5, 2], np.float32)
+    each = np.repeat(scores, counts.astype(int))[None]
+    standardise(each)
+    found = np.repeat(standardise_groups(scores, counts), counts.astype(int))
+    assert np.allclose(found, each[0], atol=1e-5)
+    assert not standardise_groups(np.full(3, 7.0, np.float32), np.ones(3, np.float32)).any()
+
+
+def test_items_of_equal_metadata_are_scored_together() -> None:
+    vectors = sparse.csr_array(np.array([[1, 0], [0.6, 0.8], [1, 0], [0, 0], [0.6, 0.8]], np.float32))
+    content = Content("content", QueryRule(rate=0.1, floor=0.0, limit=5), vectors)
+    items, query = np.array([0, 1], np.int32), np.array([0.5, 1.0], np.float32)
+    expected = ((query @ vectors.toarray()[items]) @ vectors.toarray().T)[None].astype(np.float32)
+    standardise(expected)
+    assert np.allclose(content.ask(items, query, 2.0), 2.0 * expected[0], atol=1e-5)
+
+
 def test_a_matrix_of_few_long_rows_is_added_up_with_its_zeros() -> None:
     full = choose_rows(sparse.csr_array(np.array([[1, 2], [0, 3]], np.float32)))
     thin = choose_rows(sparse.csr_array(np.eye(40, dtype=np.float32)))
     assert (type(full), type(thin)) == (FullRows, Rows)
-    assert full.add_up(np.array([0, 1]), np.array([2.0, 1.0])).tolist() == [2, 7]
+    assert full.add_up(np.array([0, 1]), np.array([2.0, 1.0], np.float32)).tolist() == [2, 7]
 
 
 def test_what_is_served_ranks_as_what_was_fitted() -> None:
