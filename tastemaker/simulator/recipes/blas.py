@@ -53,6 +53,18 @@ def one_blas_thread() -> Iterator[None]:
         _LIMIT.give_back()
 
 
+def in_halves(work: Callable[[slice], None], size: int) -> None:
+    """`work` on the first and on the second half of `size` rows, at once; where they are cut depends on nothing else.
+
+    BLAS may round a row otherwise when it is asked together with others, so that the cut must not depend on cores.
+    """
+    half = (size + 1) // 2
+    if half == size:
+        work(slice(0, size))
+        return
+    run_both(lambda: work(slice(0, half)), lambda: work(slice(half, size)))
+
+
 def run_both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
     """Two independent computations at once; an error of either one is raised when both have ended."""
     with ThreadPoolExecutor(1) as pool:

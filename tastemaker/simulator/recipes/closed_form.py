@@ -13,24 +13,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.linalg import blas, lapack
+from scipy.linalg import blas
 
 from tastemaker.simulator.recipes.base import TrainingFailedError
+from tastemaker.simulator.recipes.blas import in_halves
+from tastemaker.simulator.recipes.lapack import factor_in_place, invert_triangle, square_triangle
 
 if TYPE_CHECKING:
     from scipy import sparse
 
     from tastemaker.simulator.recipes.base import FloatArray
 
-_BLOCK = 512
+_BLOCK, _PANEL = 512, 1024
 _ATTEMPTS = 5
 
 
 class InverseGram(Protocol):
     """P = (Gram + ridge * I)^-1, symmetric, shape (items, items), in some form."""
 
-    def project(self, queries: FloatArray) -> FloatArray:
-        """`queries @ P`, shape (requests, items); `queries` is float32 in C order."""
+    def project(self, queries: sparse.csr_array) -> FloatArray:
+        """`queries @ P`, shape (requests, items); `queries` is float32."""
         ...
 
     def diagonal(self) -> FloatArray:
@@ -44,32 +46,30 @@ class InverseGram(Protocol):
 
 @dataclass(frozen=True)
 class CholeskyInverse:
-    """P = R'R.
+    """P = UU'.
 
     Attributes:
-        root: R, the inverse of the Cholesky factor: lower triangular, zeros above, Fortran order.
+        root: U, the inverse of the Cholesky factor: upper triangular, zeros below, C order.
     """
 
     root: FloatArray
 
-    def project(self, queries: FloatArray) -> FloatArray:
-        if queries.size == 0:  # BLAS refuses matrices without rows
-            return queries.copy()
-        half = blas.strmm(1.0, self.root, queries.T, lower=1)
-        result: FloatArray = blas.strmm(1.0, self.root, half, lower=1, trans_a=1, overwrite_b=1).T
+    def project(self, queries: sparse.csr_array) -> FloatArray:
+        half = queries @ self.root
+        result: FloatArray = np.empty_like(half)
+        for start in range(0, self.root.shape[0], _PANEL):
+            end = start + _PANEL
+            result[:, start:end] = half[:, start:] @ self.root[start:end, start:].T
         return result
 
     def diagonal(self) -> FloatArray:
-        squares: FloatArray = np.einsum("ij,ij->j", self.root, self.root)
+        squares: FloatArray = np.einsum("ij,ij->i", self.root, self.root)
         return squares
 
     def inverse(self) -> FloatArray:
-        if self.root.size == 0:
-            return self.root
-        product, _ = lapack.slauum(self.root, lower=1, overwrite_c=1)
-        result: FloatArray = product.T
-        _mirror_lower_from(result)
-        return result
+        square_triangle(self.root)
+        _mirror_lower_from(self.root)
+        return self.root
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ class LowRankInverse:
     users: FloatArray
     ridge: np.float32
 
-    def project(self, queries: FloatArray) -> FloatArray:
-        result = queries.copy()
-        result -= (queries @ self.users.T) @ self.users
+    def project(self, queries: sparse.csr_array) -> FloatArray:
+        result: FloatArray = queries.toarray()
+        result -= (result @ self.users.T) @ self.users
         result /= self.ridge
         return result
 
@@ -101,7 +101,7 @@ class LowRankInverse:
 
 
 def factor_gram(gram: FloatArray, ridge: float) -> CholeskyInverse:
-    """The factor of the inverse of `gram + ridge * I`, written over `gram` where memory allows.
+    """The factor of the inverse of `gram + ridge * I`, written over `gram`.
 
     A windowed Gram matrix may be slightly indefinite (the window is cut off): the ridge is doubled until the
     factorisation succeeds.
@@ -109,20 +109,15 @@ def factor_gram(gram: FloatArray, ridge: float) -> CholeskyInverse:
     Args:
         gram: symmetric, C order, shape (items, items); destroyed.
     """
-    if gram.size == 0:  # LAPACK refuses matrices without rows
-        return CholeskyInverse(gram)
     diagonal = gram.diagonal().copy()
     for attempt in range(_ATTEMPTS):
         if attempt > 0:
-            _mirror_lower_from(gram.T)
+            _mirror_lower_from(gram.T)  # the lower triangle is still that of the matrix
         np.fill_diagonal(gram, diagonal + np.float32(ridge * 2.0**attempt))
-        # the transposed view is Fortran order: LAPACK's lower triangle is our upper one, our lower stays intact
-        factor, info = lapack.spotrf(gram.T, lower=1, overwrite_a=1, clean=0)
-        if info == 0:
-            root, info = lapack.strtri(factor, lower=1, overwrite_c=1)
-        if info == 0 and np.isfinite(root.diagonal()).all():
-            _clear_lower(root.T)
-            return CholeskyInverse(root)
+        solved = factor_in_place(gram) == 0 and invert_triangle(gram) == 0
+        if solved and np.isfinite(gram.diagonal()).all():
+            _clear_lower(gram)
+            return CholeskyInverse(gram)
     raise TrainingFailedError("The interactions are too degenerate to solve an item-item model.")
 
 
@@ -132,12 +127,11 @@ def factor_users(matrix: sparse.csr_array, ridge: float) -> LowRankInverse:
     Args:
         matrix: shape (users, items).
     """
-    square = (matrix @ matrix.T).toarray().astype(np.float32)
+    square = (matrix @ matrix.T).toarray(order="C").astype(np.float32)
     np.fill_diagonal(square, square.diagonal() + np.float32(ridge))
-    factor, info = lapack.spotrf(square.T, lower=1, overwrite_a=1, clean=1)
-    if info != 0:
+    if factor_in_place(square) != 0:
         raise TrainingFailedError("The interactions are too degenerate to solve an item-item model.")
-    users: FloatArray = blas.strsm(1.0, factor, matrix.toarray(order="F"), lower=1, overwrite_b=1)
+    users: FloatArray = blas.strsm(1.0, square.T, matrix.toarray(order="F"), lower=1, overwrite_b=1)
     return LowRankInverse(np.ascontiguousarray(users), np.float32(ridge))
 
 
@@ -163,6 +157,23 @@ def _clear_lower(matrix: FloatArray) -> None:
         end = min(start + _BLOCK, size)
         matrix[end:, start:end] = 0.0
         matrix[start:end, start:end] = np.triu(matrix[start:end, start:end])
+
+
+def multiply_over(left: FloatArray, right: FloatArray) -> FloatArray:
+    """`left @ right`, written over `right` panel by panel, on two cores.
+
+    Args:
+        left: shape (items, items).
+        right: shape (items, items); destroyed.
+    """
+
+    def multiply(columns: slice) -> None:
+        for start in range(columns.start, columns.stop, _PANEL):
+            panel = right[:, start : min(start + _PANEL, columns.stop)]
+            panel[:] = left @ panel
+
+    in_halves(multiply, right.shape[1])
+    return right
 
 
 def solve_ease(inverse: FloatArray) -> FloatArray:

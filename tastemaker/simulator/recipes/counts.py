@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse import _sparsetools
+
+from tastemaker.simulator.recipes.blas import run_both
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, LongArray
     from tastemaker.simulator.recipes.histories import Histories
 
-_CHUNK_PAIRS = 6_000_000
+_CHUNK_PAIRS = 4_000_000  # of events that are added up at once
 _DENSE_USERS = 2048
 _SPARSE_PAIR_SECONDS, _DENSE_CELL_SECONDS = 1e-8, 6e-12  # measured on two cores; only their ratio matters
 
@@ -44,13 +49,19 @@ def count_followers(histories: Histories, items: int, weights: FloatArray) -> sp
         Shape (items, items), row = earlier item.
     """
     total = sparse.csr_array((items, items), dtype=np.float32)
+    for part in _followers(histories, items, weights):
+        total = total + part
+    return total
+
+
+def _followers(histories: Histories, items: int, weights: FloatArray) -> Iterator[sparse.csr_array]:
+    """Parts that add up to `count_followers`, each from a bounded number of events."""
     ends = np.repeat(histories.indptr[1:], histories.lengths)
     roots = np.sqrt(histories.weights) if histories.weights is not None else None
     step = max(1, _CHUNK_PAIRS // weights.size)
     for start in range(0, histories.items.size, step):
         events = np.arange(start, min(start + step, histories.items.size))
-        total = total + _followers_of(histories.items, events, ends[events], items, weights, roots)
-    return total
+        yield _followers_of(histories.items, events, ends[events], items, weights, roots)
 
 
 def _followers_of(
@@ -124,8 +135,12 @@ class DenseCounts:
 
     def add(self, histories: Histories, weights: FloatArray) -> None:
         items = self.events.size
-        add_gram(self.whole, user_item(histories, items))
-        add_sparse(self.follows, count_followers(histories, items, weights))
+
+        def add_followers() -> None:
+            for part in _followers(histories, items, weights):
+                add_sparse(self.follows, part)
+
+        run_both(lambda: add_gram(self.whole, user_item(histories, items)), add_followers)
         self.events += np.bincount(histories.items, histories.weights, minlength=items).astype(np.float32)
 
 
@@ -133,7 +148,11 @@ def add_gram(target: FloatArray, matrix: sparse.csr_array) -> None:
     """`target += matrix.T @ matrix`, dense in blocks of users or sparse, whichever is the cheaper."""
     pairs = float(np.square(np.diff(matrix.indptr).astype(np.float64)).sum())
     if pairs * _SPARSE_PAIR_SECONDS < matrix.shape[0] * matrix.shape[1] ** 2 * _DENSE_CELL_SECONDS:
-        add_sparse(target, matrix.T.tocsr() @ matrix)
+        # a user at least, and about as many as have so many pairs
+        step = max(1, int(_CHUNK_PAIRS * matrix.shape[0] / max(pairs, 1.0)))
+        for start in range(0, matrix.shape[0], step):
+            block = matrix[start : start + step]
+            add_sparse(target, block.T.tocsr() @ block)
         return
     for start in range(0, matrix.shape[0], _DENSE_USERS):
         block = matrix[start : start + _DENSE_USERS].toarray()
@@ -141,6 +160,6 @@ def add_gram(target: FloatArray, matrix: sparse.csr_array) -> None:
 
 
 def add_sparse(target: FloatArray, matrix: sparse.csr_array) -> None:
-    """`target += matrix` without a dense copy of the matrix."""
-    flat = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)) * matrix.shape[1] + matrix.indices
-    target.ravel()[flat] += matrix.data
+    """`target += matrix` without a dense copy of the matrix; `target` is float32 in C order."""
+    # SciPy's own loop, which adds to what is there; `toarray(out=target)` would clear it first
+    _sparsetools.csr_todense(*matrix.shape, matrix.indptr, matrix.indices, matrix.data, target)

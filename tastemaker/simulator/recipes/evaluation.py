@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TEST_SHARE = 0.1
 INPUT_SHARE = 0.9
-_BLOCK_CELLS = 4_000_000
+_BLOCK_CELLS, _LEAST_ROWS = 2_000_000, 128
 
 
 @runtime_checkable
@@ -136,7 +136,7 @@ def rank_new_items(
     """
     users = moments.histories.users
     ranked = np.full((users, depth), -1, np.int32)
-    block = max(1, _BLOCK_CELLS // max(items, 1))
+    block = max(_LEAST_ROWS, _BLOCK_CELLS // max(items, 1))
     for start in range(0, users, block):
         part = moments.take(np.arange(start, min(start + block, users)))
         scores = scorer.score_batch(part)

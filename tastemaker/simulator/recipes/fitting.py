@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from tastemaker.simulator.recipes.blas import run_both
-from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, solve_ease
+from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, multiply_over, solve_ease
 from tastemaker.simulator.recipes.counts import DenseCounts, count_followers, decay_weights, keep_items, user_item
 from tastemaker.simulator.recipes.engine import Content, Engine, Layer
 from tastemaker.simulator.recipes.factors import build_factors
@@ -95,9 +95,12 @@ class Counts:
         """Count these users too; each user once."""
         settings = self.settings
         near = decay_weights(settings.window, settings.decay) * np.float32(settings.decay)
-        self.dense.add(keep_items(histories, self._columns), near)
         steps = decay_weights(settings.transition_window, settings.transition_decay)
-        self.steps = self.steps + count_followers(histories, self.items, steps)
+        added, _ = run_both(
+            lambda: count_followers(histories, self.items, steps),
+            lambda: self.dense.add(keep_items(histories, self._columns), near),
+        )
+        self.steps = self.steps + added
 
     def copy(self) -> Counts:
         """Sums of its own; nothing is shared that `add` changes."""
@@ -105,20 +108,29 @@ class Counts:
         other.dense, other.steps = self.dense.copy(), self.steps
         return other
 
-    def windowed(self) -> InverseGram:
+    def windowed_gram(self) -> FloatArray:
         counts, settings = self.dense, self.settings
         gram = counts.whole * np.float32(settings.whole_share)
         gram += counts.follows
         gram += counts.follows.T
         gram[np.diag_indices_from(gram)] += counts.events
-        return factor_gram(gram, settings.windowed_ridge)
+        return gram
 
-    def whole(self, histories: Histories) -> InverseGram:
-        """By way of the users where there are few of them; `histories` are all that were added."""
+    def windowed(self, gram: FloatArray) -> InverseGram:
+        """From `windowed_gram`, which is destroyed."""
+        return factor_gram(gram, self.settings.windowed_ridge)
+
+    def whole(self, histories: Histories, *, last: bool = False) -> InverseGram:
+        """By way of the users where there are few of them.
+
+        Args:
+            histories: all that were added.
+            last: the matrix of counts may be destroyed.
+        """
         ridge, items = self.settings.whole_ridge, self.dense_items.size
         if histories.users * _FEW_USERS <= items:
             return factor_users(user_item(keep_items(histories, self._columns), items), ridge)
-        return factor_gram(self.dense.whole.copy(), ridge)
+        return factor_gram(self.dense.whole if last else self.dense.whole.copy(), ridge)
 
     def factors(self) -> FloatArray | None:
         """None unless the settings ask for it."""
@@ -139,13 +151,14 @@ def fit_stage(counts: Counts, histories: Histories, vectors: sparse.csr_array | 
         histories: the users that were counted, for what depends on time.
         vectors: of the items' metadata, one row per item; None for none.
     """
-    windowed, whole, follows = counts.windowed(), counts.whole(histories), counts.dense.follows
+    windowed, whole = run_both(lambda: counts.windowed(counts.windowed_gram()), lambda: counts.whole(histories))
+    follows = counts.dense.follows
     transitions, factors = counts.transitions(histories), counts.factors()
     operators: dict[str, Operator] = {
-        "windowed": lambda query, _: windowed.project(query.toarray()),
+        "windowed": lambda query, _: windowed.project(query),
         "session": lambda _, before: before @ follows,
         "windowed_ease": _ease(windowed),
-        "whole": lambda query, _: whole.project(query.toarray()),
+        "whole": lambda query, _: whole.project(query),
         "whole_ease": _ease(whole),
         "transitions": lambda query, _: query @ transitions,
     }
@@ -199,22 +212,22 @@ def fit_engine(counts: Counts, histories: Histories, vectors: sparse.csr_array |
         counts: of all users; used up.
         histories, vectors: as for `fit_stage`.
     """
-    settings = counts.settings
+    settings, gram = counts.settings, counts.windowed_gram()
 
     def pruned(matrix: FloatArray) -> sparse.csr_array:
         return prune(matrix, counts.dense_items, counts.items, settings.served_per_row)
 
-    def solve_windowed() -> tuple[sparse.csr_array, sparse.csr_array]:
-        inverse = counts.windowed().inverse()
-        return pruned(inverse @ counts.dense.follows), pruned(solve_ease(inverse))
-
     def solve_rest() -> tuple[list[sparse.csr_array], sparse.csr_array, TrendGrid]:
-        whole, factors = [pruned(solve_ease(counts.whole(histories).inverse()))], counts.factors()
-        layers = whole if factors is None else [*whole, pruned(factors)]
-        return layers, counts.transitions(histories), fit_trends(counts, histories)
+        factors = counts.factors()
+        layers = [pruned(factors)] if factors is not None else []
+        del factors
+        whole = pruned(solve_ease(counts.whole(histories, last=True).inverse()))
+        return [whole, *layers], counts.transitions(histories), fit_trends(counts, histories)
 
-    (session, windowed), (rest, transitions, trends) = run_both(solve_windowed, solve_rest)
-    table = stack_layers([session, transitions, windowed, *rest])
+    inverse, (rest, transitions, trends) = run_both(lambda: counts.windowed(gram).inverse(), solve_rest)
+    session = multiply_over(inverse, counts.dense.follows)
+    layers = run_both(lambda: pruned(session), lambda: pruned(solve_ease(inverse)))
+    table = stack_layers([layers[0], transitions, layers[1], *rest])
     content = Content("content", settings.content, vectors) if vectors is not None else None
     return Engine(counts.items, counts.dense_items.size, _layers(settings), table, content, trends)
 

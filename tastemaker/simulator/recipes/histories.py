@@ -75,6 +75,10 @@ class Moments:
     now: LongArray
     values: tuple[IntArray, ...] | None = None
 
+    def part(self, rows: slice) -> Moments:
+        """Some requests that follow each other."""
+        return self.take(np.arange(self.now.size)[rows])
+
     def take(self, rows: LongArray) -> Moments:
         values = tuple(self.values[row] for row in rows.tolist()) if self.values is not None else None
         return Moments(self.histories.take(rows), self.now[rows], values)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from scipy import sparse
+
     from tastemaker.simulator.recipes.additions import Additions
     from tastemaker.simulator.recipes.base import (
         FloatArray,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 LEARNING_SHARE, MIN_LEARNING_USERS, MAX_LEARNING_USERS = 0.15, 30, 500
 LEARNING_CUTS, LEARNING_REQUESTS, LEARNING_EXAMPLES = (0.9, 0.8, 0.7, 0.6, 0.5), 750, 3000
 MAX_TEST_USERS = 2000
+MAX_REFIT_SHARE, MAX_ITEMS_AT_ONCE = 0.05, 4000
 COLD_DAYS_INDEX = 1  # `Settings.cold_days`: the 30-day layer
 
 
@@ -140,22 +143,32 @@ def blend(
 ) -> PersonalizationModel:
     """A model from an engine and a weight per feature; what no user changes is summed up here once."""
     count = len(engine.names)
-    fixed = np.tensordot(weights[count:].astype(np.float32), engine.trends.features, 1)[None]
+    fixed = engine.trends.weigh(weights[count:].astype(np.float32))[None]
     cold = _cold(engine.trends).copy()
     summed = replace(engine, trends=replace(engine.trends, features=fixed, names=("blended",)))
     return PersonalizationModel(item_ids, summed, weights[:count].astype(np.float32), cold, metrics)
 
 
+@dataclass(frozen=True)
 class PersonalizationRecipe:
-    """Three fits: for the weights, for the metrics, and the model.
+    """Two or three fits: for the weights, for the metrics, and the model.
 
     Components fitted without the test tenth and without the learning users give the weights; components without the
-    test tenth give the metrics; components of everybody are the model, which is solved at the same time as the others.
+    test tenth give the metrics; components of everybody are the model. Where the learning users are less than a
+    twentieth of those in training, the metrics are those of the first fit, which then lacks next to nothing.
+
+    Up to `items_at_once` items in the closed-form models the last fit runs beside the others. Beyond, it follows them
+    and uses up their counts, so that the largest trainings need half the memory; the model is the same to the last bit.
+
+    Attributes:
+        items_at_once: this limit.
     """
+
+    items_at_once: int = MAX_ITEMS_AT_ONCE
 
     def train(self, data: TrainingInput) -> PersonalizationModel:
         with one_blas_thread():
-            return _train(data)
+            return _train(data, self.items_at_once)
 
     def load(self, folder: Path) -> PersonalizationModel:
         engine, arrays, record = load_engine(folder)
@@ -172,29 +185,64 @@ class PersonalizationRecipe:
         )
 
 
-def _train(data: TrainingInput) -> PersonalizationModel:
+def _train(data: TrainingInput, items_at_once: int) -> PersonalizationModel:
     settings = build_settings(data.hyperparameters)
     corpus = build_corpus(data, row_weights(data))
     vectors = build_item_vectors(data.items, corpus.item_ids)
     additions = plan_additions(data, corpus, settings.cold_days)
     users = _divide(corpus.histories, data.seed)
-    few = Counts(corpus.item_ids.size, choose_dense_items(corpus.histories, corpus.item_ids.size), settings)
-    few.add(users.base.histories)
-    everybody = few.copy()
+    counts = Counts(corpus.item_ids.size, choose_dense_items(corpus.histories, corpus.item_ids.size), settings)
+    counts.add(users.base.histories)
 
-    def learn() -> tuple[DoubleArray, Additions, dict[str, float]]:
-        weights, learned = _learn_all(fit_stage(few, users.base.histories, vectors), additions, users, data.seed)
-        few.add(users.learning.histories)
-        judged = weigh(fit_stage(few, users.training.histories, vectors), weights)
-        return weights, learned, _judge(learned.dress(judged, users.training.rows), learned, users.test.rows, data.seed)
+    def learn(counts: Counts) -> _Learned:
+        return _learn_and_judge(counts, users, vectors, additions, data.seed)
 
-    def fit() -> Engine:
-        everybody.add(users.learning.histories)
-        everybody.add(users.test.histories)
-        return fit_engine(everybody, corpus.histories, vectors)
+    def fit(counts: Counts, parts: Sequence[_Part]) -> Engine:
+        for part in parts:
+            counts.add(part.histories)
+        return fit_engine(counts, corpus.histories, vectors)
 
-    (weights, learned, metrics), engine = run_both(learn, fit)
-    return learned.dress_model(blend(corpus.item_ids, engine, weights, metrics))
+    if counts.dense_items.size <= items_at_once:
+        everybody = counts.copy()
+        learned, engine = run_both(lambda: learn(counts), lambda: fit(everybody, (users.learning, users.test)))
+    else:
+        learned = learn(counts)
+        engine = fit(counts, learned.uncounted)
+    return learned.additions.dress_model(blend(corpus.item_ids, engine, learned.weights, learned.metrics))
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """What comes of the users that were held out.
+
+    Attributes:
+        uncounted: users that are not in the counts yet.
+    """
+
+    weights: DoubleArray
+    additions: Additions
+    metrics: dict[str, float]
+    uncounted: Sequence[_Part]
+
+
+def _learn_and_judge(
+    counts: Counts, users: _Users, vectors: sparse.csr_array | None, additions: Additions, seed: int
+) -> _Learned:
+    """Weights, then the offline metrics.
+
+    Args:
+        counts: of the base; the learning users are added where they are many.
+    """
+    stage = fit_stage(counts, users.base.histories, vectors)
+    weights, learned = _learn_all(stage, additions, users, seed)
+    judged, uncounted = users.base, [users.learning, users.test]
+    if users.learning.rows.size > MAX_REFIT_SHARE * users.training.rows.size:
+        del stage  # before another one takes its memory
+        counts.add(users.learning.histories)
+        stage = fit_stage(counts, users.training.histories, vectors)
+        judged, uncounted = users.training, [users.test]
+    scorer = learned.dress(weigh(stage, weights), judged.rows)
+    return _Learned(weights, learned, _judge(scorer, learned, users.test.rows, seed), uncounted)
 
 
 @dataclass(frozen=True)

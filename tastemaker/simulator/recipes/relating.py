@@ -76,7 +76,7 @@ def fit_stage(counts: PairCounts, vectors: sparse.csr_array | None) -> Stage:
     windowed = _cosine(counts.windowed(), events)
     whole = _cosine(counts.dense.whole.copy(), counts.dense.whole.diagonal() + _SMOOTHING)
     operators: dict[str, Operator] = {
-        "partial": lambda query, _: _partial(query, factor.project(query.toarray()), scale),
+        "partial": lambda query, _: _partial(query, factor.project(query), scale),
         "windowed_cosine": lambda query, _: query @ windowed,
         "whole_cosine": lambda query, _: query @ whole,
     }

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Protocol, Union
 import numpy as np
 from scipy import sparse
 
+from tastemaker.simulator.recipes.blas import in_halves
 from tastemaker.simulator.recipes.queries import QueryRule, build_query, newest_distinct
 from tastemaker.simulator.recipes.standardising import standardise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray
     from tastemaker.simulator.recipes.histories import Moments
@@ -83,22 +84,42 @@ class Stage:
     def features(self, moments: Moments) -> FloatArray:
         """All standardised features of all items, shape (features, requests, items)."""
         out = np.empty((len(self.names), moments.histories.users, self.items), np.float32)
-        for index, (signal, raw) in enumerate(zip(self.signals, self._raw_scores(moments), strict=True)):
-            rest = standardise(raw)
-            if signal.dense:
-                out[index] = rest
-                out[index][:, self.dense_items] = raw
-            else:
-                out[index] = raw
+
+        def fill(rows: slice) -> None:
+            for feature, (signal, raw) in zip(out[:, rows], self._raw_scores(moments.part(rows)), strict=False):
+                feature[:] = standardise(raw)
+                feature[:, self.dense_items if signal.dense else slice(None)] = raw
+
+        in_halves(fill, moments.histories.users)
         out[len(self.signals) :] = self.trends.features[:, self.trends.cells(moments)]
         return out
 
-    def _raw_scores(self, moments: Moments) -> list[FloatArray]:
-        """Scores of every signal, each of shape (requests, dense items or items)."""
+    def add_signals(self, scores: FloatArray, moments: Moments, weights: FloatArray) -> None:
+        """Add the weighted sum of the standardised signals to `scores`, shape (requests, items).
+
+        Args:
+            weights: one per signal at least.
+        """
+
+        def fill(rows: slice) -> None:
+            dense = np.zeros((scores[rows].shape[0], self.dense_items.size), np.float32)
+            for weight, (signal, raw) in zip(weights, self._raw_scores(moments.part(rows)), strict=False):
+                rest = standardise(raw)
+                if signal.dense:
+                    scores[rows] += weight * rest
+                    raw -= rest
+                raw *= weight
+                target = dense if signal.dense else scores[rows]
+                target += raw
+            scores[rows, self.dense_items] += dense
+
+        in_halves(fill, moments.histories.users)
+
+    def _raw_scores(self, moments: Moments) -> Iterator[tuple[Signal, FloatArray]]:
+        """Every signal and its scores of shape (requests, dense items or items), which may be changed."""
         newest, places = newest_distinct(moments.histories, self.items)
         every = np.arange(self.items, dtype=np.int32)
         done: dict[tuple[object, ...], Matrix] = {}
-        scores = []
         for signal in self.signals:
             key: tuple[object, ...] = (signal.rule, signal.dense)
             if key not in done:
@@ -110,8 +131,7 @@ class Stage:
                 if key not in done:
                     done[key] = self.operators[step](sparse.csr_array(query), result)
                 result = done[key]
-            scores.append(_own_dense(result))
-        return scores
+            yield signal, _own_dense(result)
 
 
 def _own_dense(scores: Matrix) -> FloatArray:
@@ -134,7 +154,13 @@ class WeighedStage:
 
     def score_batch(self, moments: Moments) -> FloatArray:
         """See `evaluation.BatchScorer`."""
-        scores: FloatArray = np.einsum("k,kij->ij", self.weights, self.stage.features(moments))
-        empty = moments.histories.lengths == 0
-        scores[empty] = self.cold[self.stage.trends.cells(moments)[empty]]
+        cells, empty = self.stage.trends.cells(moments), moments.histories.lengths == 0
+        scores: FloatArray = self._fixed[cells]
+        self.stage.add_signals(scores, moments, self.weights)
+        scores[empty] = self.cold[cells[empty]]
         return scores
+
+    @cached_property
+    def _fixed(self) -> FloatArray:
+        """What does not depend on the user, shape (moments, items)."""
+        return self.stage.trends.weigh(self.weights[len(self.stage.signals) :])

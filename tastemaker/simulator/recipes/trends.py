@@ -77,6 +77,10 @@ class TrendGrid:
     names: tuple[str, ...]
     newest: int
 
+    def weigh(self, weights: FloatArray) -> FloatArray:
+        """Weighted sum of the features, shape (moments, items)."""
+        return np.tensordot(weights, self.features, 1)
+
     def cells(self, asked: Moments) -> LongArray:
         """The grid moment of every request.
 
@@ -103,8 +107,11 @@ def locate(grid: LongArray, now: LongArray) -> LongArray:
 def build_trends(histories: Histories, items: int, days: Sequence[float], fresh: Sequence[float]) -> TrendGrid:
     """Decayed popularity at every time constant of `days`, then freshness at those of `fresh`."""
     grid = build_grid(histories)
-    layers = [decayed_counts(histories, items, grid, each) for each in days]
+    features = np.empty((len(days) + len(fresh), grid.size, items), np.float32)
+    for layer, each in zip(features, days, strict=False):
+        layer[:] = decayed_counts(histories, items, grid, each)
     seen = first_seen(histories, items)
-    layers += [freshness(seen, grid, each) for each in fresh]
+    for layer, each in zip(features[len(days) :], fresh, strict=True):
+        layer[:] = freshness(seen, grid, each)
     names = [f"popularity_{each:g}" for each in days] + [f"freshness_{each:g}" for each in fresh]
-    return TrendGrid(grid, np.stack(layers), tuple(names), int(histories.times.max()))
+    return TrendGrid(grid, features, tuple(names), int(histories.times.max()))

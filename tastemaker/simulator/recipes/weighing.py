@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DoubleArray = npt.NDArray[np.float64]
 HARD, RANDOM = 100, 100
 GENERALISATION, STRENGTH, ITERATIONS = 0.5, 5.0, 80
-_BLOCK = 32
+_BLOCK_CELLS, _LEAST_ROWS, _MOST_ROWS = 1_280_000, 16, 128  # of one feature, computed at a time
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ def collect_examples(
     rng = np.random.default_rng(seed)
     parts = []
     bounds = np.searchsorted(split.truth_rows, np.arange(split.moments.histories.users + 1))
-    for start in range(0, split.moments.histories.users, _BLOCK):
-        rows = np.arange(start, min(start + _BLOCK, split.moments.histories.users))
+    step = min(max(_BLOCK_CELLS // stage.items, _LEAST_ROWS), _MOST_ROWS)
+    for start in range(0, split.moments.histories.users, step):
+        rows = np.arange(start, min(start + step, split.moments.histories.users))
         moments = split.moments.take(rows)
         features = stage.features((asked or split.moments).take(rows))
         histories = moments.histories
@@ -61,6 +62,7 @@ def collect_examples(
             seen = histories.items[histories.indptr[place] : histories.indptr[place + 1]]
             truth = split.truth_items[bounds[row] : bounds[row + 1]]
             parts.append(_request_examples(features[:, place], seen, truth, prior, cap, rng))
+        del features  # before the next ones take as much memory
     return join_examples(parts)
 
 

@@ -41,6 +41,16 @@ def test_the_gram_matrix_is_the_same_dense_and_sparse() -> None:
     assert np.array_equal(gram, (matrix.T @ matrix).toarray())
 
 
+def test_a_gram_matrix_of_many_pairs_is_added_up_in_parts() -> None:
+    # 900 users with 100 of 5,000 items each: nine million pairs, four million at once
+    items = np.sort(np.random.default_rng(1).permuted(np.tile(np.arange(5_000), (900, 1)), axis=1)[:, :100])
+    matrix = sparse.csr_array((np.ones(90_000, np.float32), items.ravel(), np.arange(0, 90_001, 100)), (900, 5_000))
+    gram = np.ones((5_000, 5_000), np.float32)
+    add_gram(gram, matrix)
+    gram -= 1
+    assert np.array_equal(gram, (matrix.T @ matrix).toarray())
+
+
 def test_counts_add_up_over_users() -> None:
     together, apart = DenseCounts.empty(3), DenseCounts.empty(3)
     together.add(two_users(), decay_weights(3, 0.5))

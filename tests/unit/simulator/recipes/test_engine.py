@@ -14,20 +14,24 @@ from scipy import sparse
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from tastemaker.simulator.recipes.base import Request
-from tastemaker.simulator.recipes.blas import one_blas_thread, run_both
-from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, invert_gram
+from tastemaker.simulator.recipes.blas import in_halves, one_blas_thread, run_both
+from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, invert_gram, multiply_over
 from tastemaker.simulator.recipes.engine import Content
 from tastemaker.simulator.recipes.histories import Histories, Moments
+from tastemaker.simulator.recipes.lapack import factor_in_place, invert_triangle, square_triangle
 from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows, newest_of_one
 from tastemaker.simulator.recipes.personalization import PersonalizationRecipe
 from tastemaker.simulator.recipes.pruning import move_items, prune, stack_layers
 from tastemaker.simulator.recipes.queries import QueryRule, newest_distinct
 from tastemaker.simulator.recipes.similar_items import SimilarItemsRecipe
 from tastemaker.simulator.recipes.standardising import compress, standardise, standardise_groups, weigh_standardised
+from tests.support.generated import generated
 from tests.support.recipes import START, checkerboard
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tastemaker.simulator.recipes.base import FloatArray
 
 _TRAIN_AND_HASH = """
 import hashlib, sys, tempfile
@@ -141,18 +145,63 @@ def users_and_items() -> sparse.csr_array:
     return sparse.csr_array((np.random.default_rng(2).random((5, 30)) < 0.3).astype(np.float32))
 
 
+def test_a_large_training_gives_the_same_model_as_one_whose_fits_run_at_once(tmp_path: Path) -> None:
+    data = generated(5_000, 100, 300)
+    for name, items in (("after", 0), ("beside", 300)):
+        (tmp_path / name).mkdir()
+        PersonalizationRecipe(items_at_once=items).train(data).save(tmp_path / name)
+    for path in sorted((tmp_path / "after").iterdir()):
+        assert path.read_bytes() == (tmp_path / "beside" / path.name).read_bytes()
+
+
+def test_lapack_leaves_the_other_triangle_and_other_threads_alone() -> None:
+    matrix = np.array([[4, 2], [9, 5]], np.float32)
+    assert factor_in_place(matrix) == 0
+    assert matrix.tolist() == [[2, 1], [9, 2]]
+    assert invert_triangle(matrix) == 0
+    assert matrix.tolist() == [[0.5, -0.25], [9, 0.5]]
+    square_triangle(matrix)
+    assert matrix.tolist() == [[0.3125, -0.125], [9, 0.25]]
+
+
+def test_lapack_says_where_a_matrix_is_not_positive() -> None:
+    assert factor_in_place(np.array([[1, 2], [0, 1]], np.float32)) == 2
+    assert factor_in_place(np.zeros((0, 0), np.float32)) == 0
+
+
+@pytest.mark.parametrize("wrong", [np.eye(2), np.asfortranarray(np.arange(4, dtype=np.float32).reshape(2, 2))])
+def test_lapack_refuses_what_it_would_misread(wrong: FloatArray) -> None:
+    with pytest.raises(ValueError, match="float32 matrix in C order"):
+        factor_in_place(wrong)
+
+
+def test_a_product_is_written_over_its_right_side() -> None:
+    rng = np.random.default_rng(5)
+    left, right = rng.random((2, 1_100, 1_100)).astype(np.float32)
+    expected = left @ right
+    assert multiply_over(left, right) is right
+    assert np.allclose(right, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(0, [(0, 0)]), (1, [(0, 1)]), (5, [(0, 3), (3, 5)])])
+def test_halves_cover_all_rows(size: int, expected: list[tuple[int, int]]) -> None:
+    done: list[tuple[int, int]] = []
+    in_halves(lambda rows: done.append((rows.start, rows.stop)), size)
+    assert sorted(done) == expected
+
+
 def test_few_users_give_the_same_inverse_as_the_gram_matrix() -> None:
     matrix = users_and_items()
-    expected = invert_gram((matrix.T @ matrix).toarray(), 3.0)
+    expected = invert_gram((matrix.T @ matrix).toarray(order="C"), 3.0)
     assert np.allclose(factor_users(matrix, 3.0).inverse(), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["gram", "users"])
 def test_a_factor_projects_and_knows_its_diagonal_as_the_inverse_does(kind: str) -> None:
     matrix = users_and_items()
-    factor = factor_gram((matrix.T @ matrix).toarray(), 3.0) if kind == "gram" else factor_users(matrix, 3.0)
+    factor = factor_gram((matrix.T @ matrix).toarray(order="C"), 3.0) if kind == "gram" else factor_users(matrix, 3.0)
     queries = np.random.default_rng(4).random((7, 30)).astype(np.float32)
-    projected, diagonal, inverse = factor.project(queries), factor.diagonal(), factor.inverse()
+    projected, diagonal, inverse = factor.project(sparse.csr_array(queries)), factor.diagonal(), factor.inverse()
     assert np.allclose(projected, queries @ inverse, atol=1e-4)
     assert np.allclose(diagonal, inverse.diagonal(), atol=1e-5)
 
