@@ -6,38 +6,28 @@ Calls: personalize:GetPersonalizedRanking
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .shared.attempts import ATTEMPTS_PER_DEADLINE
-from .shared.aws import client
 from .shared.body import json_body, refuse_unknown
 from .shared.checks import checked_id, id_problem, kind_of
-from .shared.http import Answer, path_parameter, respond
+from .shared.frame import serve
+from .shared.http import path_parameter
 from .shared.problem import ProblemError, bad_parameter
 from .shared.recommendations import chosen_parameters, list_answer
-from .shared.settings import check_user, read_deadline_seconds, read_routes, route_settings
+from .shared.settings import check_user, route_settings
 from .shared.tiers import Ask, Found, Serving, find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .shared.http import Answer
     from .shared.settings import Routes
-
-
-@cache
-def _dependencies() -> tuple[Routes, Serving]:
-    deadline = read_deadline_seconds()
-    runtime = client("personalize-runtime", deadline / ATTEMPTS_PER_DEADLINE, max_attempts=1)
-    return read_routes(), Serving(runtime, deadline, time.monotonic)
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer POST /users/{userId}/ranking."""
-    routes, serving = _dependencies()
-    return respond(event, context, lambda request: rank(request, routes, serving))
+    return serve(event, context, rank)
 
 
 def rank(event: Mapping[str, Any], routes: Routes, serving: Serving) -> Answer:
