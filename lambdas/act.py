@@ -35,4 +35,4 @@ def act(event: Mapping[str, Any], routes: Routes, serving: Serving) -> Answer:
     check_user(event, settings, user_id)
     parameters = {"userId": user_id, **filter_parameters(event, settings)}
     ask = Ask("get_action_recommendations", "actionList", parameters, asked_count(event, settings))
-    return list_answer(settings, ask, find(event, settings, ask, serving), member="actions")
+    return list_answer(settings, ask, find(event, settings, ask, serving, serving.start()), member="actions")

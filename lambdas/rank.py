@@ -1,7 +1,7 @@
 """The caller's items in the order that suits a user.
 
 Reads: ROUTES, DEADLINE_MILLISECONDS
-Calls: personalize:GetPersonalizedRanking
+Calls: personalize:GetPersonalizedRanking, dynamodb:UpdateItem
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from .shared.body import json_body, refuse_unknown
 from .shared.checks import checked_id, id_problem, kind_of
 from .shared.frame import serve
 from .shared.http import path_parameter
-from .shared.problem import ProblemError, bad_parameter
+from .shared.listing import find_listing
+from .shared.problem import bad_parameter
 from .shared.recommendations import chosen_parameters, list_answer
 from .shared.settings import check_user, route_settings
-from .shared.tiers import Ask, Found, Serving, find
+from .shared.tiers import Ask, Found, Serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,15 +39,11 @@ def rank(event: Mapping[str, Any], routes: Routes, serving: Serving) -> Answer:
     items = _checked_items(json_body(event), settings["maxResults"])
     parameters = {"userId": user_id, "inputList": list(items), **chosen_parameters(event, settings)}
     ask = Ask("get_personalized_ranking", "personalizedRanking", parameters, None)
-    try:
-        found = find(event, settings, ask, serving)
-    except ProblemError as problem:
-        if problem.status == 400:
-            raise
-        found = Found([{"itemId": item_id} for item_id in items], "input-order", code=problem.code)
+    in_order = Found([{"itemId": item_id} for item_id in items], "input-order")
+    listing = find_listing(event, settings, ask, serving, user_id, last_resort=in_order)
     # The service's own members win: an old score that the caller sent along is not the new one.
-    ranked = [{**items[entry["itemId"]], **entry} for entry in found.items]
-    return list_answer(settings, ask, replace(found, items=ranked))
+    ranked = [{**items[entry["itemId"]], **entry} for entry in listing.found.items]
+    return list_answer(settings, ask, replace(listing.found, items=ranked), part=listing.part)
 
 
 def _checked_items(body: dict[str, Any], max_items: int) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Items like another item.
 
 Reads: ROUTES, DEADLINE_MILLISECONDS
-Calls: personalize:GetRecommendations
+Calls: personalize:GetRecommendations, dynamodb:UpdateItem
 """
 
 from __future__ import annotations

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 
     Asking = Callable[[Mapping[str, Any], Routes, Serving], Answer]
 
+WITH_TABLES = frozenset({"experiment", "sideTable"})
+"""Settings of a route that needs DynamoDB."""
+
 
 @cache
 def _dependencies() -> tuple[Routes, Serving]:
     deadline = read_deadline_seconds()
     runtime = client("personalize-runtime", deadline / ATTEMPTS_PER_DEADLINE, max_attempts=1)
-    return read_routes(), Serving(runtime, deadline, time.monotonic)
+    routes = read_routes()
+    needs_tables = any(not WITH_TABLES.isdisjoint(settings) for settings in routes.values())
+    tables = client("dynamodb", deadline / ATTEMPTS_PER_DEADLINE, max_attempts=1) if needs_tables else None
+    return routes, Serving(runtime, deadline, time.monotonic, tables=tables)
 
 
 def serve(event: Mapping[str, Any], context: Any, asking: Asking) -> dict[str, Any]:

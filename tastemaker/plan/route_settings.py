@@ -15,8 +15,8 @@ from tastemaker.model.endpoints import (
     PersonalEndpoint,
     RankingEndpoint,
 )
+from tastemaker.plan.experiments import owner_of
 from tastemaker.plan.filter_values import placeholder_kinds
-from tastemaker.plan.tokens import personalize_arn
 
 if TYPE_CHECKING:
     from tastemaker.model.endpoints import Endpoint
@@ -30,7 +30,7 @@ MAX_RESULTS, MAX_RESULTS_WITH_METADATA, MAX_ACTIONS = 500, 50, 100
 def build_asking_settings(project: Project, names: Names, endpoint: Endpoint) -> dict[str, Any]:
     """Settings of one route, ready for the function's `ROUTES`."""
     return {
-        "owner": _owner(names, endpoint),
+        "owner": owner_of(names, endpoint.campaign, endpoint.recommender),
         **_filters(project, names, endpoint),
         **_count(endpoint),
         **_context(project, endpoint),
@@ -45,12 +45,6 @@ def max_results(endpoint: Endpoint) -> int:
         return MAX_ACTIONS
     with_metadata = isinstance(endpoint, (ItemsEndpoint, RankingEndpoint)) and endpoint.metadata_columns
     return MAX_RESULTS_WITH_METADATA if with_metadata else MAX_RESULTS
-
-
-def _owner(names: Names, endpoint: Endpoint) -> dict[str, str]:
-    if endpoint.recommender is not None:
-        return {"recommenderArn": personalize_arn(f"recommender/{names.own(endpoint.recommender)}")}
-    return {"campaignArn": names.campaign_arn(str(endpoint.campaign))}
 
 
 def _filters(project: Project, names: Names, endpoint: Endpoint) -> dict[str, Any]:

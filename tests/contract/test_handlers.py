@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -54,6 +55,21 @@ PROJECT = Project.model_validate(
             "users": True,
             "clients": {"web": {}},
         },
+        "experiments": {
+            "home": {
+                "route": "recommendations",
+                "variants": {"own": {"campaign": "for-you"}, "plain": {"items": ["i1"]}},
+            },
+            "beside": {
+                "route": "related",
+                "mode": "interleave",
+                "variants": {"own": {"campaign": "similar"}, "new": {"campaign": "similar-2"}},
+            },
+            "order": {
+                "route": "ranking",
+                "variants": {"own": {"campaign": "ranked"}, "new": {"campaign": "ranked-2"}},
+            },
+        },
     }
 )
 ROUTES = build_routes(PROJECT, NAMES)
@@ -72,11 +88,16 @@ KEY = [("x-api-key", "web")]
 CANARY = "canary-7f3a"
 """Every id of every request holds it; no log line may."""
 
-EVENT = {"eventType": "click", "itemId": f"{CANARY}-item", "properties": {"page": CANARY}}
+EVENT = {
+    "eventType": "click",
+    "itemId": f"{CANARY}-item",
+    "properties": {"page": CANARY},
+    "eventAttributionSource": "home:own",
+}
 TAKEN = {"eventType": "Taken", "actionId": CANARY, "recommendationId": CANARY}
 REQUESTS: dict[str, tuple[str, Any]] = {
     "GET /users/{userId}/recommendations": (f"/users/{CANARY}/recommendations", None),
-    "GET /items/{itemId}/related": (f"/items/{CANARY}/related", None),
+    "GET /items/{itemId}/related": (f"/items/{CANARY}/related?userId={CANARY}", None),
     "GET /popular": ("/popular", None),
     "GET /trending": ("/trending", None),
     "POST /users/{userId}/ranking": (f"/users/{CANARY}/ranking", {"items": [{"itemId": CANARY, "note": CANARY}]}),
@@ -100,6 +121,8 @@ ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
     "personalize.DescribeDataset": (200, {"dataset": {"trackingId": CANARY}}),
     "ssm.GetParameter": (200, {"Parameter": {"Value": CANARY}}),
     "sqs.SendMessage": (200, {"MessageId": CANARY}),
+    "dynamodb.UpdateItem": (200, {}),
+    "dynamodb.BatchWriteItem": (200, {}),
 }
 REFUSED = (400, {"__type": "InvalidInputException", "message": f"{CANARY} is wrong"})
 OVERLOADED = (400, {"__type": "ThrottlingException", "message": f"{CANARY} is busy"})
@@ -142,7 +165,8 @@ def served(asset: Path) -> Iterator[Served]:
 def _ask(served: Served, key: str) -> tuple[int, Any]:
     path, body = REQUESTS[key]
     sent = b"" if body is None else json.dumps(body).encode()
-    response = served.gateway.handle(key.partition(" ")[0], path, headers=KEY, body=sent)
+    plain, _, query = path.partition("?")
+    response = served.gateway.handle(key.partition(" ")[0], plain, parse_qsl(query), KEY, sent)
     return response.status, json.loads(response.body)
 
 
