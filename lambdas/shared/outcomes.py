@@ -42,6 +42,26 @@ def record_outcomes(
     return {"Outcomes": written, "OutcomesLost": lost} if written or lost else {}
 
 
+def for_service(settings: Mapping[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    """The event without an experiment's source, where the project has no metric attribution that could take it.
+
+    What Amazon Personalize does with a source and no metric attribution is not documented.
+
+    Args:
+        settings: of the route; `attributed` where the project declares a metric attribution.
+    """
+    if settings.get("attributed") or not _credited(settings.get("experiments", {}), event)[0]:
+        return event
+    return {name: value for name, value in event.items() if name != "metricAttribution"}
+
+
+def _credited(experiments: Mapping[str, Mapping[str, Any]], event: Mapping[str, Any]) -> tuple[str, str]:
+    """Experiment and variant that the event's source names; two empty texts for any other source."""
+    source: str = event.get("metricAttribution", {}).get("eventAttributionSource", "")
+    name, _, variant = source.partition(":")
+    return (name, variant) if variant in experiments.get(name, {}).get("variants", ()) else ("", "")
+
+
 def _write(tables: Any, table: str, batch: list[dict[str, Any]]) -> int:
     """How many entries are not written."""
     try:
@@ -56,11 +76,10 @@ def _by_table(
 ) -> dict[str, Records]:
     found: dict[str, Records] = {}
     for event in events:
-        source: str = event.get("metricAttribution", {}).get("eventAttributionSource", "")
-        name, _, variant = source.partition(":")
-        settings = experiments.get(name)
-        if settings is None or variant not in settings["variants"]:
+        name, variant = _credited(experiments, event)
+        if not name:
             continue
+        settings = experiments[name]
         record = f"outcome#{hashlib.sha256(event['eventId'].encode()).hexdigest()[:32]}"
         key = unit_key(settings["salt"], name, unit)
         item = {

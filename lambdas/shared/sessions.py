@@ -12,7 +12,7 @@ from .delivery import Delivery
 from .events import event_problems, prepared_event
 from .http import Answer, now_seconds
 from .memory import Memory
-from .outcomes import record_outcomes
+from .outcomes import for_service, record_outcomes
 from .problem import ProblemError, bad_parameter
 from .queue import send_message
 from .settings import check_user, route_settings
@@ -89,7 +89,8 @@ def track_session(event: Mapping[str, Any], routes: Routes, tracking: Tracking, 
             report[index] |= {"status": "rejected", "reasons": list(problems)}
         else:
             prepared[index] = prepared_event(one, kind, session.session_id, session.user_id, now)
-    delivery = _deliver(session, prepared, tracking, member, queued=settings.get("delivery") == "queued")
+    sent = {index: for_service(settings, one) for index, one in prepared.items()}
+    delivery = _deliver(session, sent, tracking, member, queued=settings.get("delivery") == "queued")
     for index, outcome in delivery.outcomes.items():
         known = {} if outcome["status"] == "rejected" else {"eventId": prepared[index]["eventId"]}
         report[index] |= {**outcome, **known}

@@ -1,7 +1,8 @@
 """What handlers are told about experiments, and the table that keeps exposures and outcomes.
 
 A route's `experiment`: `name`, `salt`, `mode`, `table` and `variants`, each with `name`, `weight` and either `owner` or
-`items`. `POST /events` gets `experiments`: name to `salt`, `table` and the names of the variants.
+`items`. `POST /events` gets `experiments`, name to `salt`, `table` and the names of the
+variants, and `attributed` where Amazon Personalize takes their sources for a metric attribution.
 Decision 0014 says why a table, and what stands in it.
 """
 
@@ -28,7 +29,8 @@ def with_experiment(project: Project, names: Names, key: str, route: RouteSpec) 
         key: of the route under `endpoints`.
     """
     if key == "events" and project.experiments:
-        return replace(route, settings={**route.settings, "experiments": _outcomes(project, names)})
+        attributed = {} if project.metric_attribution is None else {"attributed": True}
+        return replace(route, settings={**route.settings, **attributed, "experiments": _outcomes(project, names)})
     found = next(((name, one) for name, one in project.experiments.items() if one.route == key), None)
     if found is None:
         return route

@@ -74,7 +74,7 @@ PROJECT = Project.model_validate(
             },
             "order": {
                 "route": "ranking",
-                "variants": {"own": {"campaign": "ranked"}, "popular": {"campaign": "ranked-2"}},
+                "variants": {"own": {"campaign": "ranked"}, "again": {"campaign": "ranked"}},
             },
         },
     }
@@ -86,7 +86,6 @@ _CAMPAIGNS = {
     "popular": "aws-popularity-count",
     "ranked": "aws-personalized-ranking-v2",
     "similar-2": "aws-similar-items",
-    "ranked-2": "aws-personalized-ranking-v2",
 }
 
 

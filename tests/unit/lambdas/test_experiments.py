@@ -213,13 +213,19 @@ def test_a_ranking_is_asked_of_the_users_variant() -> None:
     assert serving.client.calls[0][1]["campaignArn"] == f"arn:{body['variant']}"
 
 
-def _post(tables: FakeClient, *events: dict[str, Any], user: str | None = CANARY, **answers: Any) -> dict[str, Any]:
+def _post(
+    tables: FakeClient,
+    *events: dict[str, Any],
+    user: str | None = CANARY,
+    service: FakeClient | None = None,
+    **more: Any,
+) -> dict[str, Any]:
     known = {"home": {"salt": "s", "table": "records", "variants": ["own", "new"]}}
     tracking = Tracking(
-        FakeClient(answers), TrackingId(lambda: "t"), FakeClient(), "queue", 3.0, lambda: 0.0, tables=tables
+        service or FakeClient(), TrackingId(lambda: "t"), FakeClient(), "queue", 3.0, lambda: 0.0, tables=tables
     )
     body = {"sessionId": "s1", "events": list(events), **({} if user is None else {"userId": user})}
-    settings = {"delivery": "direct", "experiments": known}
+    settings = {"delivery": "direct", "experiments": known, **more}
     return respond(
         proxy_event(EVENTS, body=body),
         FakeContext(),
@@ -282,3 +288,19 @@ def test_an_outcome_that_cannot_be_written_is_counted_and_the_event_stays_accept
     given = _post(FakeClient({"batch_write_item": [answer]}), _click("e1"))
     assert (given["statusCode"], json.loads(given["body"])["accepted"]) == (200, 1)
     assert json.loads(capsys.readouterr().out)["OutcomesLost"] == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "sent"),
+    [
+        ("home:own", {}, None),
+        ("home:own", {"attributed": True}, {"eventAttributionSource": "home:own"}),
+        ("newsletter", {}, {"eventAttributionSource": "newsletter"}),
+    ],
+)
+def test_an_experiments_source_goes_to_the_service_only_for_a_metric_attribution(
+    source: str, more: dict[str, Any], sent: dict[str, str] | None
+) -> None:
+    service = FakeClient()
+    _post(FakeClient(), _click("e1", source), service=service, **more)
+    assert service.parameters("put_events")[0]["eventList"][0].get("metricAttribution") == sent
