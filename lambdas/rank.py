@@ -1,7 +1,7 @@
 """The caller's items in the order that suits a user.
 
 Reads: ROUTES, DEADLINE_MILLISECONDS
-Calls: personalize:GetPersonalizedRanking, dynamodb:UpdateItem
+Calls: personalize:GetPersonalizedRanking, dynamodb:UpdateItem, dynamodb:BatchGetItem
 """
 
 from __future__ import annotations

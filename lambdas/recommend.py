@@ -1,7 +1,7 @@
 """Items for a user, or popular and trending items for nobody in particular.
 
 Reads: ROUTES, DEADLINE_MILLISECONDS
-Calls: personalize:GetRecommendations, dynamodb:UpdateItem
+Calls: personalize:GetRecommendations, dynamodb:UpdateItem, dynamodb:BatchGetItem
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Items like another item.
 
 Reads: ROUTES, DEADLINE_MILLISECONDS
-Calls: personalize:GetRecommendations, dynamodb:UpdateItem
+Calls: personalize:GetRecommendations, dynamodb:UpdateItem, dynamodb:BatchGetItem
 """
 
 from __future__ import annotations

@@ -224,6 +224,8 @@ class Local:
         create_table(self.aws, table, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY)
         if self.plan.experiment_table is not None:
             create_experiment_table(self.aws, self.plan.prefix, self.plan.experiment_table)
+        for name, key in self.plan.side_tables.items():
+            create_table(self.aws, name, key)
         self.aws.call("events", "CreateEventBus", {"Name": self.values["EventBusName"]})
         self.aws.call("sns", "CreateTopic", {"Name": self.values["TopicArn"].rpartition(":")[2]})
         for function in self.plan.functions:

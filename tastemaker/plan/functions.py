@@ -74,9 +74,13 @@ def _asked_arns(route: RouteSpec) -> list[str]:
 
 
 def _table_actions(routes: list[RouteSpec]) -> Actions:
-    """Exposures are written, one at a time."""
-    written = dict.fromkeys(route.settings["experiment"]["table"] for route in routes if "experiment" in route.settings)
-    return {"dynamodb:UpdateItem": tuple(map(table_arn, written))} if written else {}
+    """Exposures are written, one at a time; metadata are read, many at a time."""
+    needs = {"dynamodb:UpdateItem": "experiment", "dynamodb:BatchGetItem": "sideTable"}
+    tables = {
+        action: dict.fromkeys(route.settings[key]["table"] for route in routes if key in route.settings)
+        for action, key in needs.items()
+    }
+    return {action: tuple(map(table_arn, names)) for action, names in tables.items() if names}
 
 
 def _outcome_actions(routes: list[RouteSpec]) -> Actions:

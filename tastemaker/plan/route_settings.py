@@ -1,7 +1,8 @@
 """What a handler is told about a route that asks a campaign or recommender.
 
 Members: `owner` (campaignArn or recommenderArn), `filter` and `filters` (name to `arn` and `parameters`),
-`numResults`, `maxResults`, `context`, `timeZone`, `promotions`, `metadataColumns`, `cacheSeconds`, `fallback`
+`numResults`, `maxResults`, `context`, `timeZone`, `promotions`, `metadataColumns`, `sideTable`
+(`table`, `key`, `attributes`), `cacheSeconds`, `fallback`
 (`owner`, `items`, `member`). What the project leaves out is left out here.
 """
 
@@ -76,6 +77,9 @@ def _items(project: Project, names: Names, endpoint: Endpoint) -> dict[str, Any]
     settings: dict[str, Any] = {}
     if isinstance(endpoint, (ItemsEndpoint, RankingEndpoint)) and endpoint.metadata_columns:
         settings["metadataColumns"] = list(endpoint.metadata_columns)
+    if isinstance(endpoint, (ItemsEndpoint, RankingEndpoint)) and endpoint.metadata is not None:
+        side = endpoint.metadata
+        settings["sideTable"] = {"table": side.table, "key": side.key, "attributes": list(side.attributes)}
     if not isinstance(endpoint, ItemsEndpoint):
         return settings
     if endpoint.cache_seconds:

@@ -228,6 +228,12 @@ class Plan:
         return frozenset((*(route.function for route in self.routes), *consumer))
 
     @property
+    def side_tables(self) -> dict[str, str]:
+        """Name to partition key of the team's own tables that hold metadata of items; nobody deploys them."""
+        found = [route.settings["sideTable"] for route in self.routes if "sideTable" in route.settings]
+        return {table["table"]: table["key"] for table in found}
+
+    @property
     def publishes_metrics(self) -> bool:
         """Whether Amazon Personalize writes metrics of an attribution to CloudWatch."""
         return bool(self.resources.get("MetricAttributions"))

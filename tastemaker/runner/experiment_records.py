@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 EXPORTED = ("unit", "record", "experiment", "variant", "eventType", "at")
 
 
-def create_table(aws: AwsCaller, name: str, partition_key: str, sort_key: str) -> None:
-    """A table with two keys of text that is paid by request."""
-    keys = {partition_key: "HASH", sort_key: "RANGE"}
+def create_table(aws: AwsCaller, name: str, partition_key: str, sort_key: str | None = None) -> None:
+    """A table with one or two keys of text that is paid by request."""
+    keys = {partition_key: "HASH", **({} if sort_key is None else {sort_key: "RANGE"})}
     params = {
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 NAMES = Names("shop", "dev", "shop-dev")
 COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "DEVICE": "string"}
+SIDE_TABLE = {"table": "catalogue", "attributes": ["title"]}
 PROJECT = Project.model_validate(
     {
         "project": "shop",
@@ -43,11 +44,12 @@ PROJECT = Project.model_validate(
                 "filter": "unseen",
                 "context": {"DEVICE": "device"},
                 "fallback": {"campaign": "popular", "items": ["i1"]},
+                "metadata": SIDE_TABLE,
             },
-            "related": {"campaign": "similar"},
+            "related": {"campaign": "similar", "metadata": SIDE_TABLE},
             "popular": {"campaign": "popular", "cacheSeconds": 60},
             "trending": {"recommender": "trending"},
-            "ranking": {"campaign": "ranked"},
+            "ranking": {"campaign": "ranked", "metadata": SIDE_TABLE},
             "actions": {"campaign": "acting", "fallback": {"actions": ["a1"]}},
             "events": {"eventTracker": "clicks"},
             "actionInteractions": {},
@@ -122,6 +124,10 @@ ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
     "ssm.GetParameter": (200, {"Parameter": {"Value": CANARY}}),
     "sqs.SendMessage": (200, {"MessageId": CANARY}),
     "dynamodb.UpdateItem": (200, {}),
+    "dynamodb.BatchGetItem": (
+        200,
+        {"Responses": {"catalogue": [{"itemId": {"S": CANARY}, "title": {"S": CANARY}}]}, "UnprocessedKeys": {}},
+    ),
     "dynamodb.BatchWriteItem": (200, {}),
 }
 REFUSED = (400, {"__type": "InvalidInputException", "message": f"{CANARY} is wrong"})

@@ -9,8 +9,11 @@ import pytest
 
 from tastemaker.aws import REGION, Boto3Caller
 from tastemaker.experiments.records import Selection, read_records
+from tastemaker.local import Local
+from tastemaker.plan.build import build_plan
 from tastemaker.plan.specs import ExperimentTableSpec
 from tastemaker.runner.experiment_records import read_records as read_table
+from tests.support.project_files import edit, read_project
 from tests.support.served_api import NAMES, serve_api
 
 if TYPE_CHECKING:
@@ -74,3 +77,12 @@ def test_outcomes_of_interleaved_items_are_credited_to_the_team_that_picked_them
         credited, _ = records.credits(("own", "new"))
         assert records.exposed_units() == 6
     assert credited.sum(axis=0).tolist() == [2, 4]
+
+
+def test_the_laptop_has_the_tables_that_the_project_names(tmp_path: Path) -> None:
+    related = "{campaign: similar, metadata: {table: catalogue, key: sku, attributes: [title]}}"
+    home = "experiments: {home: {route: recommendations, variants: {a: {campaign: for-you}, b: {items: [i1]}}}}\n"
+    plan = build_plan(read_project(tmp_path, edit("{campaign: similar}", related) + home))
+    with Local(plan, start_time=1_700_000_000.0) as local:
+        names = local.aws.call("dynamodb", "ListTables", {})["TableNames"]
+    assert {"catalogue", "shop-dev-experiments"} <= set(names)

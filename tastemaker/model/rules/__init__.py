@@ -82,6 +82,7 @@ RULES: tuple[Rule, ...] = (
     endpoint_settings.PROMOTION,
     endpoint_settings.CONTEXT,
     endpoint_settings.METADATA,
+    endpoint_settings.SIDE_TABLE,
     endpoint_settings.DATASETS,
     endpoint_settings.CALLERS,
     experiments.NAMES,

@@ -374,3 +374,15 @@ def test_where_no_path_names_a_user_the_query_may_name_a_session() -> None:
 def test_without_experiments_nothing_is_asked_or_granted() -> None:
     assert all("experiment" not in route.settings for route in _routes(ALL_ENDPOINTS))
     assert all("dynamodb" not in action for one in _functions(ALL_ENDPOINTS) for action in one.actions)
+
+
+def test_a_side_table_is_read_by_the_functions_of_its_routes_alone() -> None:
+    side = {"table": "catalogue", "key": "id", "attributes": ["title", "price"]}
+    endpoints = {**ALL_ENDPOINTS, "related": {"campaign": "similar", "metadata": side}}
+    settings = {route.key: route.settings for route in _routes(endpoints)}
+    assert settings["GET /items/{itemId}/related"]["sideTable"] == side
+    assert settings["GET /items/{itemId}/related"]["maxResults"] == 500
+    actions = {one.name: one.actions for one in _functions(endpoints)}
+    arn = "arn:${Partition}:dynamodb:${Region}:${AccountId}:table/catalogue"
+    assert actions["related"]["dynamodb:BatchGetItem"] == (arn,)
+    assert "dynamodb:BatchGetItem" not in actions["recommend"]
