@@ -1,43 +1,34 @@
 """The caller's items in the order that suits a user.
 
 Reads: ROUTES, DEADLINE_MILLISECONDS
-Calls: personalize:GetPersonalizedRanking
+Calls: personalize:GetPersonalizedRanking, dynamodb:UpdateItem, dynamodb:BatchGetItem
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .shared.attempts import ATTEMPTS_PER_DEADLINE
-from .shared.aws import client
 from .shared.body import json_body, refuse_unknown
 from .shared.checks import checked_id, id_problem, kind_of
-from .shared.http import Answer, path_parameter, respond
-from .shared.problem import ProblemError, bad_parameter
+from .shared.frame import serve
+from .shared.http import path_parameter
+from .shared.listing import find_listing
+from .shared.problem import bad_parameter
 from .shared.recommendations import chosen_parameters, list_answer
-from .shared.settings import check_user, read_deadline_seconds, read_routes, route_settings
-from .shared.tiers import Ask, Found, Serving, find
+from .shared.settings import check_user, route_settings
+from .shared.tiers import Ask, Found, Serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .shared.http import Answer
     from .shared.settings import Routes
-
-
-@cache
-def _dependencies() -> tuple[Routes, Serving]:
-    deadline = read_deadline_seconds()
-    runtime = client("personalize-runtime", deadline / ATTEMPTS_PER_DEADLINE, max_attempts=1)
-    return read_routes(), Serving(runtime, deadline, time.monotonic)
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer POST /users/{userId}/ranking."""
-    routes, serving = _dependencies()
-    return respond(event, context, lambda request: rank(request, routes, serving))
+    return serve(event, context, rank)
 
 
 def rank(event: Mapping[str, Any], routes: Routes, serving: Serving) -> Answer:
@@ -48,15 +39,11 @@ def rank(event: Mapping[str, Any], routes: Routes, serving: Serving) -> Answer:
     items = _checked_items(json_body(event), settings["maxResults"])
     parameters = {"userId": user_id, "inputList": list(items), **chosen_parameters(event, settings)}
     ask = Ask("get_personalized_ranking", "personalizedRanking", parameters, None)
-    try:
-        found = find(event, settings, ask, serving)
-    except ProblemError as problem:
-        if problem.status == 400:
-            raise
-        found = Found([{"itemId": item_id} for item_id in items], "input-order", code=problem.code)
+    in_order = Found([{"itemId": item_id} for item_id in items], "input-order")
+    listing = find_listing(event, settings, ask, serving, user_id, last_resort=in_order)
     # The service's own members win: an old score that the caller sent along is not the new one.
-    ranked = [{**items[entry["itemId"]], **entry} for entry in found.items]
-    return list_answer(settings, ask, replace(found, items=ranked))
+    ranked = [{**items[entry["itemId"]], **entry} for entry in listing.found.items]
+    return list_answer(settings, ask, replace(listing.found, items=ranked), part=listing.part)
 
 
 def _checked_items(body: dict[str, Any], max_items: int) -> dict[str, dict[str, Any]]:

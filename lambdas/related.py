@@ -1,40 +1,30 @@
 """Items like another item.
 
 Reads: ROUTES, DEADLINE_MILLISECONDS
-Calls: personalize:GetRecommendations
+Calls: personalize:GetRecommendations, dynamodb:UpdateItem, dynamodb:BatchGetItem
 """
 
 from __future__ import annotations
 
-import time
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .shared.attempts import ATTEMPTS_PER_DEADLINE
-from .shared.aws import client
 from .shared.checks import checked_id
-from .shared.http import Answer, path_parameter, query_parameter, respond
+from .shared.frame import serve
+from .shared.http import path_parameter, query_parameter
 from .shared.recommendations import ask_for_items
-from .shared.settings import check_user, read_deadline_seconds, read_routes, route_settings
-from .shared.tiers import Serving
+from .shared.settings import check_user, route_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .shared.http import Answer
     from .shared.settings import Routes
-
-
-@cache
-def _dependencies() -> tuple[Routes, Serving]:
-    deadline = read_deadline_seconds()
-    runtime = client("personalize-runtime", deadline / ATTEMPTS_PER_DEADLINE, max_attempts=1)
-    return read_routes(), Serving(runtime, deadline, time.monotonic)
+    from .shared.tiers import Serving
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer GET /items/{itemId}/related."""
-    routes, serving = _dependencies()
-    return respond(event, context, lambda request: relate(request, routes, serving))
+    return serve(event, context, relate)
 
 
 def relate(event: Mapping[str, Any], routes: Routes, serving: Serving) -> Answer:

@@ -1,7 +1,7 @@
 """Events of one session: checked one by one, sent to PutEvents in order, or queued when it does not take them.
 
 Reads: ROUTES, DEADLINE_MILLISECONDS, TRACKING_ID_PARAMETER, EVENT_QUEUE_URL
-Calls: personalize:PutEvents, ssm:GetParameter, sqs:SendMessage
+Calls: personalize:PutEvents, ssm:GetParameter, sqs:SendMessage, dynamodb:BatchWriteItem
 
 Status 200: every event accepted. 202: accepted, but some wait in the queue. 207: some rejected. 400: none accepted.
 503 with Retry-After: not even the queue takes them. The body says for each event what became of it; only `retry` ones
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 def _dependencies() -> tuple[Routes, Tracking]:
     deadline = read_deadline_seconds()
     attempt = deadline / ATTEMPTS_PER_DEADLINE
+    routes = read_routes()
+    recording = any("experiments" in settings for settings in routes.values())
     ssm, parameter = client("ssm", attempt), os.environ["TRACKING_ID_PARAMETER"]
     tracking = Tracking(
         # The queue is the retry.
@@ -42,8 +44,9 @@ def _dependencies() -> tuple[Routes, Tracking]:
         os.environ["EVENT_QUEUE_URL"],
         deadline,
         time.monotonic,
+        tables=client("dynamodb", attempt, max_attempts=1) if recording else None,
     )
-    return read_routes(), tracking
+    return routes, tracking
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import CfnOutput, Stack
 
 from tastemaker.constructs.event_queue import EventQueue
+from tastemaker.constructs.experiment_table import ExperimentTable
 from tastemaker.constructs.function import Function
 from tastemaker.constructs.rest_api import ApiKeys, RestApi
 from tastemaker.constructs.token_values import build_token_values
@@ -39,6 +40,8 @@ class ServingStack(Stack):
         if plan.event_queue is not None:
             queue = EventQueue(self, "EventQueue", spec=plan.event_queue, prefix=prefix)
             values |= queue.values
+        if plan.experiment_table is not None:
+            ExperimentTable(self, "ExperimentTable", spec=plan.experiment_table, prefix=prefix)
         functions = {
             spec.name: Function(self, spec.name, spec=spec, prefix=prefix, values=values, code=code).function
             for spec in plan.functions

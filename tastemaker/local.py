@@ -38,6 +38,7 @@ from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
 from tastemaker.plan.tokens import machine_arn_token, pascal_case, resolve_tokens
 from tastemaker.runner.callers import build_door
 from tastemaker.runner.event_queue import EventQueuePump, create_event_queue
+from tastemaker.runner.experiment_records import create_experiment_table, create_table
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tastemaker.runner.interpreter.engine import Engine
@@ -220,17 +221,11 @@ class Local:
             account_id=ACCOUNT_ID,
             publishes_metrics=self.plan.publishes_metrics,
         )
-        keys = {LEDGER_PARTITION_KEY: "HASH", LEDGER_SORT_KEY: "RANGE"}
-        self.aws.call(
-            "dynamodb",
-            "CreateTable",
-            {
-                "TableName": table,
-                "BillingMode": "PAY_PER_REQUEST",
-                "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-                "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in keys],
-            },
-        )
+        create_table(self.aws, table, LEDGER_PARTITION_KEY, LEDGER_SORT_KEY)
+        if self.plan.experiment_table is not None:
+            create_experiment_table(self.aws, self.plan.prefix, self.plan.experiment_table)
+        for name, key in self.plan.side_tables.items():
+            create_table(self.aws, name, key)
         self.aws.call("events", "CreateEventBus", {"Name": self.values["EventBusName"]})
         self.aws.call("sns", "CreateTopic", {"Name": self.values["TopicArn"].rpartition(":")[2]})
         for function in self.plan.functions:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
-EXPOSED_HEADERS = "ETag,Retry-After,X-Correlation-Id,X-Recommendation-Source"
+EXPOSED_HEADERS = "ETag,Retry-After,X-Correlation-Id,X-Experiment,X-Experiment-Variant,X-Recommendation-Source"
 """What a browser lets a page of another origin read, besides the few that it always does."""
 
 
@@ -31,6 +31,7 @@ class Answer:
         tag: what the ETag is made of; None for no ETag. It leaves out what changes although the content does not.
         counts: metric name to count, for the log line of the request.
         source: who answered a recommendation, for log and metric; empty for other requests.
+        labels: further fields of the log line, and dimensions of their own for the number of requests.
     """
 
     status: int
@@ -41,6 +42,7 @@ class Answer:
     counts: Mapping[str, int] = field(default_factory=dict)
     tag: Any = None
     source: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def to_proxy(self, event: Event) -> dict[str, Any]:
         """The dictionary that API Gateway expects; CORS headers are the function's duty there."""

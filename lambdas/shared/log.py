@@ -58,9 +58,10 @@ def log_request(event: Mapping[str, Any], context: Any, answer: Answer, status: 
         "Function": context.function_name,
         "Route": f"{event['httpMethod']} {event['resource']}",
         **({"Source": answer.source} if answer.source else {}),
+        **answer.labels,
         **metrics,
         **latency,
-        "_aws": _metric_directives(event["requestContext"]["requestTimeEpoch"], metrics, answer.source),
+        "_aws": _metric_directives(event["requestContext"]["requestTimeEpoch"], metrics, answer),
     }
     write(line)
 
@@ -87,12 +88,14 @@ def _header(event: Mapping[str, Any], name: str) -> str:
     return next((str(value) for given, value in (event.get("headers") or {}).items() if given.lower() == name), "")
 
 
-def _metric_directives(timestamp_ms: int, metrics: Mapping[str, int], source: str) -> dict[str, Any]:
-    """Everything by route; the number of answers and their latency also by source, where there is one."""
+def _metric_directives(timestamp_ms: int, metrics: Mapping[str, int], answer: Answer) -> dict[str, Any]:
+    """Everything by route; the number of answers and their latency also by source and variant, where there is one."""
     latency = {"Name": "Latency", "Unit": "Milliseconds"}
     directives = [_directive([["Function", "Route"]], [*map(_count, metrics), latency])]
-    if source:
+    if answer.source:
         directives.append(_directive([["Route", "Source"]], [_count("Requests"), latency]))
+    if answer.labels:
+        directives.append(_directive([[*answer.labels]], [_count("Requests"), latency]))
     return {"Timestamp": timestamp_ms, "CloudWatchMetrics": directives}
 
 

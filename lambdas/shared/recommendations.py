@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from .checks import checked_count
 from .filters import filter_parameters
-from .http import Answer, now_seconds, query_parameter, route_key
+from .http import Answer, query_parameter
+from .listing import find_listing
 from .surroundings import request_context
-from .tiers import Ask, Found, Serving, find
+from .tiers import Ask, Found, Serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .experiments import Trial
+    from .listing import Part
 
 
 def ask_for_items(
@@ -31,7 +34,8 @@ def ask_for_items(
     if "promotions" in settings:
         parameters["promotions"] = settings["promotions"]
     ask = Ask("get_recommendations", "itemList", parameters, asked_count(event, settings))
-    return list_answer(settings, ask, _cached(event, settings, ask, serving))
+    listing = find_listing(event, settings, ask, serving, ids.get("userId"))
+    return list_answer(settings, ask, listing.found, part=listing.part)
 
 
 def chosen_parameters(event: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,46 +55,53 @@ def asked_count(event: Mapping[str, Any], settings: Mapping[str, Any]) -> int:
     )
 
 
-def list_answer(settings: Mapping[str, Any], ask: Ask, found: Found, *, member: str = "items") -> Answer:
-    """The answer of a route that gives a list; its ETag depends on list and source only."""
-    content: dict[str, Any] = {member: found.items, "source": found.source}
+def list_answer(
+    settings: Mapping[str, Any], ask: Ask, found: Found, *, member: str = "items", part: Part | None = None
+) -> Answer:
+    """The answer of a route that gives a list; its ETag depends on list, source and variant only.
+
+    Args:
+        part: of an experiment, None for none.
+    """
+    trial = None if part is None else part.trial
+    content: dict[str, Any] = {member: found.items, "source": found.source, **({} if trial is None else trial.members)}
     if not found.items and "filterArn" in ask.parameters and found.source == "campaign":
         content["emptyBecause"] = "filter"
     identified = {"recommendationId": found.recommendation_id} if found.recommendation_id else {}
     headers = {
         "X-Recommendation-Source": found.source,
-        "Cache-Control": _cache_control(settings, ask, found),
+        "Cache-Control": _cache_control(settings, ask, found, trial),
+        **({} if trial is None else trial.headers),
     }
     counts = {
         "ItemsReturned": len(found.items),
-        "Fallbacks": int(found.source != "campaign"),
+        "Fallbacks": int(not found.meant),
         "EmptyByFilter": int("emptyBecause" in content),
+        **({"ItemsUndescribed": found.undescribed} if "sideTable" in settings else {}),
+        **({} if part is None else part.counts),
     }
+    labels = {} if trial is None else {"Experiment": trial.name, "Variant": trial.variant_name}
     return Answer(
-        200, {**identified, **content}, headers, code=found.code, counts=counts, tag=content, source=found.source
+        200,
+        {**identified, **content},
+        headers,
+        code=found.code,
+        counts=counts,
+        tag={**content, member: [_without_id(item) for item in found.items]},
+        source=found.source,
+        labels=labels,
     )
 
 
-def _cached(event: Mapping[str, Any], settings: Mapping[str, Any], ask: Ask, serving: Serving) -> Found:
-    """Lists for nobody in particular are kept for `cacheSeconds`; those for a user never are."""
-    seconds = settings.get("cacheSeconds", 0)
-    if seconds == 0 or "userId" in ask.parameters:
-        return find(event, settings, ask, serving)
-    now = now_seconds(event)
-    key = json.dumps([route_key(event), ask.count, ask.parameters], sort_keys=True)
-    kept: Found | None = serving.answers.get(key, now, seconds)
-    if kept is not None:
-        return kept
-    found = find(event, settings, ask, serving)
-    if found.source == "campaign":
-        serving.answers.put(key, found, now)
-    return found
+def _without_id(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Interleaved items carry the id of their own request to the service, which differs although the item does not."""
+    return {name: value for name, value in item.items() if name != "recommendationId"}
 
 
-def _cache_control(settings: Mapping[str, Any], ask: Ask, found: Found) -> str:
+def _cache_control(settings: Mapping[str, Any], ask: Ask, found: Found, trial: Trial | None) -> str:
     """An answer for one user is nobody else's; a stand-in is asked for again at once."""
-    reach = "private" if "userId" in ask.parameters else "public"
+    reach = "public" if trial is None and "userId" not in ask.parameters else "private"
     seconds = settings.get("cacheSeconds", 0)
-    if seconds == 0 or found.source != "campaign":
+    if seconds == 0 or not found.meant:
         return f"{reach}, no-cache"
     return f"{reach}, max-age={seconds}"

@@ -12,6 +12,7 @@ from .delivery import Delivery
 from .events import event_problems, prepared_event
 from .http import Answer, now_seconds
 from .memory import Memory
+from .outcomes import for_service, record_outcomes
 from .problem import ProblemError, bad_parameter
 from .queue import send_message
 from .settings import check_user, route_settings
@@ -38,6 +39,7 @@ class Tracking:
     Attributes:
         clock: seconds from any moment on.
         held: sessions with events in the queue.
+        tables: client of DynamoDB; None where events belong to no experiment.
     """
 
     client: Any
@@ -47,6 +49,7 @@ class Tracking:
     deadline_seconds: float
     clock: Callable[[], float]
     held: Memory = field(default_factory=lambda: Memory(4096))
+    tables: Any = None
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,30 @@ def track_session(event: Mapping[str, Any], routes: Routes, tracking: Tracking, 
             report[index] |= {"status": "rejected", "reasons": list(problems)}
         else:
             prepared[index] = prepared_event(one, kind, session.session_id, session.user_id, now)
-    delivery = _deliver(session, prepared, tracking, member, queued=settings.get("delivery") == "queued")
+    sent = {index: for_service(settings, one) for index, one in prepared.items()}
+    delivery = _deliver(session, sent, tracking, member, queued=settings.get("delivery") == "queued")
     for index, outcome in delivery.outcomes.items():
         known = {} if outcome["status"] == "rejected" else {"eventId": prepared[index]["eventId"]}
         report[index] |= {**outcome, **known}
-    return report_answer(report, delivery)
+    return report_answer(report, delivery, _record(session, settings, tracking, prepared, delivery))
+
+
+def _record(
+    session: Session,
+    settings: Mapping[str, Any],
+    tracking: Tracking,
+    prepared: Mapping[int, dict[str, Any]],
+    delivery: Delivery,
+) -> dict[str, int]:
+    """Counts of outcomes: of the events that are safe with the service or in the queue."""
+    experiments = settings.get("experiments")
+    if experiments is None:
+        return {}
+    safe = [
+        event for index, event in prepared.items() if delivery.outcomes[index]["status"] in ("accepted", "buffered")
+    ]
+    unit = session.session_id if session.user_id is None else session.user_id
+    return record_outcomes(tracking.tables, experiments, unit, safe)
 
 
 def _checked_body(event: Mapping[str, Any], member: str) -> tuple[Session, list[Any]]:
@@ -138,8 +160,11 @@ def _deliver(
     return delivery
 
 
-def report_answer(report: list[dict[str, Any]], delivery: Delivery) -> Answer:
+def report_answer(report: list[dict[str, Any]], delivery: Delivery, more: Mapping[str, int] | None = None) -> Answer:
     """200 all accepted, 202 some of them queued, 207 some rejected.
+
+    Args:
+        more: further metric names to count.
 
     Raises:
         ProblemError: 400, all rejected; as the delivery says, when some have to be sent again.
@@ -147,7 +172,7 @@ def report_answer(report: list[dict[str, Any]], delivery: Delivery) -> Answer:
     statuses = [line["status"] for line in report]
     found = {status: statuses.count(status) for status in ("accepted", "buffered", "rejected", "retry")}
     body: dict[str, Any] = {**found, "events": report}
-    counts = {f"Events{status.title()}": count for status, count in found.items()}
+    counts = {**{f"Events{status.title()}": count for status, count in found.items()}, **(more or {})}
     problem = delivery.failure
     if problem is None and found["rejected"] == len(report):
         problem = ProblemError(400, "nothing-accepted", "Everything was rejected; see events for the reasons.")

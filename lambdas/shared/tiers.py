@@ -18,18 +18,28 @@ from .problem import ProblemError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MAX_CACHED, MAX_LAST_GOOD = 512, 256
+MAX_CACHED, MAX_LAST_GOOD, MAX_EXPOSED = 512, 256, 4096
 LAST_GOOD_RENEWED_AFTER_SECONDS = 900
 
 
 @dataclass(frozen=True)
 class Found:
-    """A list and who gave it: `campaign`, `fallback-campaign`, `last-good` or `static`."""
+    """A list and who gave it: `campaign`, `fallback-campaign`, `last-good`, `static` or `control`.
+
+    Attributes:
+        undescribed: items whose metadata should have come from a side table and were not looked up.
+    """
 
     items: list[dict[str, Any]]
     source: str
     recommendation_id: str = ""
     code: str = ""
+    undescribed: int = 0
+
+    @property
+    def meant(self) -> bool:
+        """Whether this is who should answer, and not a stand-in."""
+        return self.source in ("campaign", "control")
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,8 @@ class Serving:
         clock: seconds from any moment on.
         answers: the in-process cache.
         last_good: the newest list of each fallback campaign and filter.
+        tables: client of DynamoDB; None where no route of the function needs one.
+        exposed: who is recorded as part of which experiment.
     """
 
     client: Any
@@ -49,6 +61,12 @@ class Serving:
     breaker: Breaker = field(default_factory=Breaker)
     answers: Memory = field(default_factory=lambda: Memory(MAX_CACHED))
     last_good: Memory = field(default_factory=lambda: Memory(MAX_LAST_GOOD))
+    tables: Any = None
+    exposed: Memory = field(default_factory=lambda: Memory(MAX_EXPOSED))
+
+    def start(self) -> Deadline:
+        """The time of one request begins."""
+        return Deadline(self.deadline_seconds, self.clock)
 
 
 @dataclass(frozen=True)
@@ -73,28 +91,51 @@ class Ask:
         return {name: value for name, value in {**owner, **count, **self.parameters, **changes}.items() if value}
 
 
-def find(event: Mapping[str, Any], settings: Mapping[str, Any], ask: Ask, serving: Serving) -> Found:
+def find(
+    event: Mapping[str, Any], settings: Mapping[str, Any], ask: Ask, serving: Serving, deadline: Deadline
+) -> Found:
     """The list of the first tier that has one.
 
     Raises:
         ProblemError: the request is wrong, or the route has no further tier.
     """
-    tiers = _Tiers(event, settings, ask, serving)
-    try:
-        found = tiers.ask_owner(settings["owner"], ask.of(settings["owner"]), "campaign", spare_attempts=tiers.spare)
-    except ProblemError as problem:
-        if problem.status == 400:
-            raise
-        return tiers.fall_back(problem)
-    tiers.renew_last_good()
+    tiers = _Tiers(event, settings, ask, serving, deadline)
+    found = tiers.ask_first(settings["owner"], spare_attempts=tiers.spare)
+    if found.meant:
+        tiers.renew_last_good()
     return found
 
 
+def find_two(
+    event: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    ask: Ask,
+    serving: Serving,
+    deadline: Deadline,
+    owners: tuple[Mapping[str, str], Mapping[str, str]],
+) -> tuple[Found, Found | None]:
+    """The lists of two owners; where only the first one or a further tier answers, that list and None.
+
+    Raises:
+        ProblemError: as `find` says.
+    """
+    tiers = _Tiers(event, settings, ask, serving, deadline)
+    first = tiers.ask_first(owners[0], spare_attempts=1 + tiers.spare)
+    if not first.meant:
+        return first, None
+    try:
+        return first, tiers.ask_owner(owners[1], ask.of(owners[1]), "campaign", spare_attempts=0)
+    except ProblemError:
+        return first, None
+
+
 class _Tiers:
-    def __init__(self, event: Mapping[str, Any], settings: Mapping[str, Any], ask: Ask, serving: Serving) -> None:
+    def __init__(
+        self, event: Mapping[str, Any], settings: Mapping[str, Any], ask: Ask, serving: Serving, deadline: Deadline
+    ) -> None:
         self._ask, self._serving, self._now = ask, serving, now_seconds(event)
         self._fallback: Mapping[str, Any] = settings.get("fallback", {})
-        self._deadline = Deadline(serving.deadline_seconds, serving.clock)
+        self._deadline = deadline
         chosen = {name: ask.parameters[name] for name in ("filterArn", "filterValues") if name in ask.parameters}
         self._key = json.dumps([route_key(event), chosen], sort_keys=True)
 
@@ -102,6 +143,15 @@ class _Tiers:
     def spare(self) -> int:
         """Attempts that the tiers after the first need."""
         return int("owner" in self._fallback)
+
+    def ask_first(self, owner: Mapping[str, str], *, spare_attempts: int) -> Found:
+        """The owner's list, or that of the next tier that has one."""
+        try:
+            return self.ask_owner(owner, self._ask.of(owner), "campaign", spare_attempts=spare_attempts)
+        except ProblemError as problem:
+            if problem.status == 400:
+                raise
+            return self.fall_back(problem)
 
     def ask_owner(
         self, owner: Mapping[str, str], parameters: Mapping[str, Any], source: str, *, spare_attempts: int

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tastemaker.cli.experiment import save_records
 from tastemaker.cli.journey import check_project, deployed
 from tastemaker.cli.options import environment_option, host_option, project_option, seed_option, start_option
 from tastemaker.cli.screen import err, out
@@ -15,8 +17,6 @@ from tastemaker.runner.stepfunctions import LivePace, build_stepfunctions_app
 from tastemaker.simulator.server import ServerSpec, build_personalize_app, run_servers
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tastemaker.cli.journey import Run
 
 
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 @click.option(
     "--states-port", type=int, default=8082, show_default=True, help="Step Functions API; 0 takes any free port."
 )
+@click.option(
+    "--experiment-records",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    metavar="FILE",
+    help="Write exposures and outcomes of experiments to this file at the end, for `tastemaker experiment report`.",
+)
 def command(
     project_path: Path,
     environment: str,
@@ -42,9 +49,12 @@ def command(
     port: int,
     personalize_port: int,
     states_port: int,
+    experiment_records: Path | None,
 ) -> None:
     """Run, then answer recommendation and event calls on localhost."""
     checked = check_project(project_path, environment)
+    if experiment_records is not None and checked.plan.experiment_table is None:
+        raise click.UsageError("The project has no experiments, hence no records.")
     with deployed(checked, seed=seed, start=start) as run:
         run.deploy()
         run.local.go_live()
@@ -56,6 +66,8 @@ def command(
         )
         with replaying(run.local.event_queue):
             run_servers(servers, lambda urls: _announce(run, *urls))
+        if experiment_records is not None:
+            save_records(run.local.aws, checked.plan, experiment_records)
     err().print("Stopped.")
 
 

@@ -12,6 +12,7 @@ NumResults = Annotated[int, Field(ge=1, le=500)]
 NumActions = Annotated[int, Field(ge=1, le=100)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 ItemIds = Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=50)]
+AttributeName = Annotated[str, Field(min_length=1, max_length=255)]
 ContextSource = Literal["device", "country", "hour", "weekday", "season", "query"]
 RouteName = Literal[
     "recommendations",
@@ -56,6 +57,20 @@ class Promotion(Declared):
     percent_promoted_items: Annotated[int, Field(ge=1, le=100)]
 
 
+class SideTable(Declared):
+    """A DynamoDB table of the team's own with what callers want to know of items; account and Region are the project's.
+
+    Attributes:
+        table: its name.
+        key: its partition key, a text that holds the item id; the table has no sort key.
+        attributes: columns that come with each item, as texts.
+    """
+
+    table: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
+    key: Annotated[str, Field(min_length=1, max_length=255)] = "itemId"
+    attributes: Annotated[tuple[AttributeName, ...], Field(strict=False, min_length=1, max_length=20)]
+
+
 class Endpoint(Declared):
     """A route that asks a campaign or a recommender; exactly one of the two is given.
 
@@ -83,12 +98,14 @@ class ItemsEndpoint(Endpoint):
 
     Attributes:
         metadata_columns: columns of the Items dataset that come with each item.
+        metadata: what comes with each item instead, from a table.
         cache_seconds: how long an answer may be kept: for a user by the caller alone, else by everybody.
         fallback: absent means that the caller sees the failure.
     """
 
     num_results: NumResults = 25
     metadata_columns: Annotated[tuple[str, ...], Field(strict=False, max_length=10)] = ()
+    metadata: SideTable | None = None
     cache_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
     promotion: Promotion | None = None
     fallback: Fallback | None = None
@@ -117,6 +134,7 @@ class RankingEndpoint(Endpoint):
 
     context: dict[str, ContextSource] = Field(default_factory=dict)
     metadata_columns: Annotated[tuple[str, ...], Field(strict=False, max_length=10)] = ()
+    metadata: SideTable | None = None
 
 
 class ActionsEndpoint(Endpoint):

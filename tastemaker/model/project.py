@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from tastemaker.model.datasets import Datasets
 from tastemaker.model.declared import Declared, Name
 from tastemaker.model.endpoints import Endpoints
+from tastemaker.model.experiments import Experiment
 from tastemaker.model.operations import BatchJob, Consent, Forget, MetricAttribution, Notifications, Recommender
 from tastemaker.model.solutions import Campaign, Release, Solution
 from tastemaker.model.source import Locations
@@ -61,7 +62,7 @@ class Project(Declared):
     Attributes:
         project: kebab-case; prefix of every name on AWS.
         sources: raw table to file, relative to the project file.
-        filters, solutions, campaigns, recommenders, batch: name to declaration, in the file's order.
+        filters, solutions, campaigns, recommenders, batch, experiments: name to declaration, in the file's order.
         tags: on every resource that takes tags; null takes a tag away, a tag that is left out stays as it is.
     """
 
@@ -83,6 +84,7 @@ class Project(Declared):
     schedules: Schedules | None = None
     release: Release | None = None
     endpoints: Endpoints = Field(default_factory=Endpoints)
+    experiments: dict[str, Experiment] = Field(default_factory=dict)
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 

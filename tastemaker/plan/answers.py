@@ -11,13 +11,22 @@ _STRING: dict[str, Any] = {"type": "string"}
 _COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 _SOURCE = {
     **_STRING,
-    "enum": ["campaign", "fallback-campaign", "last-good", "static", "input-order"],
-    "description": "Who answered; all but campaign are stand-ins for a service that did not.",
+    "enum": ["campaign", "fallback-campaign", "last-good", "static", "input-order", "control"],
+    "description": "Who answered; control is an experiment's fixed list, the others are stand-ins for the campaign.",
+}
+_TRIAL: dict[str, Any] = {
+    "variant": {**_STRING, "description": "Of the experiment; interleaved where two answer together."},
+    "eventAttributionSource": {
+        **_STRING,
+        "description": "Send it with the events that follow: they are outcomes then.",
+    },
 }
 _LIST: dict[str, Any] = {
     "recommendationId": {**_STRING, "description": "Send it with the events that follow from this answer."},
     "source": _SOURCE,
     "emptyBecause": {**_STRING, "enum": ["filter"], "description": "The service answered; its filter left nothing."},
+    "experiment": {**_STRING, "description": "The experiment that this answer belongs to."},
+    **_TRIAL,
 }
 _ITEM = {
     "type": "object",
@@ -27,6 +36,8 @@ _ITEM = {
         "score": {"type": "number", "description": "Absent for recipes without scores."},
         "reason": {"type": "array", "items": _STRING},
         "promotionName": _STRING,
+        "recommendationId": {**_STRING, "description": "Of interleaved items, instead of the answer's."},
+        **_TRIAL,
         "metadata": {"type": "object", "additionalProperties": _STRING},
     },
 }
@@ -123,6 +134,8 @@ _BODY_PROBLEMS = {"413": "The body is too large.", "415": "The body is said to b
 _HEADERS = {
     "X-Correlation-Id": "The caller's, where it sent a UUID, else the request's id.",
     "X-Recommendation-Source": "The body's source.",
+    "X-Experiment": "The body's experiment.",
+    "X-Experiment-Variant": "The body's variant.",
     "ETag": "Weak: equal as long as list and source are.",
 }
 
@@ -153,8 +166,10 @@ def _response(description: str, content_type: str, schema: str, route: RouteSpec
 
 
 def _header_names(route: RouteSpec) -> tuple[str, ...]:
-    if "owner" in route.settings:
+    if "experiment" in route.settings:
         return tuple(_HEADERS)
+    if "owner" in route.settings:
+        return tuple(name for name in _HEADERS if not name.startswith("X-Experiment"))
     return ("X-Correlation-Id",)
 
 

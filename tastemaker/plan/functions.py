@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tastemaker.errors import TastemakerError
+from tastemaker.plan.experiments import table_arn
 from tastemaker.plan.serving import QUEUEING
 from tastemaker.plan.specs import FunctionSpec
 from tastemaker.plan.tokens import (
@@ -55,7 +56,8 @@ def _asking(action: str, summary: str) -> Builder:
     def build(name: str, project: Project, _names: Names, routes: list[RouteSpec]) -> FunctionSpec:
         asked = dict.fromkeys(arn for route in routes for arn in _asked_arns(route))
         environment = {**_routes(routes), **_deadline(project)}
-        return FunctionSpec(name, _handler(name), summary, environment, {action: tuple(asked)})
+        actions = {action: tuple(asked), **_table_actions(routes)}
+        return FunctionSpec(name, _handler(name), summary, environment, actions)
 
     return build
 
@@ -63,10 +65,28 @@ def _asking(action: str, summary: str) -> Builder:
 def _asked_arns(route: RouteSpec) -> list[str]:
     """Campaigns, recommenders and filters of a route."""
     settings = route.settings
+    variants = settings.get("experiment", {}).get("variants", ())
     owners = [settings["owner"], settings.get("fallback", {}).get("owner", {})]
+    owners += [variant["owner"] for variant in variants if "owner" in variant]
     filters = [*settings.get("filters", {}).values()]
     promoted = [promotion["filterArn"] for promotion in settings.get("promotions", ())]
     return [*(arn for owner in owners for arn in owner.values()), *(entry["arn"] for entry in filters), *promoted]
+
+
+def _table_actions(routes: list[RouteSpec]) -> Actions:
+    """Exposures are written, one at a time; metadata are read, many at a time."""
+    needs = {"dynamodb:UpdateItem": "experiment", "dynamodb:BatchGetItem": "sideTable"}
+    tables = {
+        action: dict.fromkeys(route.settings[key]["table"] for route in routes if key in route.settings)
+        for action, key in needs.items()
+    }
+    return {action: tuple(map(table_arn, names)) for action, names in tables.items() if names}
+
+
+def _outcome_actions(routes: list[RouteSpec]) -> Actions:
+    """Outcomes are written, several at a time."""
+    known = [one["table"] for route in routes for one in route.settings.get("experiments", {}).values()]
+    return {"dynamodb:BatchWriteItem": tuple(map(table_arn, dict.fromkeys(known)))} if known else {}
 
 
 def _track(name: str, project: Project, names: Names, routes: list[RouteSpec]) -> FunctionSpec:
@@ -80,7 +100,7 @@ def _track(name: str, project: Project, names: Names, routes: list[RouteSpec]) -
             "TRACKING_ID_PARAMETER": names.tracking_id_parameter,
             "EVENT_QUEUE_URL": EVENT_QUEUE_URL,
         },
-        actions={**_put_events(names), "sqs:SendMessage": (EVENT_QUEUE_ARN,)},
+        actions={**_put_events(names), "sqs:SendMessage": (EVENT_QUEUE_ARN,), **_outcome_actions(routes)},
     )
 
 

@@ -19,6 +19,9 @@ ITEM_ID = ParameterSpec("itemId", "path", "The item to find related ones for.", 
 FOR_USER_ID = ParameterSpec(
     "userId", "query", "Whose interactions the route's filter looks at, when it looks at any.", False, _ID_SCHEMA
 )
+FOR_SESSION_ID = ParameterSpec(
+    "sessionId", "query", "Who takes part in the route's experiment, where no user is named.", False, _ID_SCHEMA
+)
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 998}
 _VALUES: dict[str, dict[str, Any]] = {
     "texts": {"type": "array", "items": _TEXT, "minItems": 1},

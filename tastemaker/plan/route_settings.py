@@ -1,7 +1,8 @@
 """What a handler is told about a route that asks a campaign or recommender.
 
 Members: `owner` (campaignArn or recommenderArn), `filter` and `filters` (name to `arn` and `parameters`),
-`numResults`, `maxResults`, `context`, `timeZone`, `promotions`, `metadataColumns`, `cacheSeconds`, `fallback`
+`numResults`, `maxResults`, `context`, `timeZone`, `promotions`, `metadataColumns`, `sideTable`
+(`table`, `key`, `attributes`), `cacheSeconds`, `fallback`
 (`owner`, `items`, `member`). What the project leaves out is left out here.
 """
 
@@ -15,8 +16,8 @@ from tastemaker.model.endpoints import (
     PersonalEndpoint,
     RankingEndpoint,
 )
+from tastemaker.plan.experiments import owner_of
 from tastemaker.plan.filter_values import placeholder_kinds
-from tastemaker.plan.tokens import personalize_arn
 
 if TYPE_CHECKING:
     from tastemaker.model.endpoints import Endpoint
@@ -30,7 +31,7 @@ MAX_RESULTS, MAX_RESULTS_WITH_METADATA, MAX_ACTIONS = 500, 50, 100
 def build_asking_settings(project: Project, names: Names, endpoint: Endpoint) -> dict[str, Any]:
     """Settings of one route, ready for the function's `ROUTES`."""
     return {
-        "owner": _owner(names, endpoint),
+        "owner": owner_of(names, endpoint.campaign, endpoint.recommender),
         **_filters(project, names, endpoint),
         **_count(endpoint),
         **_context(project, endpoint),
@@ -45,12 +46,6 @@ def max_results(endpoint: Endpoint) -> int:
         return MAX_ACTIONS
     with_metadata = isinstance(endpoint, (ItemsEndpoint, RankingEndpoint)) and endpoint.metadata_columns
     return MAX_RESULTS_WITH_METADATA if with_metadata else MAX_RESULTS
-
-
-def _owner(names: Names, endpoint: Endpoint) -> dict[str, str]:
-    if endpoint.recommender is not None:
-        return {"recommenderArn": personalize_arn(f"recommender/{names.own(endpoint.recommender)}")}
-    return {"campaignArn": names.campaign_arn(str(endpoint.campaign))}
 
 
 def _filters(project: Project, names: Names, endpoint: Endpoint) -> dict[str, Any]:
@@ -82,6 +77,9 @@ def _items(project: Project, names: Names, endpoint: Endpoint) -> dict[str, Any]
     settings: dict[str, Any] = {}
     if isinstance(endpoint, (ItemsEndpoint, RankingEndpoint)) and endpoint.metadata_columns:
         settings["metadataColumns"] = list(endpoint.metadata_columns)
+    if isinstance(endpoint, (ItemsEndpoint, RankingEndpoint)) and endpoint.metadata is not None:
+        side = endpoint.metadata
+        settings["sideTable"] = {"table": side.table, "key": side.key, "attributes": list(side.attributes)}
     if not isinstance(endpoint, ItemsEndpoint):
         return settings
     if endpoint.cache_seconds:

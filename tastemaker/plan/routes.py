@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tastemaker.plan.bodies import ACTION_INTERACTIONS_BODY, EVENTS_BODY, RANKING_BODY, build_records_body
+from tastemaker.plan.experiments import with_experiment
 from tastemaker.plan.parameters import (
     FOR_USER_ID,
     ITEM_ID,
@@ -41,7 +42,7 @@ def build_routes(project: Project, names: Names) -> tuple[RouteSpec, ...]:
         KeyError: an endpoint names a filter that is not declared; the model's rules find that first.
     """
     declared = [
-        _with_callers(project, name, route)
+        with_experiment(project, names, name, _with_callers(project, name, route))
         for name, build in _BUILDERS.items()
         if (route := build(project, names)) is not None
     ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from tastemaker.plan.experiments import build_experiment_table
 from tastemaker.plan.specs import ClientSpec, EventQueueSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tastemaker.model.project import Project
-    from tastemaker.plan.specs import RouteSpec
+    from tastemaker.plan.specs import ExperimentTableSpec, RouteSpec
 
 QUEUEING = frozenset({"track", "track-actions"})
 """Functions that queue what the service does not take."""
@@ -21,6 +22,7 @@ class Serving(TypedDict):
 
     clients: tuple[ClientSpec, ...]
     event_queue: EventQueueSpec | None
+    experiment_table: ExperimentTableSpec | None
     user_pool_arn: str | None
 
 
@@ -35,5 +37,6 @@ def build_serving(project: Project, routes: Sequence[RouteSpec]) -> Serving:
     return {
         "clients": () if keyless else declared or (ClientSpec("default"),),
         "event_queue": EventQueueSpec() if queued else None,
+        "experiment_table": build_experiment_table(project),
         "user_pool_arn": None if endpoints.user_pool is None else endpoints.user_pool.arn,
     }

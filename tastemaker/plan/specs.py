@@ -12,6 +12,8 @@ from tastemaker.plan.tokens import api_key_id_token, find_tokens
 
 LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
 """Keys of the ledger table (`machines/ledger.py`): an ARN, and the moment with the execution."""
+EXPERIMENT_TABLE = "experiments"
+"""Name of the table of exposures and outcomes, without the project's prefix."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,23 @@ class EventQueueSpec:
 
 
 @dataclass(frozen=True)
+class ExperimentTableSpec:
+    """The DynamoDB table of exposures and outcomes.
+
+    Attributes:
+        name: without the project's prefix.
+        partition_key: who was exposed, as a hash.
+        sort_key: `exposure#<variant>` or `outcome#<hash of the event's id>`.
+        expiry: attribute with the moment from which DynamoDB may delete the record.
+    """
+
+    name: str = EXPERIMENT_TABLE
+    partition_key: str = "unit"
+    sort_key: str = "record"
+    expiry: str = "expiresAt"
+
+
+@dataclass(frozen=True)
 class ScheduleSpec:
     """One EventBridge Scheduler schedule that starts a state machine.
 
@@ -177,6 +196,7 @@ class Plan:
         machines, functions, routes, schedules: in the order in which they are shown.
         clients: who gets an API key.
         event_queue: None when no route takes events.
+        experiment_table: None where the project has no experiments.
         user_pool_arn: whose tokens the API takes instead of keys; None for no pool.
         explanations: per solution, sentences that say what each scheduled run will do; shown by `tastemaker plan`.
         forget: input of `forget` without the request and the users.
@@ -198,6 +218,7 @@ class Plan:
 
     clients: tuple[ClientSpec, ...] = (ClientSpec("default"),)
     event_queue: EventQueueSpec | None = None
+    experiment_table: ExperimentTableSpec | None = None
     user_pool_arn: str | None = None
 
     @property
@@ -205,6 +226,12 @@ class Plan:
         """Names of the functions that belong to the API: those that answer and the event queue's consumer."""
         consumer = () if self.event_queue is None else (self.event_queue.consumer,)
         return frozenset((*(route.function for route in self.routes), *consumer))
+
+    @property
+    def side_tables(self) -> dict[str, str]:
+        """Name to partition key of the team's own tables that hold metadata of items; nobody deploys them."""
+        found = [route.settings["sideTable"] for route in self.routes if "sideTable" in route.settings]
+        return {table["table"]: table["key"] for table in found}
 
     @property
     def publishes_metrics(self) -> bool:

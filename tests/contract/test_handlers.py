@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 NAMES = Names("shop", "dev", "shop-dev")
 COLUMNS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "DEVICE": "string"}
+SIDE_TABLE = {"table": "catalogue", "attributes": ["title"]}
 PROJECT = Project.model_validate(
     {
         "project": "shop",
@@ -42,17 +44,33 @@ PROJECT = Project.model_validate(
                 "filter": "unseen",
                 "context": {"DEVICE": "device"},
                 "fallback": {"campaign": "popular", "items": ["i1"]},
+                "metadata": SIDE_TABLE,
             },
-            "related": {"campaign": "similar"},
+            "related": {"campaign": "similar", "metadata": SIDE_TABLE},
             "popular": {"campaign": "popular", "cacheSeconds": 60},
             "trending": {"recommender": "trending"},
-            "ranking": {"campaign": "ranked"},
+            "ranking": {"campaign": "ranked", "metadata": SIDE_TABLE},
             "actions": {"campaign": "acting", "fallback": {"actions": ["a1"]}},
             "events": {"eventTracker": "clicks"},
             "actionInteractions": {},
             "items": True,
             "users": True,
             "clients": {"web": {}},
+        },
+        "experiments": {
+            "home": {
+                "route": "recommendations",
+                "variants": {"own": {"campaign": "for-you"}, "plain": {"items": ["i1"]}},
+            },
+            "beside": {
+                "route": "related",
+                "mode": "interleave",
+                "variants": {"own": {"campaign": "similar"}, "new": {"campaign": "similar-2"}},
+            },
+            "order": {
+                "route": "ranking",
+                "variants": {"own": {"campaign": "ranked"}, "new": {"campaign": "ranked-2"}},
+            },
         },
     }
 )
@@ -72,11 +90,16 @@ KEY = [("x-api-key", "web")]
 CANARY = "canary-7f3a"
 """Every id of every request holds it; no log line may."""
 
-EVENT = {"eventType": "click", "itemId": f"{CANARY}-item", "properties": {"page": CANARY}}
+EVENT = {
+    "eventType": "click",
+    "itemId": f"{CANARY}-item",
+    "properties": {"page": CANARY},
+    "eventAttributionSource": "home:own",
+}
 TAKEN = {"eventType": "Taken", "actionId": CANARY, "recommendationId": CANARY}
 REQUESTS: dict[str, tuple[str, Any]] = {
     "GET /users/{userId}/recommendations": (f"/users/{CANARY}/recommendations", None),
-    "GET /items/{itemId}/related": (f"/items/{CANARY}/related", None),
+    "GET /items/{itemId}/related": (f"/items/{CANARY}/related?userId={CANARY}", None),
     "GET /popular": ("/popular", None),
     "GET /trending": ("/trending", None),
     "POST /users/{userId}/ranking": (f"/users/{CANARY}/ranking", {"items": [{"itemId": CANARY, "note": CANARY}]}),
@@ -100,6 +123,12 @@ ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
     "personalize.DescribeDataset": (200, {"dataset": {"trackingId": CANARY}}),
     "ssm.GetParameter": (200, {"Parameter": {"Value": CANARY}}),
     "sqs.SendMessage": (200, {"MessageId": CANARY}),
+    "dynamodb.UpdateItem": (200, {}),
+    "dynamodb.BatchGetItem": (
+        200,
+        {"Responses": {"catalogue": [{"itemId": {"S": CANARY}, "title": {"S": CANARY}}]}, "UnprocessedKeys": {}},
+    ),
+    "dynamodb.BatchWriteItem": (200, {}),
 }
 REFUSED = (400, {"__type": "InvalidInputException", "message": f"{CANARY} is wrong"})
 OVERLOADED = (400, {"__type": "ThrottlingException", "message": f"{CANARY} is busy"})
@@ -142,7 +171,8 @@ def served(asset: Path) -> Iterator[Served]:
 def _ask(served: Served, key: str) -> tuple[int, Any]:
     path, body = REQUESTS[key]
     sent = b"" if body is None else json.dumps(body).encode()
-    response = served.gateway.handle(key.partition(" ")[0], path, headers=KEY, body=sent)
+    plain, _, query = path.partition("?")
+    response = served.gateway.handle(key.partition(" ")[0], plain, parse_qsl(query), KEY, sent)
     return response.status, json.loads(response.body)
 
 

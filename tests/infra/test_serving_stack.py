@@ -88,3 +88,16 @@ def test_the_keys_value_is_nowhere_in_the_template(serving: Template) -> None:
 
 def test_the_stack_tells_its_address_and_the_id_of_its_key(serving: Template) -> None:
     assert sorted(serving.to_json()["Outputs"]) == ["DefaultApiKeyId", "Url"]
+
+
+def test_the_table_of_experiments_forgets_by_itself_and_outlives_the_stack(serving: Template) -> None:
+    (table,) = serving.find_resources("AWS::DynamoDB::Table").values()
+    assert table["DeletionPolicy"] == "Retain"
+    properties = table["Properties"]
+    assert properties["TableName"] == "shop-dev-experiments"
+    assert properties["KeySchema"] == [
+        {"AttributeName": "unit", "KeyType": "HASH"},
+        {"AttributeName": "record", "KeyType": "RANGE"},
+    ]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tastemaker.plan.specs import FunctionSpec, MachineSpec, ParameterSpec, Plan, RouteSpec, ScheduleSpec, UploadSpec
+from tastemaker.plan.specs import (
+    ExperimentTableSpec,
+    FunctionSpec,
+    MachineSpec,
+    ParameterSpec,
+    Plan,
+    RouteSpec,
+    ScheduleSpec,
+    UploadSpec,
+)
 from tastemaker.plan.tokens import DATA_BUCKET, LEDGER_TABLE, PERSONALIZE_ROLE_ARN, machine_arn_token, personalize_arn
 
 
@@ -54,6 +63,7 @@ def make_plan() -> Plan:
         ),
         uploads=(UploadSpec("INTERACTIONS", "interactions/interactions.csv"),),
         explanations={},
+        experiment_table=ExperimentTableSpec(),
     )  # fmt: skip
 
 

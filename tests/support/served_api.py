@@ -15,9 +15,10 @@ from tastemaker.plan.functions import build_functions
 from tastemaker.plan.names import Names
 from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.routes import build_routes
-from tastemaker.plan.specs import EventQueueSpec
+from tastemaker.plan.specs import EventQueueSpec, ExperimentTableSpec
 from tastemaker.runner.callers import KeyDoor
 from tastemaker.runner.event_queue import EventQueuePump, create_event_queue
+from tastemaker.runner.experiment_records import create_experiment_table
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tastemaker.simulator import transport
@@ -61,6 +62,21 @@ PROJECT = Project.model_validate(
             "users": True,
             "clients": {"web": {}},
         },
+        "experiments": {
+            "home": {
+                "route": "popular",
+                "variants": {"own": {"campaign": "popular"}, "plain": {"items": ["s1", "s2"]}},
+            },
+            "beside": {
+                "route": "related",
+                "mode": "interleave",
+                "variants": {"own": {"campaign": "similar"}, "new": {"campaign": "similar-2"}},
+            },
+            "order": {
+                "route": "ranking",
+                "variants": {"own": {"campaign": "ranked"}, "again": {"campaign": "ranked"}},
+            },
+        },
     }
 )
 ROUTES = build_routes(PROJECT, NAMES)
@@ -69,6 +85,7 @@ _CAMPAIGNS = {
     "similar": "aws-similar-items",
     "popular": "aws-popularity-count",
     "ranked": "aws-personalized-ranking-v2",
+    "similar-2": "aws-similar-items",
 }
 
 
@@ -105,6 +122,7 @@ def serve_api(root: Path, faults: Faults = Faults()) -> Iterator[ServedApi]:  # 
             )
         parameter = {"Name": NAMES.tracking_id_parameter, "Type": "String", "Value": lab.tracker(group)}
         aws.call("ssm", "PutParameter", parameter)
+        create_experiment_table(aws, NAMES.prefix, ExperimentTableSpec())
         values = {
             "Partition": "aws",
             "Region": REGION,

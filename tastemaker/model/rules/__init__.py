@@ -13,6 +13,7 @@ from tastemaker.model.rules import (
     endpoint_recipe_type,
     endpoint_references,
     endpoint_settings,
+    experiments,
     filter_text,
     hyperparameters,
     metric_attribution,
@@ -81,8 +82,13 @@ RULES: tuple[Rule, ...] = (
     endpoint_settings.PROMOTION,
     endpoint_settings.CONTEXT,
     endpoint_settings.METADATA,
+    endpoint_settings.SIDE_TABLE,
     endpoint_settings.DATASETS,
     endpoint_settings.CALLERS,
+    experiments.NAMES,
+    experiments.ROUTES,
+    experiments.VARIANTS,
+    experiments.MODE,
 )
 """In the order of the project file's sections."""
 

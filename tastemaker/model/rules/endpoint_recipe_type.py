@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tastemaker.facts.recipes import RecipeFacts
 
-_FITS = {
+ROUTE_RECIPE_TYPES = {
     "recommendations": (RecipeType.USER_PERSONALIZATION, RecipeType.POPULAR_ITEMS),
     "related": (RecipeType.RELATED_ITEMS,),
     "popular": (RecipeType.POPULAR_ITEMS,),
@@ -28,7 +28,7 @@ def _check(declaration: Declaration) -> Iterator[Violation]:
     recipes = {name: recipe for name, _, recipe in declaration.campaigns()}
     for route, endpoint in declaration.project.endpoints.asking():
         named: list[tuple[tuple[str, ...], str | None, tuple[RecipeType, ...]]] = [
-            (("campaign",), endpoint.campaign, _FITS[route])
+            (("campaign",), endpoint.campaign, ROUTE_RECIPE_TYPES[route])
         ]
         if isinstance(endpoint, ItemsEndpoint) and endpoint.fallback is not None:
             named.append((("fallback", "campaign"), endpoint.fallback.campaign, _FALLBACK))

@@ -68,6 +68,20 @@ def _check_metadata(declaration: Declaration) -> Iterator[Violation]:
             )
 
 
+def _check_side_table(declaration: Declaration) -> Iterator[Violation]:
+    for route, endpoint in declaration.project.endpoints.asking():
+        if not isinstance(endpoint, (ItemsEndpoint, RankingEndpoint)) or endpoint.metadata is None:
+            continue
+        path = ("endpoints", route, "metadata")
+        if endpoint.metadata_columns:
+            message = "`metadata` and `metadataColumns` exclude each other"
+            yield Violation(path, message, "Take them from your table or from Amazon Personalize.", at_key=True)
+        taken = endpoint.metadata.attributes
+        for place, attribute in enumerate(taken):
+            if attribute in taken[:place]:
+                yield Violation((*path, "attributes", place), f"`{attribute}` stands here twice", "Leave one out.")
+
+
 def _check_columns(declaration: Declaration, route: str, columns: tuple[str, ...]) -> Iterator[Violation]:
     items = declaration.project.datasets.items
     known = () if items is None else tuple(items.schema_fields)
@@ -118,5 +132,6 @@ OWNER = Rule("endpoint-owner", "A route knows whom to ask.", "API reference, Get
 PROMOTION = Rule("endpoint-promotion", "A promotion can be answered.", "reference §5.4", _check_promotion)
 CONTEXT = Rule("endpoint-context", "Context columns are in the Interactions schema.", "reference §5.2", _check_context)
 METADATA = Rule("endpoint-metadata", "Metadata columns exist and are switched on.", "reference §5.2", _check_metadata)
+SIDE_TABLE = Rule("endpoint-side-table", "Metadata come from one place.", "our own", _check_side_table)
 DATASETS = Rule("endpoint-dataset", "What a route writes to is declared.", "API reference, PutItems", _check_datasets)
 CALLERS = Rule("endpoint-callers", "Callers prove who they are in one way.", "our own", _check_callers)

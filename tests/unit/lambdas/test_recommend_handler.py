@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from lambdas.recommend import recommend
 from lambdas.related import relate
-from lambdas.shared.http import respond
+from lambdas.shared.http import EXPOSED_HEADERS, respond
 from lambdas.shared.tiers import Serving
 from tests.support.aws_fakes import FakeClient, client_error
 from tests.support.lambda_context import FakeContext, proxy_event
@@ -98,7 +98,7 @@ def test_an_answer_for_a_user_is_stored_by_nobody_else() -> None:
     assert answer["headers"] == {
         "Content-Type": "application/json",
         "Access-Control-Allow-Origin": "*",
-        "Access-Control-Expose-Headers": "ETag,Retry-After,X-Correlation-Id,X-Recommendation-Source",
+        "Access-Control-Expose-Headers": EXPOSED_HEADERS,
         "Cache-Control": "private, no-cache",
         "X-Correlation-Id": "request-1",
         "X-Recommendation-Source": "campaign",

@@ -15,6 +15,15 @@ UPV2 = "{recipe: aws-user-personalization-v2}"
 SIMILAR = "{recipe: aws-similar-items}"
 COLUMNS = "\n".join(f"      C{at}: {{type: string, categorical: true}}" for at in range(6))
 LONG = "x" * 60
+EVENTS = "  events: {eventTracker: shop-events}\n"
+HOME = f"{EVENTS}experiments:\n  home: {{route: recommendations"
+PAIR = "variants: {a: {campaign: for-you}, b: {items: [i1]}}}"
+
+
+def _home(second: str, first: str = "a: {campaign: for-you}") -> str:
+    """An experiment of two variants; the second one begins in column 69, its value three later."""
+    return f"{HOME}, variants: {{{first}, {second}}}}}\n"
+
 
 CASES = [
     ("project: shop", f"project: {'a' * 25}", (1, 10, "project-name", "the project name is 25 characters long")),
@@ -145,6 +154,11 @@ CASES = [
      "`TITLE` is no column of the items dataset")),
     ("{campaign: similar}", "{campaign: similar, metadataColumns: [TITLE]}", (27, 32, "endpoint-metadata",
      "campaign `similar` gives no metadata")),
+    ("{campaign: similar}",
+     "{campaign: similar, metadataColumns: [T], metadata: {table: shop-catalogue, attributes: [title]}}",
+     (27, 54, "endpoint-side-table", "`metadata` and `metadataColumns` exclude each other")),
+    ("{campaign: similar}", "{campaign: similar, metadata: {table: shop-catalogue, attributes: [title, title]}}",
+     (27, 86, "endpoint-side-table", "`title` stands here twice")),
     ("{campaign: similar}", "{campaign: similar}\n  items: true", (28, 10, "endpoint-dataset",
      "route `items` writes to a dataset that is not declared")),
     ("{campaign: similar}", "{campaign: similar}\n  iam: true\n  clients: {web: {}}", (28, 3, "endpoint-callers",
@@ -155,6 +169,36 @@ CASES = [
      (28, 28, "endpoint-unknown-reference", "client `web` may use route `popular`, which is not declared")),
     ("{campaign: similar}", "{campaign: similar}\n  timeZone: Mars", (28, 13, "schedule-time-zone",
      "unknown time zone `Mars`")),
+    (EVENTS, _home("b: {campaign: fr-you}"), (30, 83, "experiment-variant", "unknown campaign `fr-you`")),
+    (EVENTS, _home("b: {recommender: x}"), (30, 86, "experiment-variant", "unknown recommender `x`")),
+    (EVENTS, _home("b: {campaign: similar}"), (30, 83, "experiment-variant",
+     ("campaign `similar` has a recipe of type RELATED_ITEMS; route `recommendations` needs USER_PERSONALIZATION or "
+     "POPULAR_ITEMS"))),
+    (EVENTS, _home("b: {weight: 2}"), (30, 69, "experiment-variant",
+     "variant `b` needs exactly one of `campaign`, `recommender` and `items`")),
+    (EVENTS, _home("b: {campaign: for-you, items: [i1]}"), (30, 69, "experiment-variant",
+     "variant `b` needs exactly one of `campaign`, `recommender` and `items`")),
+    (EVENTS, f"{HOME}, variants: {{a: {{campaign: for-you}}}}}}\n", (30, 34, "experiment-variant",
+     "experiment `home` has 1 variant")),
+    (EVENTS, f"{HOME}, control: c, {PAIR}\n", (30, 43, "experiment-variant", "unknown variant `c`")),
+    (EVENTS, _home("a: {items: [i1]}"), (30, 69, "duplicate-key", "key `a` is already set in line 30")),
+    (EVENTS, _home("B 1: {items: [i1]}"), (30, 69, "experiment-name", "`B 1` cannot be the name of a variant")),
+    (EVENTS, f"{EVENTS}experiments:\n  Home: {{route: recommendations, {PAIR}\n", (30, 3, "experiment-name",
+     "`Home` cannot be the name of an experiment")),
+    (EVENTS, f"{EVENTS}experiments:\n  home: {{route: popular, {PAIR}\n", (30, 17, "experiment-route",
+     "unknown route `popular`")),
+    (EVENTS, f"{EVENTS}experiments:\n  home: {{route: actions, {PAIR}\n", (30, 17, "wrong-value",
+     "experiments.home.route cannot be `actions` (text)")),
+    (EVENTS, f"{HOME}, {PAIR}\n  other: {{route: recommendations, {PAIR}\n", (31, 18, "experiment-route",
+     "route `recommendations` is already in experiment `home`")),
+    (EVENTS, f"{HOME}, mode: interleave, {PAIR}\n", (30, 52, "experiment-mode",
+     "experiment `home` interleaves; that takes two campaigns or recommenders")),
+    (EVENTS, _home("b: {campaign: for-you, weight: 2}").replace(", variants", ", mode: interleave, variants"),
+     (30, 118, "experiment-mode", "teams of an interleaving are of equal size, so weights cannot differ")),
+    (EVENTS, _home("b: {items: [i1], weight: 0}"), (30, 94, "wrong-value",
+     "experiments.home.variants.b.weight input should be greater than 0, not `0` (a number)")),
+    (EVENTS, _home("b: {items: [i1], weigth: 1}"), (30, 86, "unknown-key",
+     "unknown key `weigth` in experiments.home.variants.b")),
 ]  # fmt: skip
 
 
@@ -183,6 +227,12 @@ def test_a_broken_rule_gives_its_finding_and_says_what_to_do(
 def test_the_successor_of_a_withdrawn_recipe_is_advised(tmp_path: Path, withdrawn: str, successor: str) -> None:
     findings = find_mistakes(tmp_path, edit(UPV2, f"{{recipe: {withdrawn}}}"))
     assert [found.hint for found in findings if found.rule == "recipe-withdrawn"] == [f"Use `{successor}`."]
+
+
+def test_experiments_of_both_modes_are_fine(tmp_path: Path) -> None:
+    teams = "variants: {a: {campaign: similar}, b: {campaign: similar}}"
+    mixed = f"{HOME}, {PAIR}\n  beside: {{route: related, mode: interleave, {teams}}}\n"
+    assert find_mistakes(tmp_path, edit(EVENTS, mixed)) == []
 
 
 def test_every_rule_is_broken_by_a_case() -> None:

@@ -1,0 +1,306 @@
+"""Answers inside an experiment, and what is recorded of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lambdas.rank import rank
+from lambdas.recommend import recommend
+from lambdas.shared.assignment import unit_key
+from lambdas.shared.events import EVENT
+from lambdas.shared.http import respond
+from lambdas.shared.sessions import Tracking, track_session
+from lambdas.shared.tiers import Serving
+from lambdas.shared.tracking import TrackingId
+from tests.support.aws_fakes import FakeClient, client_error
+from tests.support.lambda_context import NOW_SECONDS, FakeContext, proxy_event
+
+PERSONAL, POPULAR = "GET /users/{userId}/recommendations", "GET /popular"
+RANKING, EVENTS = "POST /users/{userId}/ranking", "POST /events"
+OWN = {"name": "own", "weight": 1, "owner": {"campaignArn": "arn:own"}}
+NEW = {"name": "new", "weight": 1, "owner": {"campaignArn": "arn:new"}}
+FIXED = {"name": "plain", "weight": 1, "items": ["s1", "s2", "s3"]}
+CANARY = "canary-7f3a"
+
+
+def _settings(*variants: dict[str, Any], mode: str = "split", **more: Any) -> dict[str, Any]:
+    experiment = {"name": "home", "salt": "s", "mode": mode, "table": "records", "variants": list(variants)}
+    owner = {"campaignArn": "arn:route"}
+    return {"owner": owner, "numResults": 2, "maxResults": 500, "experiment": experiment, **more}
+
+
+def _lists(parameters: dict[str, Any]) -> dict[str, Any]:
+    name = parameters["campaignArn"].partition(":")[2]
+    items = [{"itemId": f"{name}-{place}"} for place in range(parameters.get("numResults", 2))]
+    return {"itemList": items, "recommendationId": f"RID-{name}"}
+
+
+def _serving(tables: FakeClient, answer: Any = _lists, step: float = 0.0) -> Serving:
+    moments = iter(range(1_000))
+    client = FakeClient({"get_recommendations": [answer], "get_personalized_ranking": [answer]})
+    return Serving(client, 3.0, lambda: next(moments) * step, tables=tables)
+
+
+def _ask(
+    settings: dict[str, Any],
+    serving: Serving,
+    *,
+    route: str = PERSONAL,
+    user: str = "u1",
+    query: dict[str, str] | None = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Proxy answer and parsed body."""
+    path = {"userId": user} if "{userId}" in route else None
+    event = proxy_event(route, path=path, query=query)
+    answer = respond(event, FakeContext(), lambda request: recommend(request, {route: settings}, serving))
+    return answer, json.loads(answer["body"]) if answer["body"] else {}
+
+
+def _user_of(variant: str, settings: dict[str, Any]) -> str:
+    for number in range(100):
+        _, body = _ask(settings, _serving(FakeClient()), user=f"u{number}")
+        if body["variant"] == variant:
+            return f"u{number}"
+    raise AssertionError(variant)
+
+
+@pytest.mark.parametrize("variant", ["own", "new"])
+def test_the_variant_answers_and_the_answer_says_so(variant: str) -> None:
+    settings = _settings(OWN, NEW)
+    answer, body = _ask(settings, _serving(FakeClient()), user=_user_of(variant, settings))
+    assert body == {
+        "recommendationId": f"RID-{variant}",
+        "items": [{"itemId": f"{variant}-0"}, {"itemId": f"{variant}-1"}],
+        "source": "campaign",
+        "experiment": "home",
+        "variant": variant,
+        "eventAttributionSource": f"home:{variant}",
+    }
+    assert (answer["headers"]["X-Experiment"], answer["headers"]["X-Experiment-Variant"]) == ("home", variant)
+    assert {"X-Experiment", "X-Experiment-Variant"} <= set(
+        answer["headers"]["Access-Control-Expose-Headers"].split(",")
+    )
+
+
+def test_a_control_without_personalisation_asks_nobody() -> None:
+    settings = _settings(OWN, FIXED)
+    serving = _serving(FakeClient())
+    _, body = _ask(settings, serving, user=_user_of("plain", settings))
+    assert (body["items"], body["source"]) == ([{"itemId": "s1"}, {"itemId": "s2"}], "control")
+    assert serving.client.calls == []
+
+
+def test_the_first_exposure_is_written_once_without_the_users_id(capsys: pytest.CaptureFixture[str]) -> None:
+    tables = FakeClient()
+    serving, settings = _serving(tables), _settings(OWN, NEW)
+    for _ in range(3):
+        _, body = _ask(settings, serving, user=CANARY)
+    (written,) = tables.parameters("update_item")
+    assert written["TableName"] == "records"
+    assert written["Key"] == {
+        "unit": {"S": unit_key("s", "home", CANARY)},
+        "record": {"S": f"exposure#{body['variant']}"},
+    }
+    assert written["ExpressionAttributeValues"][":at"] == {"N": str(NOW_SECONDS)}
+    assert written["UpdateExpression"].startswith("SET #experiment = if_not_exists(#experiment, :experiment)")
+    assert CANARY not in json.dumps(written) + capsys.readouterr().out
+
+
+def test_the_log_counts_exposures_by_experiment_and_variant(capsys: pytest.CaptureFixture[str]) -> None:
+    _, body = _ask(_settings(OWN, NEW), _serving(FakeClient()))
+    line = json.loads(capsys.readouterr().out)
+    assert (line["Experiment"], line["Variant"]) == ("home", body["variant"])
+    assert (line["Exposures"], line["ExposuresLost"]) == (1, 0)
+    directives = line["_aws"]["CloudWatchMetrics"]
+    assert [["Experiment", "Variant"]] in [directive["Dimensions"] for directive in directives]
+
+
+def test_an_exposure_that_cannot_be_written_is_counted_and_the_answer_stays(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tables = FakeClient({"update_item": [client_error("ProvisionedThroughputExceededException")]})
+    answer, _ = _ask(_settings(OWN, NEW), _serving(tables))
+    assert answer["statusCode"] == 200
+    assert json.loads(capsys.readouterr().out)["ExposuresLost"] == 1
+
+
+def test_an_exposure_is_not_written_after_the_time_is_up(capsys: pytest.CaptureFixture[str]) -> None:
+    tables = FakeClient()
+    answer, _ = _ask(_settings(OWN, NEW), _serving(tables, step=2.5))
+    assert (answer["statusCode"], tables.calls) == (200, [])
+    assert json.loads(capsys.readouterr().out)["ExposuresLost"] == 1
+
+
+def test_a_variant_that_fails_falls_back_and_stays_the_users_variant() -> None:
+    def failing(parameters: dict[str, Any]) -> dict[str, Any]:
+        raise client_error("InternalFailure", status=500)
+
+    _, body = _ask(_settings(OWN, NEW, fallback={"items": ["f1"]}), _serving(FakeClient(), failing))
+    assert (body["source"], body["items"], body["experiment"]) == ("static", [{"itemId": "f1"}], "home")
+
+
+def test_a_route_for_nobody_takes_part_by_session() -> None:
+    settings = _settings(OWN, NEW)
+    seen = {
+        _ask(settings, _serving(FakeClient()), route=POPULAR, query={"sessionId": f"s{n}"})[1]["variant"]
+        for n in range(20)
+    }
+    assert seen == {"own", "new"}
+    answer, body = _ask(settings, _serving(FakeClient()), route=POPULAR)
+    assert (body["items"][0]["itemId"], "experiment" in body) == ("route-0", False)
+    assert answer["headers"]["Cache-Control"] == "public, no-cache"
+
+
+def test_the_answer_of_an_experiment_is_kept_by_its_caller_alone_and_each_variant_in_memory_for_itself() -> None:
+    serving, settings = _serving(FakeClient()), _settings(OWN, NEW, cacheSeconds=60)
+    for number in range(20):
+        answer, body = _ask(settings, serving, route=POPULAR, query={"sessionId": f"s{number}"})
+        assert body["items"][0]["itemId"] == f"{body['variant']}-0"
+        assert answer["headers"]["Cache-Control"] == "private, max-age=60"
+    assert len(serving.client.calls) == 2
+
+
+def test_a_session_that_is_no_id_is_refused() -> None:
+    answer, _ = _ask(_settings(OWN, NEW), _serving(FakeClient()), route=POPULAR, query={"sessionId": "undefined"})
+    assert answer["statusCode"] == 400
+
+
+def test_interleaved_items_say_who_picked_them() -> None:
+    tables = FakeClient()
+    answer, body = _ask(_settings(OWN, NEW, mode="interleave", numResults=4), _serving(tables))
+    assert {item["variant"] for item in body["items"][:2]} == {"own", "new"}
+    assert len(body["items"]) == 4
+    for item in body["items"]:
+        team = item["itemId"].partition("-")[0]
+        assert item == {
+            "itemId": item["itemId"],
+            "recommendationId": f"RID-{team}",
+            "eventAttributionSource": f"home:{team}",
+            "variant": team,
+        }
+    assert (body["variant"], "recommendationId" in body) == ("interleaved", False)
+    assert answer["headers"]["X-Experiment-Variant"] == "interleaved"
+    assert tables.calls[0][1]["Key"]["record"] == {"S": "exposure#interleaved"}
+
+
+@pytest.mark.parametrize(("failing", "shown", "source"), [("own", "f1", "static"), ("new", "own-0", "campaign")])
+def test_an_interleaving_with_one_list_is_an_answer_outside_the_experiment(
+    failing: str, shown: str, source: str
+) -> None:
+    def answer(parameters: dict[str, Any]) -> dict[str, Any]:
+        if parameters["campaignArn"] == f"arn:{failing}":
+            raise client_error("InternalFailure", status=500)
+        return _lists(parameters)
+
+    tables = FakeClient()
+    _, body = _ask(_settings(OWN, NEW, mode="interleave", fallback={"items": ["f1"]}), _serving(tables, answer))
+    assert (body["items"][0]["itemId"], body["source"], "experiment" in body) == (shown, source, False)
+    assert tables.calls == []
+
+
+def test_a_ranking_is_asked_of_the_users_variant() -> None:
+    def ranked(parameters: dict[str, Any]) -> dict[str, Any]:
+        return {"personalizedRanking": [{"itemId": "b", "score": 1}, {"itemId": "a", "score": 0}]}
+
+    serving = _serving(FakeClient(), ranked)
+    event = proxy_event(RANKING, path={"userId": "u1"}, body={"items": ["a", "b"]})
+    answer = respond(event, FakeContext(), lambda request: rank(request, {RANKING: _settings(OWN, NEW)}, serving))
+    body = json.loads(answer["body"])
+    assert [item["itemId"] for item in body["items"]] == ["b", "a"]
+    assert serving.client.calls[0][1]["campaignArn"] == f"arn:{body['variant']}"
+
+
+def _post(
+    tables: FakeClient,
+    *events: dict[str, Any],
+    user: str | None = CANARY,
+    service: FakeClient | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    known = {"home": {"salt": "s", "table": "records", "variants": ["own", "new"]}}
+    tracking = Tracking(
+        service or FakeClient(), TrackingId(lambda: "t"), FakeClient(), "queue", 3.0, lambda: 0.0, tables=tables
+    )
+    body = {"sessionId": "s1", "events": list(events), **({} if user is None else {"userId": user})}
+    settings = {"delivery": "direct", "experiments": known, **more}
+    return respond(
+        proxy_event(EVENTS, body=body),
+        FakeContext(),
+        lambda request: track_session(request, {EVENTS: settings}, tracking, EVENT, "events"),
+    )
+
+
+def _click(event_id: str, source: str = "home:own") -> dict[str, Any]:
+    return {"eventType": "click", "itemId": CANARY, "eventId": event_id, "eventAttributionSource": source}
+
+
+@pytest.mark.parametrize(("user", "unit"), [(CANARY, CANARY), (None, "s1")])
+def test_an_event_with_the_answers_source_is_an_outcome_of_the_same_unit(user: str | None, unit: str) -> None:
+    tables = FakeClient()
+    _post(tables, _click("e1"), user=user)
+    ((_, written),) = tables.calls
+    (entry,) = written["RequestItems"]["records"]
+    item = entry["PutRequest"]["Item"]
+    assert item["unit"] == {"S": unit_key("s", "home", unit)}
+    assert (item["variant"], item["eventType"]) == ({"S": "own"}, {"S": "click"})
+    assert CANARY not in json.dumps(written)
+
+
+@pytest.mark.parametrize("source", ["home", "home:other", "elsewhere:own", "newsletter", ":", "home:own:x"])
+def test_other_attribution_sources_are_no_outcomes(source: str) -> None:
+    tables = FakeClient()
+    assert _post(tables, _click("e1", source))["statusCode"] == 200
+    assert tables.calls == []
+
+
+def test_an_event_that_is_sent_twice_is_one_record() -> None:
+    tables = FakeClient()
+    _post(tables, _click("e1"), _click("e1"), _click("e2"))
+    _post(tables, _click("e1"))
+    first, again = (call[1]["RequestItems"]["records"] for call in tables.calls)
+    assert len(first) == 2
+    assert again[0]["PutRequest"]["Item"]["record"] == first[0]["PutRequest"]["Item"]["record"]
+
+
+def test_rejected_events_are_no_outcomes() -> None:
+    tables = FakeClient()
+    _post(tables, {**_click("e1"), "sentAt": -1}, _click("e2"))
+    assert len(tables.calls[0][1]["RequestItems"]["records"]) == 1
+
+
+def test_many_outcomes_go_in_batches(capsys: pytest.CaptureFixture[str]) -> None:
+    tables = FakeClient()
+    _post(tables, *(_click(f"e{number}") for number in range(60)))
+    assert [len(call[1]["RequestItems"]["records"]) for call in tables.calls] == [25, 25, 10]
+    assert json.loads(capsys.readouterr().out)["Outcomes"] == 60
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [client_error("InternalFailure", status=500), {"UnprocessedItems": {"records": [{"PutRequest": {}}]}}],
+)
+def test_an_outcome_that_cannot_be_written_is_counted_and_the_event_stays_accepted(
+    answer: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = _post(FakeClient({"batch_write_item": [answer]}), _click("e1"))
+    assert (given["statusCode"], json.loads(given["body"])["accepted"]) == (200, 1)
+    assert json.loads(capsys.readouterr().out)["OutcomesLost"] == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "sent"),
+    [
+        ("home:own", {}, None),
+        ("home:own", {"attributed": True}, {"eventAttributionSource": "home:own"}),
+        ("newsletter", {}, {"eventAttributionSource": "newsletter"}),
+    ],
+)
+def test_an_experiments_source_goes_to_the_service_only_for_a_metric_attribution(
+    source: str, more: dict[str, Any], sent: dict[str, str] | None
+) -> None:
+    service = FakeClient()
+    _post(FakeClient(), _click("e1", source), service=service, **more)
+    assert service.parameters("put_events")[0]["eventList"][0].get("metricAttribution") == sent
