@@ -47,7 +47,7 @@ synth: $(VENV)/dev.stamp ## synthesise the stacks without credentials or network
 bench: $(VENV)/dev.stamp ## the benchmarks of docs/benchmarks.md
 	pytest tests/bench --benchmark-only --benchmark-columns=min,median,max,rounds -p no:xdist
 
-weeks: $(VENV)/dev.stamp ## play five hundred weeks with mixed trouble offline, about ten minutes
+weeks: $(VENV)/dev.stamp ## play five hundred weeks with mixed trouble offline, about five minutes
 	TASTEMAKER_WEEKS=500 pytest tests/simulation -n 2
 
 wheel: $(VENV)/dev.stamp ## build the wheel

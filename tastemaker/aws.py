@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,13 +41,13 @@ class Boto3Caller:
     """AWS operations through boto3; moto answers them offline."""
 
     def __init__(self, region: str) -> None:
-        self._region = region
+        self.region = region
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
         """The one client per service, made when first asked for."""
         if service not in self._clients:
-            self._clients[service] = boto3.client(service, region_name=self._region)
+            self._clients[service] = boto3.client(service, region_name=self.region)
         return self._clients[service]
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,7 +102,11 @@ class S3Objects:
         target = self._folder / bucket / etag.strip('"') / Path(key).name
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._caller.client("s3").download_file(bucket, key, str(target))
+            body = self._caller.call("s3", "GetObject", {"Bucket": bucket, "Key": key})["Body"]
+            partial = target.with_name(f"{target.name}.part")
+            with partial.open("wb") as file:
+                shutil.copyfileobj(body, file)
+            partial.replace(target)
         return target
 
 

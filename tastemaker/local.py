@@ -33,6 +33,7 @@ from tastemaker.aws import (
 )
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
+from tastemaker.moto_caller import MotoCaller, shared_key_material
 from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
 from tastemaker.plan.tokens import machine_arn_token, pascal_case, resolve_tokens
@@ -166,6 +167,7 @@ class Local:
             stack.enter_context(environment({"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}))
             stack.enter_context(shared_service_models())
             stack.enter_context(mock_aws())
+            stack.enter_context(shared_key_material())
             self._build(folder)
             stack.callback(self.functions.close)
             stack.enter_context(transport.install(self.simulator))
@@ -177,7 +179,7 @@ class Local:
         self._stack.close()
 
     def _build(self, folder: Path) -> None:
-        self.aws = Boto3Caller(REGION)
+        self.aws = MotoCaller(REGION)
         self.clock = SwitchedClock(SystemClock())
         self.simulator = Simulator(
             clock=self.clock,

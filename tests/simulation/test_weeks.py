@@ -1,4 +1,4 @@
-"""Weeks with mixed trouble: nothing that must never be, whatever goes wrong. `make weeks` plays five hundred."""
+"""Weeks with mixed trouble: nothing that must never be, whatever goes wrong. `TASTEMAKER_WEEKS` says how many."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulation.stories import find_broken
 
-SEEDS, AT_ONCE = int(os.environ.get("TASTEMAKER_WEEKS", "120")), 10
+SEEDS, AT_ONCE = int(os.environ.get("TASTEMAKER_WEEKS", "500")), 10
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,15 @@ import simpy
 from tastemaker.errors import AwsError
 from tastemaker.runner.interpreter.activities import Activities, Activity
 from tastemaker.runner.interpreter.compile import Languages, compile_machine
-from tastemaker.runner.interpreter.execution import EXPRESS, RUNNING, STANDARD, SUCCEEDED, Execution, Progress
+from tastemaker.runner.interpreter.execution import (
+    EXPRESS,
+    NO_ORIGIN,
+    RUNNING,
+    STANDARD,
+    Execution,
+    Origin,
+    Progress,
+)
 from tastemaker.runner.interpreter.failures import Halt
 from tastemaker.runner.interpreter.intrinsics import build_functions
 from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache
@@ -179,9 +187,9 @@ class Engine:
         name: str | None = None,
         *,
         parent: str | None = None,
-        started_with: str | None = None,
+        origin: Origin = NO_ORIGIN,
     ) -> Execution:
-        """`start` of a compiled machine; `started_with` is the ARN of a version or alias."""
+        """`start` of a compiled machine; `origin` tells the version or alias by which it is started."""
         name = self.stage.new_name() if name is None else _checked_name(name)
         payload = _checked_input(input)
         if machine.type == EXPRESS:
@@ -194,7 +202,7 @@ class Engine:
                 return known
             raise AwsError(_SERVICE, "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         execution = self.stage.new_execution(machine, arn, payload, parent)
-        execution.started_with = started_with
+        execution.version_arn, execution.alias_arn, execution.trace_header = origin
         if machine.type == EXPRESS:
             execution.name = name
         return self.stage.begin(execution, machine.scope, payload, machine.timeout_seconds, machine.role_arn)
@@ -224,9 +232,9 @@ class Engine:
         Raises:
             AwsError: ExecutionNotRedrivable.
         """
-        if execution.status in {RUNNING, SUCCEEDED}:
-            message = f"Execution is {execution.status} and cannot be redriven"
-            raise AwsError(_SERVICE, "ExecutionNotRedrivable", message)
+        reason = execution.redrive_obstacle(self.now())
+        if reason is not None:
+            raise AwsError(_SERVICE, "ExecutionNotRedrivable", reason)
         self.stage.redrive(execution)
 
     def run(self, execution: Execution) -> Execution:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import simpy
@@ -16,6 +16,22 @@ SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
 TIMED_OUT = "TIMED_OUT"
 ABORTED = "ABORTED"
+
+REDRIVABLE_SECONDS = 14 * 86_400
+REDRIVABLE_EVENTS = 24_999
+"""A redrive needs fewer events than these, and comes within those seconds of the end. Source: API reference,
+RedriveExecution."""
+
+
+class Origin(NamedTuple):
+    """By what an execution was started: ARNs of the version and of the alias, and the trace header; None for none."""
+
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    trace_header: str | None = None
+
+
+NO_ORIGIN = Origin()
 
 
 @dataclass(eq=False)
@@ -33,7 +49,8 @@ class Execution:
         parent: ARN of the execution that started this one as a nested workflow.
         type: STANDARD or EXPRESS.
         map_run_arn: of the Map Run whose child this is.
-        started_with: ARN of the version or alias by which it was started; None for the state machine itself.
+        version_arn, alias_arn: of the version that runs and of the alias that chose it, or None.
+        trace_header: as it was given at the start.
     """
 
     name: str
@@ -53,7 +70,9 @@ class Execution:
     parent: str | None = None
     type: str = STANDARD
     map_run_arn: str | None = None
-    started_with: str | None = None
+    version_arn: str | None = None
+    alias_arn: str | None = None
+    trace_header: str | None = None
     redrive_count: int = 0
     redriven_at: float | None = None
 
@@ -61,6 +80,19 @@ class Execution:
     def history(self) -> list[dict[str, Any]]:
         """Events as GetExecutionHistory returns them, oldest first; timestamps are aware datetimes."""
         return self.recorder.events
+
+    def redrive_obstacle(self, now: float) -> str | None:
+        """Why it cannot be redriven at this time, in the words of DescribeExecution's `redriveStatusReason`, or None.
+
+        Source: API reference, DescribeExecution and RedriveExecution.
+        """
+        if self.status in {RUNNING, SUCCEEDED}:
+            return f"Execution is {self.status} and cannot be redriven"
+        if len(self.history) >= REDRIVABLE_EVENTS:
+            return "Execution history event limit exceeded"
+        if self.stopped_at is not None and now - self.stopped_at > REDRIVABLE_SECONDS:
+            return "Execution redrivable period exceeded"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

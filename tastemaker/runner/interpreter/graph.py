@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.check import check_machine, check_state, rules_of
 from tastemaker.runner.interpreter.check_fields import LANGUAGES
 from tastemaker.runner.interpreter.jsonata_checks import find_misused_members
+from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +31,21 @@ def find_problems(definition: Any) -> list[str]:
     """Everything that registration refuses, in the order of the definition."""
     if not isinstance(definition, dict):
         return ["a definition is a JSON object"]
+    try:
+        text = to_text(definition)
+    except (TypeError, ValueError) as error:
+        return [f"a definition is a JSON object: {error}"]
+    return list(_problems_of(text))
+
+
+@lru_cache(maxsize=128)
+def _problems_of(text: str) -> tuple[str, ...]:
+    """Kept: the same machines are registered again and again where stories are told."""
+    definition = json.loads(text)
     language = definition.get("QueryLanguage", "JSONPath")
     seen: set[str] = set()
     place = _Place("the state machine", language, frozenset())
-    return [*check_machine(definition), *_check_scope(definition, place, seen)]
+    return (*check_machine(definition), *_check_scope(definition, place, seen))
 
 
 def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:

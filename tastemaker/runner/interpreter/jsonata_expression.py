@@ -30,6 +30,9 @@ _EVAL = re.compile(r"\$eval\s*\(")
 _NEWER = re.compile(r"\?\?|(?<!\()\?:")
 """Operators that came after 2.0.6, which is the JSONata of Step Functions; `(?:` belongs to a regular expression."""
 
+_NO_CALLBACKS = {"__evaluate_entry": None, "__evaluate_exit": None}
+"""The engine asks for both at every node; bound in the innermost frame, they are not looked for in those around it."""
+
 _JSON_TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
 
 # what jsonata-python lets escape when an expression meets a value that it does not expect
@@ -111,6 +114,7 @@ class Expression:
                 return value
         frame = Jsonata.Frame(self.cache.frame)
         frame.bindings = {name: _NULL if value is None else value for name, value in names.items()}
+        frame.bindings |= _NO_CALLBACKS
         try:
             result = self.compiled.eval(self.compiled.ast, None, frame)
             return UNDEFINED if result is None else plain(result)

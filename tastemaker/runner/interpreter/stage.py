@@ -76,7 +76,7 @@ class Stage:
         """
         rng = Random(f"jitter {self.seed} {execution.arn}")  # noqa: S311 - reproducible by design
         run = Run(self.env, execution, rng, role, self.region, self.listeners, self, self.tokens, self.activities)
-        details = {**with_data("input", payload.text), "roleArn": role}
+        details = {**with_data("input", payload.text), "roleArn": role, **_origin(execution)}
         execution.recorder.add("ExecutionStarted", self.env.now, 0, details)
         self.executions.append(execution)
         self.by_arn[execution.arn] = execution
@@ -164,3 +164,9 @@ class Stage:
         process = self.processes[execution.arn]
         if execution.status == RUNNING and process.is_alive:
             process.interrupt(Ending(ABORTED, error, cause))
+
+
+def _origin(execution: Execution) -> dict[str, str]:
+    """As members of ExecutionStarted. Source: API reference, ExecutionStartedEventDetails."""
+    pairs = (("stateMachineAliasArn", execution.alias_arn), ("stateMachineVersionArn", execution.version_arn))
+    return {name: arn for name, arn in pairs if arn is not None}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SERVICE = "stepfunctions"
 INCLUDED = {"included": True}
+METADATA_ONLY = "METADATA_ONLY"
 _PAGE, _MAX_PAGE = 100, 1000
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 

@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.runner.interpreter.activities import Activity
+    from tastemaker.runner.interpreter.api.registry import Registry
     from tastemaker.runner.interpreter.engine import Engine
 
 
 class CallbackOperations:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, registry: Registry) -> None:
+        self._engine, self._registry = engine, registry
 
     def succeed(self, params: Mapping[str, Any]) -> dict[str, Any]:
         self._engine.tokens.succeed(params["taskToken"], params["output"])
@@ -30,7 +31,9 @@ class CallbackOperations:
         return {}
 
     def create_activity(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The tags of a request for an activity that exists are ignored. Source: API reference, CreateActivity."""
         activity = self._engine.create_activity(params["name"])
+        self._registry.tags.setdefault(activity.arn, {tag["key"]: tag["value"] for tag in params.get("tags", ())})
         return {"activityArn": activity.arn, "creationDate": moment(activity.created_at)}
 
     def describe_activity(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +45,9 @@ class CallbackOperations:
 
     def delete_activity(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Deleting what does not exist is no error."""
-        self._engine.activities.by_arn.pop(checked_arn(params["activityArn"], "activity"), None)
+        arn = checked_arn(params["activityArn"], "activity")
+        self._engine.activities.by_arn.pop(arn, None)
+        self._registry.tags.pop(arn, None)
         return {}
 
     def take_task(self, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import UnsupportedBySimulatorError
-from tastemaker.runner.interpreter.api.answers import INCLUDED, checked_arn, moment, page, present, refused
+from tastemaker.runner.interpreter.api.answers import (
+    INCLUDED,
+    METADATA_ONLY,
+    checked_arn,
+    moment,
+    page,
+    present,
+    refused,
+)
 from tastemaker.runner.interpreter.api.diagnostics import json_problem
-from tastemaker.runner.interpreter.execution import EXPRESS, RUNNING, SUCCEEDED, TIMED_OUT
+from tastemaker.runner.interpreter.execution import EXPRESS, NO_ORIGIN, SUCCEEDED, TIMED_OUT, Origin
 from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
@@ -24,6 +32,9 @@ if TYPE_CHECKING:
 _BILLED_MEMORY_MB = 64
 _BILLED_STEP_MILLISECONDS = 100
 _NOT_SUPPORTED = "This operation is not supported by this type of state machine"
+_REDRIVE_FILTERS: dict[str | None, tuple[bool, ...]] = {
+    None: (False, True), "REDRIVEN": (True,), "NOT_REDRIVEN": (False,),
+}  # fmt: skip
 _DATA = ("input", "output", "inputDetails", "outputDetails", "parameters", "cause", "error", "assignedVariables")
 
 
@@ -50,30 +61,32 @@ class ExecutionOperations:
         milliseconds = max(1.0, ((execution.stopped_at or 0.0) - execution.started_at) * 1000)
         billed = -(-milliseconds // _BILLED_STEP_MILLISECONDS) * _BILLED_STEP_MILLISECONDS
         billing = {"billedMemoryUsedInMB": _BILLED_MEMORY_MB, "billedDurationInMilliseconds": int(billed)}
-        return {"outputDetails": INCLUDED, **_outline(execution), **_content(execution), "billingDetails": billing}
+        content = _content(execution, params) | present(traceHeader=execution.trace_header)
+        return {"outputDetails": INCLUDED, **_outline(execution), **content, "billingDetails": billing}
 
     def _started(self, params: Mapping[str, Any]) -> Execution:
-        machine, started_with = self._resolved(params["stateMachineArn"])
+        machine, origin = self._resolved(params["stateMachineArn"])
+        origin = origin._replace(trace_header=params.get("traceHeader"))
         try:
             given = json.loads(params.get("input", "{}"))
         except ValueError as error:
             what = json_problem(params["input"], error) or "Invalid execution input."
             raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{what}'") from error
-        return self._engine.start_machine(machine, given, params.get("name"), started_with=started_with)
+        return self._engine.start_machine(machine, given, params.get("name"), origin=origin)
 
-    def _resolved(self, arn: str) -> tuple[Machine, str | None]:
+    def _resolved(self, arn: str) -> tuple[Machine, Origin]:
         """The machine of an ARN that may name a version or an alias."""
         if not arn.startswith("arn:"):
-            return self._registry.record(arn).machine, None
+            return self._registry.record(arn).machine, NO_ORIGIN
         checked_arn(arn, "stateMachine")
         if not self._registry.qualified(arn):
-            return self._registry.record(arn).machine, None
+            return self._registry.record(arn).machine, NO_ORIGIN
         if arn.rpartition(":")[2].isdigit():
-            return self._registry.version(arn)[1].machine, arn
+            return self._registry.version(arn)[1].machine, Origin(arn)
         _, alias = self._registry.alias(arn)
         weights = [route["weight"] for route in alias.routing]
         chosen = self._chance.choices(alias.routing, weights)[0]["stateMachineVersionArn"]
-        return self._registry.version(chosen)[1].machine, arn
+        return self._registry.version(chosen)[1].machine, Origin(chosen, arn)
 
     def stop(self, params: Mapping[str, Any]) -> dict[str, Any]:
         execution = self._standard(params)
@@ -87,7 +100,8 @@ class ExecutionOperations:
 
     def describe(self, params: Mapping[str, Any]) -> dict[str, Any]:
         execution = self._standard(params)
-        return {**_outline(execution), **_content(execution), **_redrive(execution)}
+        content = _content(execution, params) | present(traceHeader=execution.trace_header)
+        return {**_outline(execution), **content, **_redrive(execution, self._engine.now())}
 
     def history(self, params: Mapping[str, Any]) -> dict[str, Any]:
         events = self._standard(params).history
@@ -96,15 +110,16 @@ class ExecutionOperations:
         return page(events[::-1] if params.get("reverseOrder") is True else events, "events", params)
 
     def list(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Newest first, as the service lists them."""
+        """Newest first: running ones by their start or redrive, others by their end."""
         belongs = self._filter(params)
-        status = params.get("statusFilter")
-        wanted = [
-            _outline(execution) | present(redriveCount=execution.redrive_count, mapRunArn=execution.map_run_arn)
+        status, redriven = params.get("statusFilter"), _REDRIVE_FILTERS[params.get("redriveFilter")]
+        found = [
+            execution
             for execution in reversed(self._engine.executions)
-            if belongs(execution) and status in {None, execution.status}
+            if belongs(execution) and status in {None, execution.status} and (execution.redrive_count > 0) in redriven
         ]
-        return page(wanted, "executions", params)
+        found.sort(key=_listed_at, reverse=True)
+        return page([_outline(execution) | _listed(execution) for execution in found], "executions", params)
 
     def _filter(self, params: Mapping[str, Any]) -> Any:
         run, arn = params.get("mapRunArn"), str(params.get("stateMachineArn", ""))
@@ -115,7 +130,9 @@ class ExecutionOperations:
             return lambda execution: execution.map_run_arn == run
         if self._registry.qualified(arn):
             machine, _ = self._resolved(arn)
-            return lambda execution: execution.started_with == arn and execution.machine_arn == machine.arn
+            return lambda execution: (
+                arn in (execution.version_arn, execution.alias_arn) and execution.machine_arn == machine.arn
+            )
         if self._registry.record(arn).machine.type == EXPRESS:
             raise refused("StateMachineTypeNotSupported", _NOT_SUPPORTED)
         return lambda execution: execution.machine_arn == arn
@@ -167,8 +184,6 @@ def _dates(run: MapRun) -> dict[str, Any]:
 
 
 def _outline(execution: Execution) -> dict[str, Any]:
-    version = execution.started_with if (execution.started_with or "").rpartition(":")[2].isdigit() else None
-    alias = None if version else execution.started_with
     return {
         "executionArn": execution.arn,
         "stateMachineArn": execution.machine_arn,
@@ -176,12 +191,27 @@ def _outline(execution: Execution) -> dict[str, Any]:
         "status": execution.status,
         "startDate": moment(execution.started_at),
         **({} if execution.stopped_at is None else {"stopDate": moment(execution.stopped_at)}),
-        **present(stateMachineVersionArn=version, stateMachineAliasArn=alias),
+        **present(stateMachineVersionArn=execution.version_arn, stateMachineAliasArn=execution.alias_arn),
     }
 
 
-def _content(execution: Execution) -> dict[str, Any]:
-    """Input and output; a timeout of the machine has no error, as recordings of the service show."""
+def _listed_at(execution: Execution) -> float:
+    """What ListExecutions sorts by."""
+    begun = execution.started_at if execution.redriven_at is None else execution.redriven_at
+    return begun if execution.stopped_at is None else execution.stopped_at
+
+
+def _listed(execution: Execution) -> dict[str, Any]:
+    """Members of a list entry beside the outline."""
+    redriven_at = None if execution.redriven_at is None else moment(execution.redriven_at)
+    return present(redriveCount=execution.redrive_count, mapRunArn=execution.map_run_arn, redriveDate=redriven_at)
+
+
+def _content(execution: Execution, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Input and output, unless only metadata is asked for; a timeout of the machine has no error."""
+    if params.get("includedData") == METADATA_ONLY:
+        hidden = ("input", "output") if execution.status == SUCCEEDED else ("input",)
+        return {f"{name}Details": {"included": False} for name in hidden} | present(mapRunArn=execution.map_run_arn)
     content: dict[str, Any] = {"input": to_text(execution.input), "inputDetails": INCLUDED}
     if execution.status != TIMED_OUT:
         content |= present(error=execution.error, cause=execution.cause)
@@ -190,12 +220,12 @@ def _content(execution: Execution) -> dict[str, Any]:
     return content | present(mapRunArn=execution.map_run_arn)
 
 
-def _redrive(execution: Execution) -> dict[str, Any]:
+def _redrive(execution: Execution, now: float) -> dict[str, Any]:
     members = {"redriveCount": execution.redrive_count} | (
         {} if execution.redriven_at is None else {"redriveDate": moment(execution.redriven_at)}
     )
-    if execution.status in {RUNNING, SUCCEEDED}:
-        reason = f"Execution is {execution.status} and cannot be redriven"
+    reason = execution.redrive_obstacle(now)
+    if reason is not None:
         return members | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
     return members | {"redriveStatus": "REDRIVABLE"}
 

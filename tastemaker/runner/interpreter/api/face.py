@@ -33,7 +33,7 @@ class StepFunctionsApi:
             **_machines(MachineOperations(engine, registry)),
             **_executions(executions),
             **_versions(VersionOperations(engine, registry)),
-            **_callbacks(CallbackOperations(engine)),
+            **_callbacks(CallbackOperations(engine, registry)),
             "TestState": TrialOperations(engine).test,
         }
 

@@ -6,7 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import InvalidDefinitionError
-from tastemaker.runner.interpreter.api.answers import checked_arn, checked_name, moment, page, present, refused
+from tastemaker.runner.interpreter.api.answers import (
+    METADATA_ONLY,
+    checked_arn,
+    checked_name,
+    moment,
+    page,
+    present,
+    refused,
+)
 from tastemaker.runner.interpreter.api.diagnostics import diagnostics_of, unreadable
 from tastemaker.runner.interpreter.api.references import variable_references
 from tastemaker.runner.interpreter.api.registry import Record
@@ -48,9 +56,11 @@ class MachineOperations:
         return answer
 
     def _again(self, arn: str, params: Mapping[str, Any], kind: str) -> dict[str, Any]:
+        """Another role or other tags are ignored. Source: API reference, CreateStateMachine."""
         record = self._registry.record(arn)
-        machine = record.machine
-        if (record.text, machine.type, machine.role_arn) != (params["definition"], kind, params["roleArn"]):
+        wanted = Record(record.machine, params["definition"], 0.0, 0.0)
+        self._configure(wanted, params)
+        if (record.machine.type, *_compared(record)) != (kind, *_compared(wanted)):
             raise refused("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
         answer: dict[str, Any] = {"stateMachineArn": arn, "creationDate": moment(record.created_at)}
         if params.get("publish"):
@@ -86,9 +96,10 @@ class MachineOperations:
         arn = checked_arn(params["stateMachineArn"], "stateMachine")
         if not self._registry.qualified(arn):
             record = self._registry.record(arn)
-            return {**_described(record, record.machine, record.text), **present(revisionId=record.revision_id)}
+            described = _described(record, record.machine, record.text) | present(revisionId=record.revision_id)
+            return described | _hidden(params)
         record, version = self._registry.version(arn)
-        described = _described(record, version.machine, version.text)
+        described = _described(record, version.machine, version.text) | _hidden(params)
         return described | {
             "stateMachineArn": version.arn,
             "creationDate": moment(version.created_at),
@@ -100,7 +111,8 @@ class MachineOperations:
         execution = self._engine.find(checked_arn(params["executionArn"], "execution", "express"))
         record = self._registry.record(execution.machine_arn.partition("/")[0])
         label = execution.machine_arn.partition("/")[2] or None
-        return {
+        references = variable_references(record.machine.definition)
+        described = {
             "stateMachineArn": execution.machine_arn,
             "name": record.machine.name,
             "definition": record.text,
@@ -110,7 +122,9 @@ class MachineOperations:
             "tracingConfiguration": record.tracing,
             **present(encryptionConfiguration=record.encryption or None),
             **present(revisionId=record.revision_id, mapRunArn=execution.map_run_arn, label=label),
+            **({"variableReferences": references} if references else {}),
         }
+        return described | _hidden(params)
 
     def list(self, params: Mapping[str, Any]) -> dict[str, Any]:
         found = [
@@ -168,6 +182,15 @@ class MachineOperations:
         record.logging = {**record.logging, **params.get("loggingConfiguration", {})}
         record.tracing = {**record.tracing, **params.get("tracingConfiguration", {})}
         record.encryption = {**record.encryption, **params.get("encryptionConfiguration", {})}
+
+
+def _compared(record: Record) -> tuple[Any, ...]:
+    return record.text, record.logging, record.tracing, record.encryption
+
+
+def _hidden(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What replaces the definition when only metadata is asked for. Source: API reference, DescribeStateMachine."""
+    return {"definition": "{}"} if params.get("includedData") == METADATA_ONLY else {}
 
 
 def _settings(params: Mapping[str, Any]) -> bool:

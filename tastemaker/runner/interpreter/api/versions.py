@@ -62,7 +62,8 @@ class VersionOperations:
         name, record = checked_name(params["name"]), self._routed(params)
         arn, now = f"{record.machine.arn}:{name}", self._engine.now()
         known = record.aliases.get(name)
-        if known is not None and known.routing != params["routingConfiguration"]:
+        wanted = (params["routingConfiguration"], params.get("description"))
+        if known is not None and (known.routing, known.description) != wanted:
             raise refused(
                 "ConflictException",
                 "Failed to create alias because an alias with the same name and a different routing configuration "
@@ -94,9 +95,14 @@ class VersionOperations:
         }
 
     def list_aliases(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Of a state machine, or of one of its versions."""
+        arn = checked_arn(params["stateMachineArn"], "stateMachine")
+        version = arn if self._registry.qualified(arn) else None
+        record = self._registry.record(arn) if version is None else self._registry.version(arn)[0]
         found = [
             {"stateMachineAliasArn": alias.arn, "creationDate": moment(alias.created_at)}
-            for alias in self._record(params).aliases.values()
+            for alias in record.aliases.values()
+            if version is None or any(route["stateMachineVersionArn"] == version for route in alias.routing)
         ]
         return page(found, "stateMachineAliases", params)
 

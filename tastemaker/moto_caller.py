@@ -1,0 +1,122 @@
+"""AWS calls of state machines taken straight to moto's own handlers, for operations that are called all the time.
+
+Between boto3 and moto's handlers lie a signed HTTP request and its answer, both written and read again; that is most of
+what a call costs in a rehearsal of weeks. Parameters are still checked against botocore's model. Whatever moto refuses
+is asked once more through boto3, so that errors are those of the wire.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import functools
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import moto.kms.models
+import moto.kms.utils
+from botocore import UNSIGNED, xform_name
+from botocore.config import Config
+from botocore.exceptions import ParamValidationError
+from botocore.validate import ParamValidator
+from moto.core.exceptions import ServiceException
+from moto.dynamodb.responses import DynamoHandler
+from moto.events.responses import EventsHandler
+from moto.sns.responses import SNSResponse
+from werkzeug.exceptions import HTTPException
+
+from tastemaker.aws import ACCOUNT_ID, Boto3Caller
+from tastemaker.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from moto.core.responses import BaseResponse
+
+_DIRECT: dict[tuple[str, str], type[BaseResponse]] = {
+    ("dynamodb", "GetItem"): DynamoHandler,
+    ("dynamodb", "PutItem"): DynamoHandler,
+    ("dynamodb", "UpdateItem"): DynamoHandler,
+    ("dynamodb", "DeleteItem"): DynamoHandler,
+    ("dynamodb", "Query"): DynamoHandler,
+    ("events", "PutEvents"): EventsHandler,
+    ("sns", "Publish"): SNSResponse,
+}
+"""Operations whose handlers take parameters and give answers as botocore's model has them."""
+
+_ON_THE_WIRE_ONLY = (datetime, bytes, bytearray)
+"""What the wire writes in another form than a parameter has."""
+
+
+@contextlib.contextmanager
+def shared_key_material() -> Iterator[None]:
+    """Let all KMS keys of one kind that are created while a block runs have the same key material.
+
+    moto makes an RSA key for every KMS key, whatever its kind, which takes as long as a day of a rehearsal; policies
+    and states of the keys stay their own.
+    """
+    before = moto.kms.models.generate_private_key
+    moto.kms.models.generate_private_key = _key_material
+    try:
+        yield
+    finally:
+        moto.kms.models.generate_private_key = before
+
+
+@functools.cache
+def _key_material(key_spec: str) -> Any:
+    return moto.kms.utils.generate_private_key(key_spec)
+
+
+class MotoCaller(Boto3Caller):
+    """A `Boto3Caller` for use inside `mock_aws()`."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__(region)
+        self._validator = ParamValidator()
+
+    def client(self, service: str) -> Any:
+        """One client per service and Region for all callers of the process: moto answers in whatever mock is active."""
+        return _shared_client(service, self.region)
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """See `AwsCaller`."""
+        handler_class = _DIRECT.get((service, operation))
+        if handler_class is None or not _is_plain(params):
+            return super().call(service, operation, params)
+        model = self.client(service).meta.service_model.operation_model(operation)
+        report = self._validator.validate(params, model.input_shape)
+        if report.has_errors():
+            error = ParamValidationError(report=report.generate_report())
+            raise AwsError(service, "SdkClientException", str(error)) from error
+        try:
+            answer = self._handled(handler_class, operation, params)
+        except (ServiceException, HTTPException):
+            return super().call(service, operation, params)
+        return {
+            name: copy.deepcopy(answer[name]) for name in model.output_shape.members if answer.get(name) is not None
+        }
+
+    def _handled(self, handler_class: type[BaseResponse], operation: str, params: Mapping[str, Any]) -> Any:
+        handler: Any = handler_class()
+        handler.automated_parameter_parsing = True
+        handler.params = handler.body = copy.deepcopy(dict(params))
+        handler.region, handler.current_account, handler.partition = self.region, ACCOUNT_ID, "aws"
+        handler.uri_match, handler.querystring, handler.headers, handler.response_headers = {}, {}, {}, {}
+        answer = getattr(handler, xform_name(operation))()
+        return json.loads(answer) if isinstance(answer, str) else answer.result
+
+
+@functools.cache
+def _shared_client(service: str, region: str) -> Any:
+    return boto3.client(service, region_name=region, config=Config(signature_version=UNSIGNED))
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_plain(part) for part in value.values())
+    if isinstance(value, list):
+        return all(_is_plain(part) for part in value)
+    return not isinstance(value, _ON_THE_WIRE_ONLY)

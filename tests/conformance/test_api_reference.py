@@ -1,0 +1,182 @@
+"""The Step Functions API as its reference describes it; each test names the page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tastemaker.errors import AwsError
+from tastemaker.runner.interpreter.api import StepFunctionsApi
+from tests.support.tasks import engine_with, jsonpath
+
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
+ROLE = "arn:aws:iam::123456789012:role/r"
+PASS = json.dumps(jsonpath("A", A={"Type": "Pass", "End": True}))
+FAIL = json.dumps(jsonpath("A", A={"Type": "Fail", "Error": "E"}))
+FORTNIGHT_SECONDS = 14 * 86_400
+
+
+class Account:
+    """The API over an engine that a test may advance."""
+
+    def __init__(self) -> None:
+        self.engine = engine_with()
+        self._api = StepFunctionsApi(self.engine)
+
+    def __call__(self, operation: str, **params: Any) -> dict[str, Any]:
+        return self._api.call(operation, params)
+
+    def create(self, definition: str = PASS, **params: Any) -> dict[str, Any]:
+        return self("CreateStateMachine", **{"name": "m", "definition": definition, "roleArn": ROLE, **params})
+
+    def start(self, **params: Any) -> str:
+        arn: str = self("StartExecution", **{"stateMachineArn": MACHINE, **params})["executionArn"]
+        self.engine.advance(1)
+        return arn
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account()
+
+
+def refusal(account: Account, operation: str, **params: Any) -> tuple[str, str]:
+    with pytest.raises(AwsError) as caught:
+        account(operation, **params)
+    return caught.value.code, caught.value.message
+
+
+def test_another_role_or_other_tags_make_no_other_state_machine(account: Account) -> None:
+    """CreateStateMachine: the idempotency check ignores roleArn and tags."""
+    first = account.create(tags=[{"key": "k", "value": "1"}])
+    again = account.create(roleArn=f"{ROLE}2", tags=[{"key": "k", "value": "2"}])
+    assert again == first
+    assert account("DescribeStateMachine", stateMachineArn=MACHINE)["roleArn"] == ROLE
+    assert account("ListTagsForResource", resourceArn=MACHINE)["tags"] == [{"key": "k", "value": "1"}]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"tracingConfiguration": {"enabled": True}},
+        {"loggingConfiguration": {"level": "ALL"}},
+        {"encryptionConfiguration": {"type": "AWS_OWNED_KEY"}},
+        {"type": "EXPRESS"},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_another_configuration_is_another_state_machine(account: Account, other: dict[str, Any]) -> None:
+    """CreateStateMachine: the idempotency check is based on type, logging, tracing and encryption."""
+    account.create()
+    with pytest.raises(AwsError, match=f"^StateMachineAlreadyExists: State Machine Already Exists: '{MACHINE}'$"):
+        account.create(**other)
+
+
+def test_an_execution_that_an_alias_started_names_its_version_too(account: Account) -> None:
+    """ExecutionListItem and ExecutionStartedEventDetails: both ARNs contain the respective values."""
+    version = account.create(publish=True)["stateMachineVersionArn"]
+    route = [{"stateMachineVersionArn": version, "weight": 100}]
+    alias = account("CreateStateMachineAlias", name="live", routingConfiguration=route)["stateMachineAliasArn"]
+    execution = account.start(stateMachineArn=alias)
+    expected = {"stateMachineAliasArn": alias, "stateMachineVersionArn": version}
+    assert account("DescribeExecution", executionArn=execution).items() >= expected.items()
+    started = account("GetExecutionHistory", executionArn=execution)["events"][0]["executionStartedEventDetails"]
+    assert started.items() >= expected.items()
+    for arn in (alias, version, MACHINE):
+        listed = account("ListExecutions", stateMachineArn=arn)["executions"]
+        assert [item.items() >= expected.items() for item in listed] == [True]
+
+
+def test_an_unqualified_start_names_no_version(account: Account) -> None:
+    """DescribeExecution, stateMachineVersionArn: null without a version or alias ARN."""
+    account.create(publish=True)
+    execution = account.start()
+    assert "stateMachineVersionArn" not in account("DescribeExecution", executionArn=execution)
+    assert account("ListExecutions", stateMachineArn=f"{MACHINE}:1")["executions"] == []
+
+
+def test_aliases_may_be_listed_by_version(account: Account) -> None:
+    """ListStateMachineAliases, stateMachineArn: a version ARN lists the aliases for that version."""
+    account.create(publish=True)
+    account("UpdateStateMachine", stateMachineArn=MACHINE, definition=FAIL, publish=True)
+    for number in (1, 2):
+        route = [{"stateMachineVersionArn": f"{MACHINE}:{number}", "weight": 100}]
+        account("CreateStateMachineAlias", name=f"to{number}", routingConfiguration=route)
+    listed = account("ListStateMachineAliases", stateMachineArn=f"{MACHINE}:2")["stateMachineAliases"]
+    assert [alias["stateMachineAliasArn"] for alias in listed] == [f"{MACHINE}:to2"]
+
+
+def test_an_alias_with_another_description_is_a_conflict(account: Account) -> None:
+    """CreateStateMachineAlias: the idempotency check includes the description."""
+    account.create(publish=True)
+    request = {"name": "live", "routingConfiguration": [{"stateMachineVersionArn": f"{MACHINE}:1", "weight": 100}]}
+    account("CreateStateMachineAlias", **request, description="a")
+    account("CreateStateMachineAlias", **request, description="a")
+    assert refusal(account, "CreateStateMachineAlias", **request, description="b")[0] == "ConflictException"
+
+
+def test_executions_are_listed_by_redrive(account: Account) -> None:
+    """ListExecutions, redriveFilter."""
+    account.create(FAIL)
+    first, second = account.start(), account.start()
+    account("RedriveExecution", executionArn=first)
+    account.engine.advance(1)
+    for chosen, expected in (("REDRIVEN", [first]), ("NOT_REDRIVEN", [second])):
+        listed = account("ListExecutions", stateMachineArn=MACHINE, redriveFilter=chosen)["executions"]
+        assert [item["executionArn"] for item in listed] == expected
+    listed = account("ListExecutions", stateMachineArn=MACHINE)["executions"]
+    assert [item["executionArn"] for item in listed] == [first, second], "by the time of their end"
+    assert ["redriveDate" in item for item in listed] == [True, False]
+
+
+def test_a_redrive_comes_within_fourteen_days(account: Account) -> None:
+    """RedriveExecution: the redrivable period; DescribeExecution, redriveStatusReason."""
+    account.create(FAIL)
+    execution = account.start()
+    account.engine.advance(FORTNIGHT_SECONDS - 2)
+    assert account("DescribeExecution", executionArn=execution)["redriveStatus"] == "REDRIVABLE"
+    account.engine.advance(2)
+    described = account("DescribeExecution", executionArn=execution)
+    reason = "Execution redrivable period exceeded"
+    assert (described["redriveStatus"], described["redriveStatusReason"]) == ("NOT_REDRIVABLE", reason)
+    assert refusal(account, "RedriveExecution", executionArn=execution) == ("ExecutionNotRedrivable", reason)
+
+
+def test_only_metadata_is_described_on_request(account: Account) -> None:
+    """DescribeExecution and DescribeStateMachine, includedData METADATA_ONLY: the definition is {}, no data."""
+    account.create()
+    execution = account.start(input='{"secret":1}')
+    described = account("DescribeExecution", executionArn=execution, includedData="METADATA_ONLY")
+    assert "input" not in described
+    assert "output" not in described
+    assert described["inputDetails"] == {"included": False}
+    only = {"includedData": "METADATA_ONLY"}
+    assert account("DescribeStateMachine", stateMachineArn=MACHINE, **only)["definition"] == "{}"
+    assert account("DescribeStateMachineForExecution", executionArn=execution, **only)["definition"] == "{}"
+
+
+def test_variables_of_an_execution_s_machine_are_described(account: Account) -> None:
+    """DescribeStateMachineForExecution, variableReferences."""
+    first = {"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}
+    second = {"Type": "Pass", "Parameters": {"y.$": "$x"}, "End": True}
+    account.create(json.dumps(jsonpath("A", A=first, B=second)))
+    execution = account.start()
+    described = account("DescribeStateMachineForExecution", executionArn=execution)
+    assert described["variableReferences"] == {"B": ["x"]}
+
+
+def test_the_trace_header_is_kept(account: Account) -> None:
+    """DescribeExecution, traceHeader."""
+    account.create()
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793"
+    execution = account.start(traceHeader=header)
+    assert account("DescribeExecution", executionArn=execution)["traceHeader"] == header
+
+
+def test_an_activity_keeps_its_first_tags(account: Account) -> None:
+    """CreateActivity: a following request with other tags is idempotent; the tags are not updated."""
+    arn = account("CreateActivity", name="a", tags=[{"key": "k", "value": "1"}])["activityArn"]
+    account("CreateActivity", name="a", tags=[{"key": "k", "value": "2"}])
+    assert account("ListTagsForResource", resourceArn=arn)["tags"] == [{"key": "k", "value": "1"}]
