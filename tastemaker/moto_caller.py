@@ -111,7 +111,9 @@ class MotoCaller(Boto3Caller):
 
 @functools.cache
 def _shared_client(service: str, region: str) -> Any:
-    return boto3.client(service, region_name=region, config=Config(signature_version=UNSIGNED))
+    # moto's S3 asks the bucket's policy what an anonymous request may do
+    config = Config() if service == "s3" else Config(signature_version=UNSIGNED)
+    return boto3.client(service, region_name=region, config=config)
 
 
 def _is_plain(value: Any) -> bool:
