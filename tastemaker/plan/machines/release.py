@@ -90,6 +90,10 @@ def _campaign_loop(what: str, done: str, on_failure: str, **options: Any) -> Pol
     )
 
 
+_NOTHING_TO_CHANGE = "$candidate = $serving and $description.MinProvisionedTPS = $tps and $job.Policy != 'force'"
+_FOUND = "found serving: who released it ended before the ledger was told"
+
+
 def _look() -> States:
     """What serves now, once no earlier update is under way; a campaign in CREATE FAILED serves nothing."""
     absent = catch(_NO_MODEL[:1], "Read decisions", Assign={"absent": True})
@@ -107,16 +111,15 @@ def _look() -> States:
         "Is there anything to decide": choice(
             [
                 ("$candidate = ''", "No earlier version"),
-                (
-                    "$candidate = $serving and $description.MinProvisionedTPS = $tps and $job.Policy != 'force'",
-                    "Already serving",
-                ),
+                (f"{_NOTHING_TO_CHANGE} and $judged", "Already serving"),
+                (_NOTHING_TO_CHANGE, "Record what serves"),
                 ("$candidate = $serving", "Update campaign"),
                 ("$judged and $job.Policy = 'hold' and $not($job.Again = true)", "Judged before"),
                 ("$exists($job.Metrics)", "Take metrics"),
             ],
             default="Get metrics of candidate",
         ),
+        "Record what serves": _decide("RELEASED", _FOUND, next_state="Already serving"),
         "Already serving": pass_state(_outcome("UNCHANGED"), next_state=None),
         "Judged before": pass_state(
             _outcome("UNCHANGED") | {"Reasons": ["this version was released or refused before"]}, next_state=None

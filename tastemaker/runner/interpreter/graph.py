@@ -65,9 +65,7 @@ def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
         place = replace(place, language=scope.get("QueryLanguage", place.language))
     assigned = place.outer | {variable for state in states.values() for variable in _assigned(state)}
     for name, state in states.items():
-        if name in seen:
-            yield f"state '{name}': the name is used twice; state names are unique in a whole definition"
-        seen.add(name)
+        yield from _check_name(name, seen)
         yield from check_state(name, state, place.language)
         yield from _check_targets(name, state, states)
         if state.get("QueryLanguage", place.language) == "JSONata":
@@ -76,15 +74,23 @@ def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
         yield from _check_inner(name, state, _Place("", place.language, frozenset(assigned)), seen)
 
 
+def _check_name(name: str, seen: set[str]) -> Iterator[str]:
+    if name in seen:
+        yield f"state '{name}': the name is used twice; state names are unique in a whole definition"
+    if not 0 < len(name) <= _MAX_NAME:
+        yield f"state '{name}': a state's name has 1 to {_MAX_NAME} characters, not {len(name)}"
+    seen.add(name)
+
+
 def _check_start(scope: dict[str, Any], states: dict[str, Any], place: _Place) -> Iterator[str]:
     start = scope["StartAt"]
     if not isinstance(start, str) or start not in states:
-        yield f"{place.where}: StartAt names '{start}', which is not a state here"
+        yield f"{place.where}/StartAt: Missing 'StartAt' target: {start}"
     else:
         reached = _reachable(start, states)
-        unreached = [name for name in states if name not in reached]
-        if unreached:
-            yield f"{place.where}: unreachable: {', '.join(unreached)}"
+        for name in states:
+            if name not in reached:
+                yield f"state '{name}': State \"{name}\" is not reachable."
     if not any(_is_terminal(state) for state in states.values()):
         yield f"{place.where}: no terminal state: one needs End: true, Succeed or Fail"
 
@@ -98,7 +104,7 @@ def targets_of(state: dict[str, Any]) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = [(field, state[field]) for field in ("Next", "Default") if field in state]
     for field in ("Choices", "Catch"):
         rules = enumerate(rules_of(state, field))
-        found += [(f"{field}[{i}].Next", rule["Next"]) for i, rule in rules if "Next" in rule]
+        found += [(f"{field}[{i}]/Next", rule["Next"]) for i, rule in rules if "Next" in rule]
     return found
 
 
@@ -115,7 +121,7 @@ def _reachable(start: str, states: dict[str, Any]) -> set[str]:
 def _check_targets(name: str, state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
     for field, target in targets_of(state):
         if not isinstance(target, str) or target not in states:
-            yield f"state '{name}': {field} names '{target}', which is not a state here"
+            yield f"state '{name}'/{field}: Missing '{field.rpartition('/')[2]}' target: {target}"
 
 
 def _assigned(state: dict[str, Any]) -> Iterator[str]:
@@ -134,8 +140,8 @@ def _check_variables(name: str, state: dict[str, Any], outer: frozenset[str]) ->
 
 
 def _check_inner(name: str, state: dict[str, Any], place: _Place, seen: set[str]) -> Iterator[str]:
-    inner = [(f"state '{name}', {field}", state[field]) for field in ("ItemProcessor", "Iterator") if field in state]
-    inner += [(f"state '{name}', Branches[{i}]", branch) for i, branch in enumerate(rules_of(state, "Branches"))]
+    inner = [(f"state '{name}'/{field}", state[field]) for field in ("ItemProcessor", "Iterator") if field in state]
+    inner += [(f"state '{name}'/Branches[{i}]", branch) for i, branch in enumerate(rules_of(state, "Branches"))]
     for where, scope in inner:
         language = state.get("QueryLanguage", place.language)
         yield from _check_scope(scope, _Place(where, language, place.outer), seen)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MAX_ITEMS = 1000
 _MAX_CHARACTERS = 10_000
+_SMALLEST_INTEGER, _GREATEST_INTEGER = -(2**31), 2**31 - 1
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _PLACE = re.compile(r"\\(.)|(\{\})", re.DOTALL)
 
@@ -52,7 +53,7 @@ def build_functions(rng: Random) -> dict[str, Callable[..., Any]]:
         "Hash": hash_value,
         "JsonMerge": json_merge,
         "MathRandom": random_between,
-        "MathAdd": lambda left, right: _whole(left) + _whole(right),
+        "MathAdd": math_add,
         "StringSplit": string_split,
         "UUID": lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
     }
@@ -162,6 +163,15 @@ def math_random(start: Any, end: Any, rng: Random) -> int:
     if low >= high:
         raise IntrinsicError(f"the start {low} must be smaller than the end {high}")
     return rng.randrange(low, high)
+
+
+def math_add(left: Any, right: Any) -> int:
+    """Both numbers and their sum are Java integers. Source: developer guide, "Intrinsics for JSONPath states"."""
+    numbers = (_whole(left), _whole(right), _whole(left) + _whole(right))
+    for number in numbers:
+        if not _SMALLEST_INTEGER <= number <= _GREATEST_INTEGER:
+            raise IntrinsicError(f"{number} is not between {_SMALLEST_INTEGER} and {_GREATEST_INTEGER}")
+    return numbers[2]
 
 
 def string_split(text: Any, delimiters: Any) -> list[str]:

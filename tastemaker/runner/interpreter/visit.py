@@ -173,6 +173,8 @@ class Visit:
         }
         if execution.type == STANDARD:
             context["Execution"]["RedriveCount"] = execution.redrive_count
+        if execution.redriven_at is not None:
+            context["Execution"]["RedriveTime"] = _context_timestamp(execution.redriven_at)
         if self.state.type in _RETRIABLE:
             context["State"]["RetryCount"] = self.retry_count
         if self.token is not None:

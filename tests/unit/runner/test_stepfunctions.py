@@ -112,12 +112,12 @@ def test_a_wrong_definition_is_refused_with_its_places(states: Any) -> None:
     code, message = error_of(created, states=states, definition=definition)
     assert code == "InvalidDefinition"
     assert message == (
-        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: unreachable: B at /, "
-        "SCHEMA_VALIDATION_FAILED: Next names 'Gone', which is not a state here at /States/A'"
+        'Invalid State Machine Definition: \'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B, '
+        "MISSING_TRANSITION_TARGET: Missing 'Next' target: Gone at /States/A/Next'"
     )
     validated = states.validate_state_machine_definition(definition=definition)
     assert validated["result"] == "FAIL"
-    assert [entry["location"] for entry in validated["diagnostics"]] == ["/", "/States/A"]
+    assert [entry["location"] for entry in validated["diagnostics"]] == ["/States/B", "/States/A/Next"]
     assert states.validate_state_machine_definition(definition=PASS)["result"] == "OK"
 
 

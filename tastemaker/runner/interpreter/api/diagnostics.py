@@ -6,37 +6,49 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tastemaker.errors import InvalidDefinitionError
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 CODE = "SCHEMA_VALIDATION_FAILED"
+_CODES = (
+    (re.compile(r"^Missing '\w+' target|is not reachable\.$"), "MISSING_TRANSITION_TARGET"),
+    (re.compile(r"^no terminal state"), "MISSING_END_STATE"),
+    (re.compile(r"^the name is used twice"), "DUPLICATE_STATE_NAME"),
+    (re.compile(r"^a state's name has"), "INVALID_STATE_NAME"),
+)
+_MACHINE = re.compile(r"the state machine(?P<rest>/[^:]*)?: (?P<what>.*)", re.DOTALL)
 _STATE = re.compile(r"state '(?P<name>[^']*)'(?P<rest>[^:]*): (?P<what>.*)", re.DOTALL)
 
 
 def diagnostics_of(definition: Any, error: InvalidDefinitionError) -> list[dict[str, str]]:
     """One diagnostic per problem, with the place as a path into the definition."""
     places = dict(_places(definition, ""))
-    found = []
-    for problem in error.problems:
-        text = problem.partition(": ")[2]
-        state = _STATE.fullmatch(text)
-        if state is not None and state["rest"].startswith("/"):  # a field of the state
-            place = places.get(state["name"], f"/States/{state['name']}") + state["rest"]
-            found.append({"severity": "ERROR", "code": CODE, "message": state["what"], "location": place})
-            continue
-        location, message = (
-            ("/", text.removeprefix("the state machine: "))
-            if state is None
-            else (
-                places.get(state["name"], f"/States/{state['name']}"),
-                f"{state['rest'].lstrip(', ')} {state['what']}".strip(),
-            )
-        )
-        found.append({"severity": "ERROR", "code": CODE, "message": message, "location": location})
-    return found
+    placed = [_placed(problem.partition(": ")[2], places) for problem in error.problems]
+    return [
+        {"severity": "ERROR", "code": _code(message), "message": message, "location": location}
+        for location, message in placed
+    ]
+
+
+def _placed(text: str, places: Mapping[str, str]) -> tuple[str, str]:
+    """Where a problem is, and its words without the place."""
+    machine, state = _MACHINE.fullmatch(text), _STATE.fullmatch(text)
+    if machine is not None:
+        return machine["rest"] or "/", machine["what"]
+    if state is None:
+        return "/", text
+    place, rest = places.get(state["name"], f"/States/{state['name']}"), state["rest"]
+    if rest.startswith("/"):  # a field of the state
+        return place + rest, state["what"]
+    return place, f"{rest.lstrip(', ')} {state['what']}".strip()
+
+
+def _code(message: str) -> str:
+    """Source: API reference, ValidateStateMachineDefinitionDiagnostic, "List of error codes"."""
+    return next((code for pattern, code in _CODES if pattern.search(message)), CODE)
 
 
 def json_problem(text: str, error: ValueError) -> str:
@@ -72,7 +84,7 @@ def unreadable(text: str, error: ValueError) -> dict[str, str]:
 def definition_error(definition: Any, error: InvalidDefinitionError) -> str:
     """Message of InvalidDefinition."""
     found = ", ".join(
-        f"{CODE}: {entry['message']} at {entry['location']}" for entry in diagnostics_of(definition, error)
+        f"{entry['code']}: {entry['message']} at {entry['location']}" for entry in diagnostics_of(definition, error)
     )
     return f"Invalid State Machine Definition: '{found}'"
 

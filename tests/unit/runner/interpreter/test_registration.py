@@ -39,8 +39,8 @@ def scope(**states: Any) -> dict[str, Any]:
             {"QueryLanguage": "JSONata", "States": {"A": PASS}},
             "the state machine: These fields are required: [StartAt]",
         ),
-        (machine("B", A=PASS), "the state machine: StartAt names 'B', which is not a state here"),
-        (machine("A", A=PASS, B=PASS, C=PASS), "the state machine: unreachable: B, C"),
+        (machine("B", A=PASS), "the state machine/StartAt: Missing 'StartAt' target: B"),
+        (machine("A", A=PASS, B=PASS), "state 'B': State \"B\" is not reachable."),
         (
             machine("A", A={"Type": "Pass", "Next": "A"}),
             "the state machine: no terminal state: one needs End: true, Succeed or Fail",
@@ -58,7 +58,7 @@ def scope(**states: Any) -> dict[str, Any]:
         ),
         (
             machine("A", A={"Type": "Pass", "Next": "Gone"}, B=PASS),
-            "state 'A': Next names 'Gone', which is not a state here",
+            "state 'A'/Next: Missing 'Next' target: Gone",
         ),
         (machine("A", A={"Type": "Pass"}, B=PASS), "state 'A': needs exactly one of Next and End: true"),
         (
@@ -137,7 +137,7 @@ def scope(**states: Any) -> dict[str, Any]:
         ),
         (
             single({"Type": "Parallel", "Branches": [scope(A={"Type": "Pass", "Next": "S"})]}),
-            "state 'A': Next names 'S', which is not a state here",
+            "state 'A'/Next: Missing 'Next' target: S",
         ),
         (
             single(invoke("f", Retry=[{"ErrorEquals": []}])),
@@ -274,8 +274,8 @@ def test_an_inner_scope_cannot_assign_an_outer_variable() -> None:
 def test_all_problems_are_reported_at_once() -> None:
     definition = machine("A", A={"Type": "Pass", "Next": "Gone"}, B={"Type": "Wait", "End": True})
     assert problems_of(definition) == [
-        "m: the state machine: unreachable: B",
-        "m: state 'A': Next names 'Gone', which is not a state here",
+        "m: state 'B': State \"B\" is not reachable.",
+        "m: state 'A'/Next: Missing 'Next' target: Gone",
         "m: state 'B': needs exactly one of Seconds and Timestamp",
     ]
 
