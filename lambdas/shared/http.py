@@ -56,7 +56,7 @@ class Answer:
         }
         if self.tag is not None:
             headers["ETag"] = entity_tag(self.tag)
-            if headers["ETag"] in _known_tags(event):
+            if not _known_tags(event).isdisjoint((_opaque(headers["ETag"]), "*")):
                 del headers["Content-Type"]
                 return {"statusCode": 304, "headers": headers, "body": "", "isBase64Encoded": False}
         # ASCII: a caller's half surrogate, echoed, could not be encoded otherwise.
@@ -121,8 +121,13 @@ def entity_tag(content: Any) -> str:
     return f'W/"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
 
 
-def _known_tags(event: Event) -> list[str]:
-    return [tag.strip() for tag in header(event, "if-none-match").split(",")]
+def _known_tags(event: Event) -> frozenset[str]:
+    return frozenset(_opaque(tag.strip()) for tag in header(event, "if-none-match").split(","))
+
+
+def _opaque(tag: str) -> str:
+    """Without the mark of weakness, which the comparison of If-None-Match does not look at (RFC 9110, 13.1.2)."""
+    return tag.removeprefix("W/")
 
 
 def _problem_answer(problem: ProblemError, event: Event) -> Answer:
