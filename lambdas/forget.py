@@ -1,11 +1,13 @@
 """Takes users out of one object of the data bucket, or out of one side table. Ids never leave the function.
 
 Reads: BUCKET
-Calls: s3:GetObject, s3:PutObject, dynamodb:DeleteItem
+Calls: s3:GetObject, s3:PutObject, dynamodb:DeleteItem, dynamodb:Query
 
-The event is `{"Users": key of a CSV file with the column USER_ID, "Key": object}` or `{"Users", "Table", "KeyName"}`;
-the answer is `{"Removed": rows or items}`. A line that stays keeps its bytes. Objects are CSV with the column USER_ID,
-or JSON Lines as batch jobs read and write them: lines of a user go, and users of a segment go out of their list.
+The event is `{"Users": key of a CSV file with the column USER_ID, "Key": object}` or `{"Users", "Table", "KeyName",
+"Experiments"}`. `Experiments` is empty for a table whose key is the user id; for the table of exposures and outcomes it
+names each experiment with its salt, `{"Name", "Salt"}`. The answer is `{"Removed": rows or items}`. A line that stays
+keeps its bytes. Objects are CSV with the column USER_ID, or JSON Lines as batch jobs read and write them: lines of a
+user go, and users of a segment go out of their list.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ import json
 import os
 import tempfile
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from .shared.assignment import unit_key
 from .shared.aws import client
 
 if TYPE_CHECKING:
@@ -42,7 +46,8 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     bucket, s3 = _dependencies()
     users = read_users(s3.get_object(Bucket=bucket, Key=event["Users"])["Body"].iter_lines(keepends=True))
     if "Table" in event:
-        return {"Removed": forget_items(client("dynamodb"), event["Table"], event["KeyName"], users)}
+        keys = table_keys(client("dynamodb"), event, users)
+        return {"Removed": forget_items(client("dynamodb"), event["Table"], keys)}
     return {"Removed": forget_lines(s3, bucket, event["Key"], users)}
 
 
@@ -54,12 +59,36 @@ def read_users(lines: Iterable[bytes]) -> frozenset[str]:
     return frozenset(row[_COLUMN] for row in reader)
 
 
-def forget_items(dynamodb: Any, table: str, key_name: str, users: frozenset[str]) -> int:
-    """Delete each user's item; how many there were."""
-    answers = (
-        dynamodb.delete_item(TableName=table, Key={key_name: {"S": user}}, ReturnValues="ALL_OLD")
-        for user in sorted(users)
-    )
+def table_keys(dynamodb: Any, event: Mapping[str, Any], users: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """Keys of the items that belong to the users."""
+    table, key_name, experiments = event["Table"], event["KeyName"], event["Experiments"]
+    if not experiments:
+        yield from ({key_name: {"S": user}} for user in sorted(users))
+        return
+    for experiment, user in product(experiments, sorted(users)):
+        unit = unit_key(experiment["Salt"], experiment["Name"], user)
+        yield from _record_keys(dynamodb, table, key_name, unit)
+
+
+def _record_keys(dynamodb: Any, table: str, key_name: str, unit: str) -> Iterator[dict[str, Any]]:
+    query: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": "#unit = :unit",
+        "ProjectionExpression": "#unit, #record",
+        "ExpressionAttributeNames": {"#unit": key_name, "#record": "record"},
+        "ExpressionAttributeValues": {":unit": {"S": unit}},
+    }
+    while True:
+        page = dynamodb.query(**query)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def forget_items(dynamodb: Any, table: str, keys: Iterable[dict[str, Any]]) -> int:
+    """Delete these items; how many there were."""
+    answers = (dynamodb.delete_item(TableName=table, Key=key, ReturnValues="ALL_OLD") for key in keys)
     return sum("Attributes" in answer for answer in answers)
 
 

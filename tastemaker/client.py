@@ -44,13 +44,20 @@ class Recommendations:
     """A list, best first.
 
     Attributes:
-        source: who answered; anything but `campaign` is a stand-in.
-        recommendation_id: belongs into the events that follow; None for stand-ins.
+        source: who answered; anything but `campaign` and `control` is a stand-in.
+        recommendation_id: belongs into the events that follow; None for stand-ins, and for interleaved items, which
+            have their own among their members.
+        experiment, variant: what the answer is part of; None outside experiments.
+        attribution_source: belongs as `eventAttributionSource` into the events that follow, which are outcomes then;
+            None where the items have their own, and outside experiments.
     """
 
     items: tuple[Item, ...]
     source: str
     recommendation_id: str | None
+    experiment: str | None = None
+    variant: str | None = None
+    attribution_source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,8 @@ class Client:
 
         Args:
             options: `count`, `filter`, `filter_values` (name to value or values), `context` (column to value),
-                `time_zone`; each only where the route has it. The same for the other lists.
+                `time_zone`, `session_id` (who takes part in an experiment without a user); each only where the route
+                has it. The same for the other lists.
 
         Raises:
             ApiError: the API refused, or does not answer; the same for every method.
@@ -211,7 +219,8 @@ def _api_error(status: int, body: Mapping[str, Any]) -> ApiError:
 
 def _recommendations(body: Mapping[str, Any]) -> Recommendations:
     items = tuple(Item(item["itemId"], item.get("score"), item) for item in body["items"])
-    return Recommendations(items, body["source"], body.get("recommendationId"))
+    more = (body.get(name) for name in ("recommendationId", "experiment", "variant", "eventAttributionSource"))
+    return Recommendations(items, body["source"], *more)
 
 
 def _query(options: Mapping[str, Any], user_id: str | None = None) -> str:
@@ -220,7 +229,7 @@ def _query(options: Mapping[str, Any], user_id: str | None = None) -> str:
     Raises:
         TypeError: there is no such option.
     """
-    names = {"count": "numResults", "filter": "filter", "time_zone": "timeZone"}
+    names = {"count": "numResults", "filter": "filter", "time_zone": "timeZone", "session_id": "sessionId"}
     pairs: list[tuple[str, Any]] = [] if user_id is None else [("userId", user_id)]
     for option, value in options.items():
         if option in names:

@@ -112,7 +112,7 @@ _REPORTS = {
 _SUCCESSES: dict[str, dict[str, tuple[str, str]]] = {
     "recommend": _ITEMS,
     "related": _ITEMS,
-    "rank": {"200": ("The items, best first.", "Ranking"), "304": ("Unchanged.", "")},
+    "rank": {"200": ("The items, best first.", "Ranking")},
     "act": {"200": ("Actions, best first.", "Actions"), "304": ("Unchanged.", "")},
     "track": _REPORTS,
     "track-actions": _REPORTS,

@@ -60,7 +60,7 @@ def owner_of(names: Names, campaign: str | None, recommender: str | None) -> dic
 def _exposures(names: Names, name: str, experiment: Experiment) -> dict[str, Any]:
     return {
         "name": name,
-        "salt": _salt(name, experiment),
+        "salt": salt_of(name, experiment),
         "mode": experiment.mode,
         "table": names.own(EXPERIMENT_TABLE),
         "variants": [_variant(names, *named) for named in experiment.variants.items()],
@@ -79,7 +79,7 @@ def _variant(names: Names, name: str, variant: Variant) -> dict[str, Any]:
 def _outcomes(project: Project, names: Names) -> dict[str, Any]:
     return {
         name: {
-            "salt": _salt(name, experiment),
+            "salt": salt_of(name, experiment),
             "table": names.own(EXPERIMENT_TABLE),
             "variants": list(experiment.variants),
         }
@@ -87,5 +87,6 @@ def _outcomes(project: Project, names: Names) -> dict[str, Any]:
     }
 
 
-def _salt(name: str, experiment: Experiment) -> str:
+def salt_of(name: str, experiment: Experiment) -> str:
+    """Of the hashes of an experiment."""
     return name if experiment.salt is None else experiment.salt

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.plan.experiments import build_experiment_table, salt_of, table_arn
 from tastemaker.plan.specs import FunctionSpec
 from tastemaker.plan.tokens import (
-    ACCOUNT_ID,
     DATA_BUCKET,
     DATA_KEY_ARN,
     PARTITION,
     PERSONALIZE_ROLE_ARN,
-    REGION,
     personalize_arn,
 )
 
@@ -37,15 +36,29 @@ def build_forget_job(project: Project, names: Names) -> dict[str, Any]:
             *dict.fromkeys(job.input for job in project.batch.values()),
             *(f"batch/{name}/" for name in project.batch),
         ],
-        "Tables": [{"Table": table, "KeyName": key} for table, key in project.forget.tables.items()],
+        "Tables": [*_side_tables(project), *_experiment_table(project, names)],
         "Evidence": "forget-evidence/",
     }
 
 
-def build_forget_function(project: Project) -> FunctionSpec:
-    """It may rewrite the data bucket and delete from the declared tables, nothing else."""
+def _side_tables(project: Project) -> list[dict[str, Any]]:
+    return [{"Table": table, "KeyName": key, "Experiments": []} for table, key in project.forget.tables.items()]
+
+
+def _experiment_table(project: Project, names: Names) -> list[dict[str, Any]]:
+    """Its key is a hash of salt, experiment and user."""
+    table = build_experiment_table(project)
+    if table is None:
+        return []
+    salted = [{"Name": name, "Salt": salt_of(name, one)} for name, one in project.experiments.items()]
+    return [{"Table": names.own(table.name), "KeyName": table.partition_key, "Experiments": salted}]
+
+
+def build_forget_function(project: Project, names: Names) -> FunctionSpec:
+    """It may rewrite the data bucket and delete from the declared tables and that of experiments, nothing else."""
     objects = f"arn:{PARTITION}:s3:::{DATA_BUCKET}/*"
-    tables = tuple(f"arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT_ID}:table/{table}" for table in project.forget.tables)
+    hashed = tuple(table_arn(entry["Table"]) for entry in _experiment_table(project, names))
+    tables = (*map(table_arn, project.forget.tables), *hashed)
     return FunctionSpec(
         name="forget",
         handler="lambdas.forget.handler",
@@ -57,6 +70,7 @@ def build_forget_function(project: Project) -> FunctionSpec:
             "kms:Decrypt": (DATA_KEY_ARN,),
             "kms:GenerateDataKey": (DATA_KEY_ARN,),
             **({"dynamodb:DeleteItem": tables} if tables else {}),
+            **({"dynamodb:Query": hashed} if hashed else {}),
         },
         timeout_seconds=900,
         memory_mb=1024,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.shared.assignment import unit_key
 from tests.support.workflows import SHOP, Shop, deployed_shop
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.slow
 BUCKET = "shop-dev-data"
 FORGETFUL = (
     SHOP + "forget: {tables: {profiles: user}}\nbatch:\n  mail: {solution: popular, input: batch-input/mail.json}\n"
+    "endpoints: {popular: {campaign: popular}}\n"
+    "experiments:\n  home: {route: popular, salt: s, variants: {a: {campaign: popular}, b: {items: [i1]}}}\n"
 )
 
 
@@ -33,6 +36,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         })  # fmt: skip
         for user in ("u07", "u08"):
             shop.local.aws.call("dynamodb", "PutItem", {"TableName": "profiles", "Item": {"user": {"S": user}}})
+        for user in ("u07", "u08"):
+            for record in ("exposure#a", "outcome#1", "outcome#2"):
+                item = {"unit": {"S": unit_key("s", "home", user)}, "record": {"S": record}}
+                shop.local.aws.call("dynamodb", "PutItem", {"TableName": "shop-dev-experiments", "Item": item})
         shop.deploy()
         shop.run("forget", request(shop))
         yield shop
@@ -79,7 +86,13 @@ def test_the_evidence_says_what_was_removed_where(shop: Shop) -> None:
     removed = {entry["What"]: entry["Removed"] for entry in evidence["objects"]}
     assert removed["full/interactions/interactions.csv"] == 30
     assert evidence["dataDeletionJobArn"].endswith("data-deletion-job/shop-dev-forget-gdpr-1")
-    assert [entry["Removed"] for entry in evidence["tables"]] == [1]
+    assert [entry["Removed"] for entry in evidence["tables"]] == [1, 3]
+
+
+def test_the_records_of_experiments_are_found_by_their_hash(shop: Shop) -> None:
+    items = shop.local.aws.call("dynamodb", "Scan", {"TableName": "shop-dev-experiments"})["Items"]
+    assert {item["unit"]["S"] for item in items} == {unit_key("s", "home", "u08")}
+    assert len(items) == 3
 
 
 def test_no_history_holds_an_id(shop: Shop) -> None:

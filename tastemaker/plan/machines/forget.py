@@ -30,6 +30,7 @@ from tastemaker.plan.machines.states import (
 DEADLINE_SECONDS = 3 * 24 * 3600
 FUNCTION_SECONDS = 900
 
+_TABLE = ("Table", "KeyName", "Experiments")
 _EVIDENCE = """$string({
     'request': $job.Request, 'at': $now(), 'execution': $states.context.Execution.Id,
     'datasetGroupArn': $job.DatasetGroupArn, 'users': 's3://' & $job.Bucket & '/' & $job.Users,
@@ -65,7 +66,7 @@ def build_forget() -> dict[str, Any]:
         **_files(),
         "Clean tables": for_each(
             "$job.Tables",
-            _invoke("Clean table", {member: jsonata(f"$states.input.{member}") for member in ("Table", "KeyName")}),
+            _invoke("Clean table", {member: jsonata(f"$states.input.{member}") for member in _TABLE}),
             at_once=2,
             next_state="Create data deletion job",
             Assign={"tables": jsonata("$states.result")},

@@ -40,6 +40,18 @@ def test_every_list_has_its_method(client: Client) -> None:
     assert [len(found.items) for found in lists] == [2, 2, 2]
 
 
+def test_an_answer_of_an_experiment_says_so_and_its_events_are_outcomes(client: Client) -> None:
+    found = client.popular(session_id="s1", count=2)
+    assert (found.experiment, found.variant in {"own", "plain"}) == ("home", True)
+    assert found.attribution_source == f"home:{found.variant}"
+    event = {"eventType": "view", "itemId": "i01", "eventAttributionSource": found.attribution_source}
+    assert client.send_events("s1", [event]).taken == 1
+    mixed = client.related("i01", user_id="u01", count=2)
+    assert (mixed.variant, mixed.recommendation_id, mixed.attribution_source) == ("interleaved", None, None)
+    assert all(item.members["eventAttributionSource"].startswith("beside:") for item in mixed.items)
+    assert client.popular(count=2).experiment is None
+
+
 def test_a_ranking_keeps_the_callers_members(client: Client) -> None:
     ranked = client.rank("u01", [{"itemId": "i01", "price": 3}, "i02"])
     assert {item.item_id: item.members.get("price") for item in ranked.items} == {"i01": 3, "i02": None}

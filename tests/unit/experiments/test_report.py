@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from moto import mock_aws
 
+from tastemaker.aws import Boto3Caller
+from tastemaker.plan.specs import ExperimentTableSpec
+from tastemaker.runner.experiment_records import create_experiment_table, read_records
 from tests.support.command_line import run_command
 from tests.support.project_files import GOOD_PROJECT, write_project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 EXPERIMENTS = """\
@@ -199,3 +204,63 @@ def test_the_size_is_a_table_or_json() -> None:
 def test_a_size_of_nonsense_is_a_usage_error(options: tuple[str, ...]) -> None:
     done = run_command("experiment", "size", *options)
     assert (done.code, "Traceback" in done.err) == (2, False)
+
+
+@pytest.fixture
+def table() -> Iterator[Boto3Caller]:
+    """The table of project `shop` in `dev`, with one exposure and one outcome."""
+    with mock_aws():
+        aws = Boto3Caller("eu-west-1")
+        create_experiment_table(aws, "shop-dev", ExperimentTableSpec())
+        common = {"unit": {"S": "h"}, "experiment": {"S": "home"}, "variant": {"S": "new"}, "expiresAt": {"N": "9"}}
+        for item in (
+            {**common, "record": {"S": "exposure#new"}, "at": {"N": "100"}},
+            {**common, "record": {"S": "outcome#1"}, "at": {"N": "200"}, "eventType": {"S": "click"}},
+        ):
+            aws.call("dynamodb", "PutItem", {"TableName": "shop-dev-experiments", "Item": item})
+        yield aws
+
+
+@pytest.mark.usefixtures("table")
+def test_an_export_is_what_a_report_reads(project: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out" / "records.jsonl"
+    target.parent.mkdir()
+    done = run_command("experiment", "export", "-p", project, "--region", "eu-west-1", "--to", target)
+    assert (done.code, done.err) == (0, "2 records of exposures and outcomes.\n")
+    assert [json.loads(line) for line in target.read_text().splitlines()] == [
+        {"unit": "h", "experiment": "home", "variant": "new", "kind": "exposure", "at": 100},
+        {"unit": "h", "experiment": "home", "variant": "new", "kind": "outcome", "at": 200, "eventType": "click"},
+    ]
+    figures = _report(project, "home", "--records", target)
+    assert (figures["variants"][0]["units"], figures["variants"][0]["conversions"]) == (1, 1)
+
+
+@pytest.mark.usefixtures("table")
+def test_an_export_goes_to_standard_output_without_a_file(project: Path) -> None:
+    done = run_command("experiment", "export", "-p", project, "--region", "eu-west-1")
+    assert (done.code, len(done.out.splitlines())) == (0, 2)
+
+
+def test_an_export_without_table_file_or_experiments_says_so(project: Path, tmp_path: Path, table: Boto3Caller) -> None:
+    lost = run_command("experiment", "export", "-p", project, "--region", "eu-west-1", "--to", tmp_path / "no" / "x")
+    assert (lost.code, "cannot be written" in lost.err) == (1, True)
+    table.call("dynamodb", "DeleteTable", {"TableName": "shop-dev-experiments"})
+    gone = run_command("experiment", "export", "-p", project, "--region", "eu-west-1")
+    assert (gone.code, "ResourceNotFoundException" in gone.err) == (1, True)
+    (tmp_path / "plain").mkdir()
+    plain = run_command("experiment", "export", "-p", write_project(tmp_path / "plain"), "--region", "eu-west-1")
+    assert (plain.code, "no experiments" in plain.err) == (1, True)
+
+
+def test_every_page_of_the_table_is_read() -> None:
+    class Pages:
+        def call(self, _service: str, _operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
+            number = int(params.get("ExclusiveStartKey", {}).get("unit", {}).get("S", 0))
+            item = {
+                "unit": {"S": f"h{number}"}, "record": {"S": "exposure#new"}, "experiment": {"S": "home"},
+                "variant": {"S": "new"}, "at": {"N": "1"},
+            }  # fmt: skip
+            more = {"LastEvaluatedKey": {"unit": {"S": str(number + 1)}}} if number < 2 else {}
+            return {"Items": [item], **more}
+
+    assert [one["unit"] for one in read_records(Pages(), "shop-dev", ExperimentTableSpec())] == ["h0", "h1", "h2"]

@@ -181,6 +181,14 @@ def test_equal_content_is_not_sent_twice() -> None:
     assert answer["headers"]["X-Recommendation-Source"] == "campaign"
 
 
+@pytest.mark.parametrize("given", ["{strong}", "*", '"other", {strong}', " {weak} "])
+def test_a_tag_is_compared_without_its_mark_of_weakness(given: str) -> None:
+    serving = _serving({"itemList": [{"itemId": "a"}]})
+    weak = _respond(_personal(), serving)["headers"]["ETag"]
+    sent = given.format(strong=weak.removeprefix("W/"), weak=weak)
+    assert _respond(_personal(headers={"If-None-Match": sent}), serving)["statusCode"] == 304
+
+
 def test_other_content_is_sent() -> None:
     serving = _serving({"itemList": [{"itemId": "a"}]}, {"itemList": [{"itemId": "b"}]})
     tag = _respond(_personal(), serving)["headers"]["ETag"]
