@@ -369,7 +369,8 @@ FIDELITY: Final = (
         "Metrics",
         "GetSolutionMetrics",
         _EXACT,
-        "Names and definitions on a held-out tenth of the users, the newest tenth of their events being the truth.",
+        "Names and definitions on a held-out tenth of the users, the newest tenth of their events being the truth. In "
+        "large data the judged model may lack up to a twentieth of the other users, from whom weights were learnt.",
         _GUIDE + "working-with-training-metrics",
     ),
     Fidelity(

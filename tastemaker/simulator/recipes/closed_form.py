@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.linalg import blas
 
 from tastemaker.simulator.recipes.base import TrainingFailedError
 from tastemaker.simulator.recipes.blas import in_halves
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 _BLOCK, _PANEL = 512, 1024
 _ATTEMPTS = 5
+_DEGENERATE = "The interactions are too degenerate to solve an item-item model."
 
 
 class InverseGram(Protocol):
@@ -118,7 +118,7 @@ def factor_gram(gram: FloatArray, ridge: float) -> CholeskyInverse:
         if solved and np.isfinite(gram.diagonal()).all():
             _clear_lower(gram)
             return CholeskyInverse(gram)
-    raise TrainingFailedError("The interactions are too degenerate to solve an item-item model.")
+    raise TrainingFailedError(_DEGENERATE)
 
 
 def factor_users(matrix: sparse.csr_array, ridge: float) -> LowRankInverse:
@@ -129,10 +129,10 @@ def factor_users(matrix: sparse.csr_array, ridge: float) -> LowRankInverse:
     """
     square = (matrix @ matrix.T).toarray(order="C").astype(np.float32)
     np.fill_diagonal(square, square.diagonal() + np.float32(ridge))
-    if factor_in_place(square) != 0:
-        raise TrainingFailedError("The interactions are too degenerate to solve an item-item model.")
-    users: FloatArray = blas.strsm(1.0, square.T, matrix.toarray(order="F"), lower=1, overwrite_b=1)
-    return LowRankInverse(np.ascontiguousarray(users), np.float32(ridge))
+    if factor_in_place(square) != 0 or invert_triangle(square) != 0:
+        raise TrainingFailedError(_DEGENERATE)
+    _clear_lower(square)
+    return LowRankInverse(square.T @ matrix.toarray(order="C"), np.float32(ridge))
 
 
 def invert_gram(gram: FloatArray, ridge: float) -> FloatArray:

@@ -133,6 +133,14 @@ class DenseCounts:
     def copy(self) -> DenseCounts:
         return DenseCounts(self.whole.copy(), self.follows.copy(), self.events.copy())
 
+    def windowed_gram(self, whole_share: float) -> FloatArray:
+        """Co-occurrence inside the window, either way round, plus a share of that in the whole history."""
+        gram = self.whole * np.float32(whole_share)
+        gram += self.follows
+        gram += self.follows.T
+        gram[np.diag_indices_from(gram)] += self.events
+        return gram
+
     def add(self, histories: Histories, weights: FloatArray) -> None:
         items = self.events.size
 

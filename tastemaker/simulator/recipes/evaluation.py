@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TEST_SHARE = 0.1
 INPUT_SHARE = 0.9
+MAX_UNFITTED_SHARE = 0.05
 _BLOCK_CELLS, _LEAST_ROWS = 2_000_000, 128
 
 
@@ -55,6 +56,15 @@ def hold_out_users(users: int, share: float, seed: int) -> tuple[LongArray, Long
     count = min(max(1, round(users * share)), users - 1) if users > 1 else 0
     shuffled = np.random.default_rng(seed).permutation(users)
     return np.sort(shuffled[count:]), np.sort(shuffled[:count])
+
+
+def needs_refit(learning: int, training: int) -> bool:
+    """Whether a fit without the learning users lacks too much to stand for one of all training users.
+
+    Args:
+        learning, training: numbers of users; the former are among the latter.
+    """
+    return learning > MAX_UNFITTED_SHARE * training
 
 
 def cut_at_share(lengths: LongArray, share: float) -> LongArray:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tastemaker.simulator.recipes.stage import Matrix, Operator
 
 MIN_EVENTS, MAX_DENSE_ITEMS = 5, 7000
+MAX_ITEMS_AT_ONCE = 4000  # dense items up to which memory allows a training to make its fits at the same time
 _FEW_USERS = 2  # users per item below which a matrix of users is the cheaper one to factor
 
 
@@ -109,12 +110,7 @@ class Counts:
         return other
 
     def windowed_gram(self) -> FloatArray:
-        counts, settings = self.dense, self.settings
-        gram = counts.whole * np.float32(settings.whole_share)
-        gram += counts.follows
-        gram += counts.follows.T
-        gram[np.diag_indices_from(gram)] += counts.events
-        return gram
+        return self.dense.windowed_gram(self.settings.whole_share)
 
     def windowed(self, gram: FloatArray) -> InverseGram:
         """From `windowed_gram`, which is destroyed."""

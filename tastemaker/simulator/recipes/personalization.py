@@ -15,10 +15,10 @@ from tastemaker.simulator.recipes.additions import adjust, plan_additions
 from tastemaker.simulator.recipes.attributes import Attributes
 from tastemaker.simulator.recipes.blas import one_blas_thread, run_both
 from tastemaker.simulator.recipes.content import build_item_vectors
-from tastemaker.simulator.recipes.evaluation import TEST_SHARE, hold_out_users, split_share
+from tastemaker.simulator.recipes.evaluation import TEST_SHARE, hold_out_users, needs_refit, split_share
 from tastemaker.simulator.recipes.event_weights import row_weights
 from tastemaker.simulator.recipes.extending import Newcomers, extend_engine, find_newcomers, spread_columns
-from tastemaker.simulator.recipes.fitting import Counts, choose_dense_items, fit_engine, fit_stage
+from tastemaker.simulator.recipes.fitting import MAX_ITEMS_AT_ONCE, Counts, choose_dense_items, fit_engine, fit_stage
 from tastemaker.simulator.recipes.histories import build_corpus
 from tastemaker.simulator.recipes.settings import build_settings
 from tastemaker.simulator.recipes.stage import WeighedStage
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 LEARNING_SHARE, MIN_LEARNING_USERS, MAX_LEARNING_USERS = 0.15, 30, 500
 LEARNING_CUTS, LEARNING_REQUESTS, LEARNING_EXAMPLES = (0.9, 0.8, 0.7, 0.6, 0.5), 750, 3000
 MAX_TEST_USERS = 2000
-MAX_REFIT_SHARE, MAX_ITEMS_AT_ONCE = 0.05, 4000
 COLD_DAYS_INDEX = 1  # `Settings.cold_days`: the 30-day layer
 
 
@@ -236,7 +235,7 @@ def _learn_and_judge(
     stage = fit_stage(counts, users.base.histories, vectors)
     weights, learned = _learn_all(stage, additions, users, seed)
     judged, uncounted = users.base, [users.learning, users.test]
-    if users.learning.rows.size > MAX_REFIT_SHARE * users.training.rows.size:
+    if needs_refit(users.learning.rows.size, users.training.rows.size):
         del stage  # before another one takes its memory
         counts.add(users.learning.histories)
         stage = fit_stage(counts, users.training.histories, vectors)

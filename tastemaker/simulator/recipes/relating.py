@@ -50,14 +50,8 @@ class PairCounts:
         other.dense, other.popularity = self.dense.copy(), self.popularity
         return other
 
-    def windowed(self) -> FloatArray:
-        both: FloatArray = self.dense.follows + self.dense.follows.T
-        return both
-
     def factor(self) -> CholeskyInverse:
-        gram = self.windowed() + np.float32(self.settings.whole_share) * self.dense.whole
-        gram[np.diag_indices_from(gram)] += self.dense.events
-        return factor_gram(gram, self.settings.windowed_ridge)
+        return factor_gram(self.dense.windowed_gram(self.settings.whole_share), self.settings.windowed_ridge)
 
     def factors(self) -> FloatArray | None:
         """None unless the settings ask for it."""
@@ -71,14 +65,20 @@ class PairCounts:
 
 
 def fit_stage(counts: PairCounts, vectors: sparse.csr_array | None) -> Stage:
-    factor = counts.factor()
-    scale, events = _scale(factor.diagonal()), counts.dense.events + _SMOOTHING
-    windowed = _cosine(counts.windowed(), events)
-    whole = _cosine(counts.dense.whole.copy(), counts.dense.whole.diagonal() + _SMOOTHING)
+    """Solve as far as asking needs; the stage asks the counts themselves, which must stay as long as it does."""
+    factor, whole, follows = counts.factor(), counts.dense.whole, counts.dense.follows
+    by_rest, by_users = _scale(factor.diagonal()), _scale(whole.diagonal() + _SMOOTHING)
+    by_events = _scale(counts.dense.events + _SMOOTHING)
+
+    def near(query: sparse.csr_array) -> FloatArray:
+        asked, scores = query.tocoo(), np.zeros(query.shape, np.float32)
+        scores[asked.row] = follows[asked.col] + follows[:, asked.col].T
+        return scores
+
     operators: dict[str, Operator] = {
-        "partial": lambda query, _: _partial(query, factor.project(query), scale),
-        "windowed_cosine": lambda query, _: query @ windowed,
-        "whole_cosine": lambda query, _: query @ whole,
+        "partial": lambda query, _: _scaled(query, -factor.project(query), by_rest),
+        "windowed_cosine": lambda query, _: _scaled(query, near(query), by_events),
+        "whole_cosine": lambda query, _: _scaled(query, query @ whole, by_users),
     }
     factors = counts.factors()
     if factors is not None:
@@ -91,11 +91,14 @@ def fit_stage(counts: PairCounts, vectors: sparse.csr_array | None) -> Stage:
     return Stage(counts.items, counts.dense_items, operators, tuple(signals), trends)
 
 
-def _partial(query: sparse.csr_array, projected: FloatArray, scale: FloatArray) -> FloatArray:
-    """Partial correlations of the items asked for, none with themselves: -P[i, j] / sqrt(P[i, i] P[j, j])."""
-    scores: FloatArray = -projected * scale
-    scores *= (query @ scale)[:, None]
+def _scaled(query: sparse.csr_array, scores: FloatArray, scale: FloatArray) -> FloatArray:
+    """The row of the one item that each request asks for, as `_cosine` makes it; in place.
+
+    Applied to -P, the negative inverse Gram matrix: partial correlations.
+    """
+    scores *= scale
     asked = query.tocoo()
+    scores[asked.row] *= scale[asked.col][:, None]
     scores[asked.row, asked.col] = 0.0
     return scores
 
@@ -114,6 +117,17 @@ def _cosine(matrix: FloatArray, sizes: FloatArray) -> FloatArray:
     return matrix
 
 
+def _add_transpose(matrix: FloatArray) -> FloatArray:
+    """`matrix + matrix.T`, in place, in blocks."""
+    for start in range(0, matrix.shape[0], _BLOCK):
+        end = start + _BLOCK
+        rows, columns, block = matrix[start:end, end:], matrix[end:, start:end], matrix[start:end, start:end]
+        rows += columns.T
+        columns[:] = rows.T
+        block += block.T.copy()
+    return matrix
+
+
 def blend_pairs(counts: PairCounts, inverse: FloatArray, weights: FloatArray) -> npt.NDArray[np.float16]:
     """What the weighted features of co-occurrence are for each pair, less what they are for an item outside.
 
@@ -125,7 +139,7 @@ def blend_pairs(counts: PairCounts, inverse: FloatArray, weights: FloatArray) ->
     factors = counts.factors()
     layers = [
         _cosine(inverse, -inverse.diagonal()),
-        _cosine(counts.windowed(), counts.dense.events + _SMOOTHING),
+        _cosine(_add_transpose(counts.dense.follows), counts.dense.events + _SMOOTHING),
         _cosine(counts.dense.whole, counts.dense.whole.diagonal() + _SMOOTHING),
     ]
     if factors is not None:

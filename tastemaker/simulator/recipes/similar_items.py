@@ -21,11 +21,12 @@ from tastemaker.simulator.recipes.evaluation import (
     Split,
     evaluate,
     hold_out_users,
+    needs_refit,
     split_documented,
     split_share,
 )
 from tastemaker.simulator.recipes.factors import reduce_vectors
-from tastemaker.simulator.recipes.fitting import SETTINGS, choose_dense_items
+from tastemaker.simulator.recipes.fitting import MAX_ITEMS_AT_ONCE, SETTINGS, choose_dense_items
 from tastemaker.simulator.recipes.histories import Histories, Moments, build_corpus
 from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows
 from tastemaker.simulator.recipes.relating import PairCounts, blend_pairs, fit_stage
@@ -42,7 +43,7 @@ from tastemaker.simulator.recipes.storage import (
 from tastemaker.simulator.recipes.weighing import collect_examples, join_examples, learn_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -151,12 +152,19 @@ class SimilarItemsModel:
 _ARRAYS = ("dense_items", "related", "content_weight", "prior", "popularity")
 
 
+@dataclass(frozen=True)
 class SimilarItemsRecipe:
-    """Weights and metrics come from users that the counts have not seen yet; the model counts everybody."""
+    """Weights and metrics come from users that the counts have not seen yet; the model counts everybody.
+
+    Attributes:
+        items_at_once: as for `PersonalizationRecipe`.
+    """
+
+    items_at_once: int = MAX_ITEMS_AT_ONCE
 
     def train(self, data: TrainingInput) -> SimilarItemsModel:
         with one_blas_thread():
-            return _train(data)
+            return _train(data, self.items_at_once)
 
     def load(self, folder: Path) -> SimilarItemsModel:
         record, arrays = load_json(folder), load_arrays(folder)
@@ -173,31 +181,38 @@ class SimilarItemsRecipe:
         )
 
 
-def _train(data: TrainingInput) -> SimilarItemsModel:
+@dataclass(frozen=True)
+class _Users:
+    """Histories of whom to count first, to learn weights from and to judge by."""
+
+    base: Histories
+    learning: Histories
+    test: Histories
+
+
+def _divide(histories: Histories, seed: int) -> _Users:
+    training, test = hold_out_users(histories.users, TEST_SHARE, seed)
+    share = min(LEARNING_SHARE, MAX_LEARNING_USERS / max(training.size, 1))
+    base, learning = hold_out_users(training.size, share, seed + 1)
+    return _Users(*(histories.take(rows) for rows in (training[base], training[learning], test)))
+
+
+def _train(data: TrainingInput, items_at_once: int) -> SimilarItemsModel:
     corpus = build_corpus(data)
-    histories, items = corpus.histories, corpus.item_ids.size
     vectors = _build_vectors(data, corpus)
     settings = replace(SETTINGS, factors=int(data.hyperparameters.get("item_id_hidden_dim", 0)))
-    training, test = hold_out_users(histories.users, TEST_SHARE, data.seed)
-    share = min(LEARNING_SHARE, MAX_LEARNING_USERS / max(training.size, 1))
-    base, learning = hold_out_users(training.size, share, data.seed + 1)
-    few = PairCounts(items, choose_dense_items(histories, items), settings)
-    few.add(histories.take(training[base]))
-    everybody = few.copy()
-
-    def learn() -> tuple[FloatArray, dict[str, float]]:
-        weights = _learn(fit_stage(few, vectors), histories.take(training[learning]), data.seed)
-        few.add(histories.take(training[learning]))
-        return weights, _judge(
-            _Judged(fit_stage(few, vectors), weights, few.popularity, vectors), histories.take(test), data.seed
+    users, items = _divide(corpus.histories, data.seed), corpus.item_ids.size
+    everybody = counts = PairCounts(items, choose_dense_items(corpus.histories, items), settings)
+    counts.add(users.base)
+    if counts.dense_items.size <= items_at_once:
+        everybody = counts.copy()
+        (weights, metrics, _), factor = run_both(
+            lambda: _learn_and_judge(counts, users, vectors, data.seed),
+            lambda: _solve(everybody, (users.learning, users.test)),
         )
-
-    def solve() -> CholeskyInverse:
-        everybody.add(histories.take(training[learning]))
-        everybody.add(histories.take(test))
-        return everybody.factor()
-
-    (weights, metrics), factor = run_both(learn, solve)
+    else:
+        weights, metrics, uncounted = _learn_and_judge(counts, users, vectors, data.seed)
+        factor = _solve(counts, uncounted)
     related = blend_pairs(everybody, factor.inverse(), weights)
     prior = everybody.popular() * weights[-1]
     # in the order of the stage's names: co-occurrence, content, popularity
@@ -206,6 +221,26 @@ def _train(data: TrainingInput) -> SimilarItemsModel:
     return SimilarItemsModel(
         corpus.item_ids, dense_items, related, vectors, content, prior, everybody.popularity, metrics
     )
+
+
+def _learn_and_judge(
+    counts: PairCounts, users: _Users, vectors: sparse.csr_array | None, seed: int
+) -> tuple[FloatArray, dict[str, float], Sequence[Histories]]:
+    """Weights, metrics, and who is not counted yet: the learning users are added where they are many."""
+    stage, uncounted = fit_stage(counts, vectors), [users.learning, users.test]
+    weights = _learn(stage, users.learning, seed)
+    if needs_refit(users.learning.users, users.base.users + users.learning.users):
+        del stage  # before another one takes its memory
+        counts.add(uncounted.pop(0))
+        stage = fit_stage(counts, vectors)
+    judged = _Judged(stage, weights, counts.popularity, vectors)
+    return weights, _judge(judged, users.test, seed), uncounted
+
+
+def _solve(counts: PairCounts, uncounted: Sequence[Histories]) -> CholeskyInverse:
+    for histories in uncounted:
+        counts.add(histories)
+    return counts.factor()
 
 
 def _build_vectors(data: TrainingInput, corpus: Corpus) -> sparse.csr_array | None:

@@ -17,6 +17,7 @@ from tastemaker.simulator.recipes.base import Request
 from tastemaker.simulator.recipes.blas import in_halves, one_blas_thread, run_both
 from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, invert_gram, multiply_over
 from tastemaker.simulator.recipes.engine import Content
+from tastemaker.simulator.recipes.evaluation import needs_refit
 from tastemaker.simulator.recipes.histories import Histories, Moments
 from tastemaker.simulator.recipes.lapack import factor_in_place, invert_triangle, square_triangle
 from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows, newest_of_one
@@ -145,13 +146,23 @@ def users_and_items() -> sparse.csr_array:
     return sparse.csr_array((np.random.default_rng(2).random((5, 30)) < 0.3).astype(np.float32))
 
 
-def test_a_large_training_gives_the_same_model_as_one_whose_fits_run_at_once(tmp_path: Path) -> None:
-    data = generated(5_000, 100, 300)
-    for name, items in (("after", 0), ("beside", 300)):
+@pytest.mark.parametrize("recipe", [PersonalizationRecipe, SimilarItemsRecipe])
+@pytest.mark.parametrize("users", [100, pytest.param(12_000, marks=pytest.mark.slow)])
+def test_a_large_training_gives_the_same_model_as_one_whose_fits_run_at_once(
+    recipe: type[PersonalizationRecipe | SimilarItemsRecipe], users: int, tmp_path: Path
+) -> None:
+    # of 100 users many are learnt from, of 12,000 few, so that the metrics have no fit of their own
+    data = generated(4 * users + 4_000, users, 100)
+    for name, items in (("after", 0), ("beside", 100)):
         (tmp_path / name).mkdir()
-        PersonalizationRecipe(items_at_once=items).train(data).save(tmp_path / name)
+        recipe(items_at_once=items).train(data).save(tmp_path / name)
     for path in sorted((tmp_path / "after").iterdir()):
         assert path.read_bytes() == (tmp_path / "beside" / path.name).read_bytes()
+
+
+def test_metrics_have_a_fit_of_their_own_where_many_users_are_learnt_from() -> None:
+    assert needs_refit(51, 1000)
+    assert not needs_refit(50, 1000)
 
 
 def test_lapack_leaves_the_other_triangle_and_other_threads_alone() -> None:
