@@ -79,6 +79,14 @@ def test_outcomes_of_interleaved_items_are_credited_to_the_team_that_picked_them
     assert credited.sum(axis=0).tolist() == [2, 4]
 
 
+def test_metadata_come_from_the_table_beside(tmp_path: Path) -> None:
+    with serve_api(tmp_path) as api:
+        response = api.gateway.handle("GET", "/trending", [("numResults", "500")], list(api.headers.items()))
+    items = {item["itemId"]: item.get("metadata") for item in json.loads(response.body)["items"]}
+    assert items["i01"] == {"title": "The first one"}
+    assert items["i02"] is None
+
+
 def test_the_laptop_has_the_tables_that_the_project_names(tmp_path: Path) -> None:
     related = "{campaign: similar, metadata: {table: catalogue, key: sku, attributes: [title]}}"
     home = "experiments: {home: {route: recommendations, variants: {a: {campaign: for-you}, b: {items: [i1]}}}}\n"

@@ -18,7 +18,7 @@ from tastemaker.plan.routes import build_routes
 from tastemaker.plan.specs import EventQueueSpec, ExperimentTableSpec
 from tastemaker.runner.callers import KeyDoor
 from tastemaker.runner.event_queue import EventQueuePump, create_event_queue
-from tastemaker.runner.experiment_records import create_experiment_table
+from tastemaker.runner.experiment_records import create_experiment_table, create_table
 from tastemaker.runner.gateway import Gateway
 from tastemaker.runner.handlers import LocalFunctions
 from tastemaker.simulator import transport
@@ -53,7 +53,7 @@ PROJECT = Project.model_validate(
             },
             "related": {"campaign": "similar", "cacheSeconds": 60},
             "popular": {"campaign": "popular", "filters": ["genre"]},
-            "trending": {"campaign": "popular"},
+            "trending": {"campaign": "popular", "metadata": {"table": "catalogue", "attributes": ["title"]}},
             "ranking": {"campaign": "ranked"},
             "actions": {"campaign": "acting", "fallback": {"actions": ["a1"]}},
             "events": {"eventTracker": "clicks"},
@@ -123,6 +123,9 @@ def serve_api(root: Path, faults: Faults = Faults()) -> Iterator[ServedApi]:  # 
         parameter = {"Name": NAMES.tracking_id_parameter, "Type": "String", "Value": lab.tracker(group)}
         aws.call("ssm", "PutParameter", parameter)
         create_experiment_table(aws, NAMES.prefix, ExperimentTableSpec())
+        create_table(aws, "catalogue", "itemId")
+        described = {"itemId": {"S": "i01"}, "title": {"S": "The first one"}}
+        aws.call("dynamodb", "PutItem", {"TableName": "catalogue", "Item": described})
         values = {
             "Partition": "aws",
             "Region": REGION,
