@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -20,6 +20,7 @@ from tests.support.simulator import DAY, ROLE, START, CountingRecipe, FolderStor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from tastemaker.simulator.access import Job
     from tastemaker.simulator.objects import ObjectStore
@@ -60,16 +61,12 @@ class TwoPages:
     """An S3 with one object on each page of a listing."""
 
     def call(self, _service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        if operation == "GetObject":
+            return {"Body": io.BytesIO(params["Key"].encode())}
         assert operation == "ListObjectsV2"
         if "ContinuationToken" not in params:
             return {"Contents": [{"Key": "in/a.json", "ETag": "1", "Size": 1}], "NextContinuationToken": "more"}
         return {"Contents": [{"Key": "in/b.json", "ETag": "2", "Size": 1}]}
-
-    def client(self, _service: str) -> TwoPages:
-        return self
-
-    def download_file(self, _bucket: str, key: str, target: str) -> None:
-        Path(target).write_text(key)
 
 
 def test_s3_lists_every_page_of_a_folder(tmp_path: Path) -> None:
