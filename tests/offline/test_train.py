@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tastemaker.simulator.faults import Fault, Kind
-from tests.support.workflows import SHOP, Shop, deployed_shop
+from tests.support.workflows import SHOP, START, Shop, deployed_shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,3 +100,12 @@ def test_the_end_of_a_training_is_noticed_within_two_minutes(shop: Shop) -> None
     arn = shop.resolved(job(shop)["SolutionArn"])
     newest = shop.call("ListSolutionVersions", solutionArn=arn)["solutionVersions"][-1]
     assert 0 <= shop.local.engine.now() - newest["lastUpdatedDateTime"].timestamp() <= 120
+
+
+def test_a_training_is_awaited_while_nothing_can_be_asked_about_it(tmp_path: Path) -> None:
+    seconds = 12 * 3600.0
+    fault = Fault(kind=Kind.THROTTLING, operation="DescribeSolutionVersion", until_seconds=seconds)
+    with deployed_shop(tmp_path, SHOP, fault) as shop:
+        shop.deploy()
+        assert shop.local.engine.now() > START + seconds
+        assert versions(shop) == 1

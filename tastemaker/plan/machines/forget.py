@@ -41,28 +41,9 @@ _EVIDENCE = """$string({
 
 def build_forget() -> dict[str, Any]:
     """The definition; see the module for its contract."""
-    polling = Polling(
-        what="data deletion job",
-        action="describeDataDeletionJob",
-        arguments={"DataDeletionJobArn": jsonata("$job.JobArn & '-' & $job.Request")},
-        description="$states.result.DataDeletionJob",
-        deadline_seconds=DEADLINE_SECONDS,
-        done="Write evidence",
-        name="$job.Request",
-        good=("COMPLETED", "ACTIVE"),
-        failed=FAILED,
-    )
+    polling = _polling()
     states: States = {
-        "Remember request": pass_state(
-            Assign={"job": jsonata("$states.input"), **START_POLLING}, next_state="Is the name good"
-        ),
-        "Is the name good": choice(
-            [("$contains($job.Request, /^[A-Za-z0-9][A-Za-z0-9_-]{0,29}$/)", "List files")], default="Bad name"
-        ),
-        "Bad name": fail(
-            "Tastemaker.BadRequest",
-            "'Request must be 1 to 30 letters, digits, hyphens and underscores; it is part of a name'",
-        ),
+        **_begin(),
         **_files(),
         "Clean tables": for_each(
             "$job.Tables",
@@ -88,6 +69,35 @@ def build_forget() -> dict[str, Any]:
         "Remember request",
         covered(states, "Forgetting failed", "$job.Request"),
         timeout_seconds=DEADLINE_SECONDS + 24 * 3600,
+    )
+
+
+def _begin() -> States:
+    return {
+        "Remember request": pass_state(
+            Assign={"job": jsonata("$states.input"), **START_POLLING}, next_state="Is the name good"
+        ),
+        "Is the name good": choice(
+            [("$contains($job.Request, /^[A-Za-z0-9][A-Za-z0-9_-]{0,29}$/)", "List files")], default="Bad name"
+        ),
+        "Bad name": fail(
+            "Tastemaker.BadRequest",
+            "'Request must be 1 to 30 letters, digits, hyphens and underscores; it is part of a name'",
+        ),
+    }
+
+
+def _polling() -> Polling:
+    return Polling(
+        what="data deletion job",
+        action="describeDataDeletionJob",
+        arguments={"DataDeletionJobArn": jsonata("$job.JobArn & '-' & $job.Request")},
+        description="$states.result.DataDeletionJob",
+        deadline_seconds=DEADLINE_SECONDS,
+        done="Write evidence",
+        name="$job.Request",
+        good=("COMPLETED", "ACTIVE"),
+        failed=FAILED,
     )
 
 

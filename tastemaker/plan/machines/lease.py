@@ -81,11 +81,6 @@ def renewing() -> dict[str, Any]:
     """The branch beside the work. A lease that somebody else holds now stops the work: two must never run."""
     lease = "$states.result.Item"
     seen = f"$exists({lease}) ? {{'mine': {lease}.holder.S = $states.context.Execution.Id, 'done': {lease}.done.Bool}}"
-    renewal = {
-        **_own_row(),
-        "UpdateExpression": "SET expires = :expires",
-        "ExpressionAttributeValues": {":me": {"S": _ME}, ":expires": {"N": _EXPIRES}},
-    }
     states: States = {
         "Begin renewing": {"Type": "Pass", "Assign": {"renewedSeconds": 0}, "Next": "Wait to renew lease"},
         "Wait to renew lease": {
@@ -108,7 +103,23 @@ def renewing() -> dict[str, Any]:
             ],
             default="Renew lease",
         ),
-        "Renew lease": sdk_task("dynamodb", "updateItem", renewal, next_state="Wait to renew lease"),
+        "Renew lease": _renewal(next_state="Wait to renew lease"),
+        **_ends_of_renewing(),
+    }
+    return body("Begin renewing", covered(states, "Lease cannot be renewed", "'of the lease'"))
+
+
+def _renewal(*, next_state: str) -> State:
+    arguments = {
+        **_own_row(),
+        "UpdateExpression": "SET expires = :expires",
+        "ExpressionAttributeValues": {":me": {"S": _ME}, ":expires": {"N": _EXPIRES}},
+    }
+    return sdk_task("dynamodb", "updateItem", arguments, next_state=next_state)
+
+
+def _ends_of_renewing() -> States:
+    return {
         "Lease no longer needed": {"Type": "Succeed"},
         "Lease lost": fail(
             "Tastemaker.LeaseLost",
@@ -119,4 +130,3 @@ def renewing() -> dict[str, Any]:
             f"'maintenance of ' & {_GROUP} & ' is not done after {LONGEST_WORK_SECONDS} s'",
         ),
     }
-    return body("Begin renewing", covered(states, "Lease cannot be renewed", "'of the lease'"))

@@ -42,6 +42,7 @@ _OUTCOME = """(
     ];
     $merge([$states.input, {'Causes': $causes, 'Outcome': $count($causes) > 0 ? 'FAILED' : 'SUCCEEDED'}])
 )"""
+_STAMPED = "{'Stamp': $stamp}"
 _BATCH_FAILED = {"Name": "batch", "Status": "FAILED", "Cause": jsonata(CAUSE)}
 _BUSY = "'another maintenance of ' & $job.DatasetGroupArn & ' is still at work after ' & $leaseWaitedSeconds & ' s'"
 _STATUS = """'FAILED' in [$releases.Decision] ? 'FAILED' : $trained.Outcome = 'UNCHANGED' ? 'UNCHANGED' : 'TRAINED'"""
@@ -88,12 +89,7 @@ def build_maintain() -> dict[str, Any]:
         **tell(
             "Tastemaker Maintenance", "$states.input.Outcome", _DETAIL, _TEXT, next_state="Did all succeed"
         ),
-        "Did all succeed": choice([("$states.input.Outcome = 'FAILED'", "Maintenance failed")], default="Report"),
-        "Maintenance failed": fail(
-            "Tastemaker.MaintenanceFailed",
-            "$join($states.input.Causes, '; ') & '. The rest went through; what served before keeps serving.'",
-        ),
-        "Report": pass_state(next_state=None),
+        **_end(),
     }  # fmt: skip
     return machine(
         "Imports, trains and releases; what the weekly and the daily schedule start.",
@@ -103,13 +99,22 @@ def build_maintain() -> dict[str, Any]:
     )
 
 
+def _end() -> States:
+    return {
+        "Did all succeed": choice([("$states.input.Outcome = 'FAILED'", "Maintenance failed")], default="Report"),
+        "Maintenance failed": fail(
+            "Tastemaker.MaintenanceFailed",
+            "$join($states.input.Causes, '; ') & '. The rest went through; what served before keeps serving.'",
+        ),
+        "Report": pass_state(next_state=None),
+    }
+
+
 def _work() -> States:
-    stamped = "{'Stamp': $stamp}"
-    none = "$not($exists($job.Batch.Jobs[0]))"
     return {
         "Import": run_machine(
             machine_arn_token("import-data"),
-            jsonata(f"$merge([$job.Import, {stamped}])"),
+            jsonata(f"$merge([$job.Import, {_STAMPED}])"),
             label="$lowercase($job.Mode)",
             next_state="Is there something to ensure",
             Assign={
@@ -130,15 +135,7 @@ def _work() -> States:
             next_state="Are there batch jobs",
             Assign={"solutions": jsonata("$states.result"), "batch": []},
         ),
-        "Are there batch jobs": choice([(none, "Sum up")], default="Run batch jobs"),
-        "Run batch jobs": run_machine(
-            machine_arn_token("batch"),
-            jsonata(f"$merge([$job.Batch, {stamped}])"),
-            label="'batch'",
-            next_state="Sum up",
-            catches=[catch(["States.ALL"], "Sum up", Assign={"batch": [_BATCH_FAILED]})],
-            Assign={"batch": jsonata("$states.result.Output.Jobs")},
-        ),
+        **_batch(next_state="Sum up"),
         "Sum up": pass_state(
             {
                 "Mode": jsonata("$job.Mode"),
@@ -151,6 +148,22 @@ def _work() -> States:
         "Name outcome": pass_state(jsonata(_OUTCOME), next_state="Mark lease done"),
         "Mark lease done": mark_done(next_state=None, Output=jsonata("$states.input")),
     }  # fmt: skip
+
+
+def _batch(*, next_state: str) -> States:
+    """Enter at `Are there batch jobs`; what fails here fails alone."""
+    none = "$not($exists($job.Batch.Jobs[0]))"
+    return {
+        "Are there batch jobs": choice([(none, next_state)], default="Run batch jobs"),
+        "Run batch jobs": run_machine(
+            machine_arn_token("batch"),
+            jsonata(f"$merge([$job.Batch, {_STAMPED}])"),
+            label="'batch'",
+            next_state=next_state,
+            catches=[catch(["States.ALL"], next_state, Assign={"batch": [_BATCH_FAILED]})],
+            Assign={"batch": jsonata("$states.result.Output.Jobs")},
+        ),
+    }
 
 
 def _one_solution() -> dict[str, Any]:

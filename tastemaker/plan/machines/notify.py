@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tastemaker.plan.machines.states import States, catch, jsonata, sdk_task
+from tastemaker.plan.machines.states import State, States, catch, jsonata, sdk_task
 from tastemaker.plan.tokens import EVENT_BUS, TOPIC_ARN
 
 SOURCE = "tastemaker"
@@ -25,8 +25,7 @@ def tell(what: str, outcome: str, detail: str, text: str, *, next_state: str, su
         suffix: of the states' names, where a machine tells twice.
     """
     event, message = f"Send event{suffix}", f"Send message{suffix}"
-    rules: dict[str, Any] = {"Output": jsonata("$states.input")}
-    entry: dict[str, Any] = {
+    entry = {
         "EventBusName": EVENT_BUS,
         "Source": SOURCE,
         "DetailType": jsonata(f"'{what} ' & {outcome}"),
@@ -38,20 +37,13 @@ def tell(what: str, outcome: str, detail: str, text: str, *, next_state: str, su
         "Message": jsonata(text),
     }
     return {
-        event: sdk_task(
-            "eventbridge",
-            "putEvents",
-            {"Entries": [entry]},
-            next_state=message,
-            catches=[catch(["States.ALL"], message, **rules)],
-            **rules,
-        ),
-        message: sdk_task(
-            "sns",
-            "publish",
-            topic,
-            next_state=next_state,
-            catches=[catch(["States.ALL"], next_state, **rules)],
-            **rules,
-        ),
+        event: _sent("eventbridge", "putEvents", {"Entries": [entry]}, message),
+        message: _sent("sns", "publish", topic, next_state),
     }
+
+
+def _sent(service: str, action: str, arguments: dict[str, Any], next_state: str) -> State:
+    """Goes on with its input, whether the call was answered or refused."""
+    rules: dict[str, Any] = {"Output": jsonata("$states.input")}
+    catches = [catch(["States.ALL"], next_state, **rules)]
+    return sdk_task(service, action, arguments, next_state=next_state, catches=catches, **rules)

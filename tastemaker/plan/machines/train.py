@@ -17,6 +17,7 @@ from tastemaker.plan.machines.ledger import record
 from tastemaker.plan.machines.polling import START_POLLING, Polling
 from tastemaker.plan.machines.states import (
     States,
+    catch,
     choice,
     covered,
     fail,
@@ -24,10 +25,13 @@ from tastemaker.plan.machines.states import (
     machine,
     pass_state,
     personalize_task,
+    retries,
 )
 
 DEADLINE_SECONDS = 24 * 3600
 
+_HINDERED = [error for rule in retries("Personalize") for error in rule["ErrorEquals"]]
+"""The service is asked too often or does not answer."""
 _UNDER_WAY = "$latest.Status in ['CREATE PENDING', 'CREATE IN_PROGRESS']"
 _NOTHING_NEW = """(
     $latest.Status = 'ACTIVE' and $not($job.Streams) and $exists($job.NewestImport) and $job.NewestImport != ''
@@ -47,6 +51,7 @@ def build_train() -> dict[str, Any]:
         done="Get metrics",
         name="$job.SolutionName",
         on_deadline="Stop training",
+        catches=(catch(_HINDERED, "Is training late"),),
     )
     states = {
         "Remember job": pass_state(
@@ -55,7 +60,7 @@ def build_train() -> dict[str, Any]:
         **_look(polling),
         **_creating(polling).states(),
         **polling.states(),
-        **_stop(),
+        **_stop(polling),
         **_finish(),
     }
     return machine(
@@ -108,9 +113,14 @@ def _creating(polling: Polling) -> Creating:
     )
 
 
-def _stop() -> States:
-    """What is late is stopped, and the execution says so; it may have ended in this very moment."""
+def _stop(polling: Polling) -> States:
+    """What is late is stopped, and the execution says so; it may have ended in this very moment.
+
+    While the service does not even answer, for hours perhaps, the training goes on and so does the wait for it: a
+    training that nobody waits for would be billed without end.
+    """
     return {
+        "Is training late": choice([(f"$waitedSeconds >= {DEADLINE_SECONDS}", "Stop training")], default=polling.wait),
         "Stop training": personalize_task(
             "stopSolutionVersionCreation",
             {"SolutionVersionArn": jsonata("$versionArn")},
