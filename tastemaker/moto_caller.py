@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import moto.kms.models
 import moto.kms.utils
-from botocore import UNSIGNED, xform_name
-from botocore.config import Config
+from botocore import xform_name
 from botocore.exceptions import ParamValidationError
 from botocore.validate import ParamValidator
 from moto.core.exceptions import ServiceException
@@ -111,9 +110,7 @@ class MotoCaller(Boto3Caller):
 
 @functools.cache
 def _shared_client(service: str, region: str) -> Any:
-    # moto's S3 asks the bucket's policy what an anonymous request may do
-    config = Config() if service == "s3" else Config(signature_version=UNSIGNED)
-    return boto3.client(service, region_name=region, config=config)
+    return boto3.client(service, region_name=region)
 
 
 def _is_plain(value: Any) -> bool:
