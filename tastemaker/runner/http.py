@@ -25,7 +25,7 @@ _THREADS, _PATIENCE_SECONDS = 8, 1.0
 
 
 class GatewayApp:
-    """Passes every request to the gateway; handlers run in worker threads."""
+    """Passes every request to the gateway; handlers that take long run in worker threads."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -37,7 +37,9 @@ class GatewayApp:
         body = await _read_body(receive)
         if body is None:
             return
-        await _respond(send, await self._workers.run(self._answer, scope, body))
+        # what handlers wait for computes in this process as well
+        kind = f"{scope['method']} {scope['path'].split('/')[1]}"
+        await _respond(send, await self._workers.run(self._answer, scope, body, prompt_kind=kind))
 
     def _answer(self, scope: Message, body: bytes) -> GatewayResponse:
         client = scope.get("client")

@@ -20,9 +20,11 @@ class Workers:
     """Calls functions so that a slow one holds up no other request.
 
     Threads that share one interpreter hinder each other, so two compute at a time. Whoever waits longer than a usual
-    request takes goes ahead: then another waits for something else than the processor, or computes a training. A kind
-    of call that took less than 20 ms the last time may run in the event loop itself: handing one to a thread and back
-    costs more than most recommendations.
+    request takes goes ahead: then another waits for something else than the processor, or computes a training.
+
+    A kind of call that took less than 20 ms of the processor the last time may run in the event loop itself: handing
+    one to a thread and back costs more than most recommendations. It is the processor's time, because a thread that
+    shares the interpreter mostly waits for its turn.
 
     Args:
         threads: at most so many calls at once.
@@ -52,12 +54,12 @@ class Workers:
                 self._turns.release()
 
     def _timed(self, kind: str | None, function: Callable[..., Answer], *args: object) -> Answer:
-        begun = time.perf_counter()
+        begun = time.thread_time()
         try:
             return function(*args)
         finally:
             if kind is not None:
-                self._took[kind] = time.perf_counter() - begun
+                self._took[kind] = time.thread_time() - begun
 
     async def _wait_for_turn(self) -> bool:
         """Whether a turn was taken, and so has to be given back."""

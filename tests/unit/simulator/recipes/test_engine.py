@@ -273,6 +273,16 @@ def test_a_row_without_any_score_or_with_one_score_for_all_adds_nothing() -> Non
     assert weigh_standardised(raw[:, :0], weights, sizes).size == 0
 
 
+def test_few_scores_are_weighed_as_many_are() -> None:
+    rng = np.random.default_rng(2)
+    for share in (0.0, 0.02, 0.07, 0.2, 1.0):
+        raw = np.where(rng.random((3, 400)) < share, rng.normal(size=(3, 400)), 0).astype(np.float32)
+        each, weights = raw.copy(), np.array([0.5, 2.0, 1.0], np.float32)
+        standardise(each)
+        found = weigh_standardised(raw, weights, np.full(3, 400, np.float32))
+        assert np.allclose(found, weights @ each, atol=1e-4), share
+
+
 def test_a_score_that_stands_for_several_items_is_standardised_as_if_each_had_it() -> None:
     scores, counts = np.array([0.5, 3.0, 0.0, 1.5], np.float32), np.array([3, 1, 5, 2], np.float32)
     each = np.repeat(scores, counts.astype(int))[None]
