@@ -253,6 +253,7 @@ def test_a_compiled_filter_lets_through_what_a_look_at_each_item_does(described:
 SNIPPETS = """INCLUDE EXCLUDE ItemID WHERE AND OR IF NOT IN ( ) , | * = < "x" $P 5 Items.A CurrentUser.B"""
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(
     text=st.text(alphabet=st.sampled_from("ab$\"*(),.|<>=!1 \n'é\x00"), max_size=40)

@@ -6,6 +6,7 @@ import heapq
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -154,6 +155,7 @@ def build_state(step: Step, prefix: str, i: int, length: int) -> dict[str, Any]:
     return {"Type": step.kind}
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(machines, st.integers(0, 9))
 def test_a_machine_ends_as_calculated(chain: list[Step], value: int) -> None:

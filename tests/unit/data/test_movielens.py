@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tastemaker.data.check import check_datasets
 from tastemaker.data.prepare import prepare_datasets
 from tastemaker.model.load import load_project
@@ -19,6 +21,7 @@ def test_the_example_is_clean_and_has_the_figures_of_its_readme(tmp_path: Path) 
     assert (items.rows, items.items) == (9_742, 9_742)
 
 
+@pytest.mark.slow
 def test_the_examples_items_have_title_genres_and_year(tmp_path: Path) -> None:
     lines = prepare_datasets(load_project(EXAMPLE), tmp_path)["ITEMS"].read_text(encoding="utf-8").splitlines()
     assert lines[0] == "ITEM_ID,TITLE,GENRES,RELEASE_YEAR"

@@ -121,6 +121,7 @@ def test_an_error_while_rows_are_computed_leaves_the_old_file(tmp_path: Path) ->
     assert list(target.parent.iterdir()) == [target]
 
 
+@pytest.mark.slow
 def test_preparations_of_one_project_at_the_same_time_all_succeed(tmp_path: Path) -> None:
     write_clicks(tmp_path, [f"u{at},i{at % 7},{at}" for at in range(2000)])
     expected = prepare(tmp_path)["INTERACTIONS"].read_bytes()

@@ -41,6 +41,7 @@ def test_the_gram_matrix_is_the_same_dense_and_sparse() -> None:
     assert np.array_equal(gram, (matrix.T @ matrix).toarray())
 
 
+@pytest.mark.slow
 def test_a_gram_matrix_of_many_pairs_is_added_up_in_parts() -> None:
     # 900 users with 100 of 5,000 items each: nine million pairs, four million at once
     items = np.sort(np.random.default_rng(1).permuted(np.tile(np.arange(5_000), (900, 1)), axis=1)[:, :100])
