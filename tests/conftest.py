@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.loaders import JSONFileLoader
+
+from tastemaker.aws import shared_service_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +56,7 @@ def _loopback_only() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def _service_models_are_read_once() -> Iterator[None]:
     """Sessions share what botocore reads from its data files; reading costs each of them a tenth of a second."""
-    read = cache(JSONFileLoader().load_file)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", lambda _, path: read(path))
+    with shared_service_models():
         yield
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from tastemaker.wire.asgi import read_body
 from tastemaker.wire.workers import Workers
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class GatewayApp:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        body = await _read_body(receive)
+        body = await read_body(receive)
         if body is None:
             return
         # what handlers wait for computes in this process as well
@@ -61,18 +62,6 @@ def _raw_path(scope: Message) -> str:
     """Percent-encoded as it was sent: `/` inside an id must not look like a separator."""
     raw: bytes = scope["raw_path"]
     return raw.partition(b"?")[0].decode("latin-1")
-
-
-async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body; None when the client went away."""
-    parts = []
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
 
 
 async def _respond(send: Send, response: GatewayResponse) -> None:

@@ -36,7 +36,7 @@ class WireApp:
         self._workers = Workers(name.lower().replace(" ", "-"), _THREADS, _PATIENCE_SECONDS)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        body = await _read_body(receive)
+        body = await read_body(receive)
         if body is None:
             return
         method, path = scope["method"], scope["path"]
@@ -57,7 +57,7 @@ class WireApp:
         return False
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
     """The whole body; None when the client went away."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):

@@ -23,6 +23,7 @@ from tastemaker.plan.machines.ledger import LAST_IMPORT, read
 from tastemaker.plan.machines.polling import START_POLLING
 from tastemaker.plan.machines.serving import LOOK_STATUS
 from tastemaker.plan.machines.states import (
+    State,
     States,
     catch,
     choice,
@@ -124,24 +125,7 @@ def recommender() -> dict[str, Any]:
         ": $config )"
     )
     extra: States = {
-        compare: choice(
-            [
-                {
-                    "Condition": jsonata("$description.RecipeArn != $wanted.Create.RecipeArn and $wanted.Replace"),
-                    "Next": loop.start,
-                    "Assign": loop.begin,
-                },
-                ("$description.RecipeArn != $wanted.Create.RecipeArn", refuse),
-                (
-                    (
-                        f"$description.Status = 'ACTIVE' and "
-                        f"( {DIFFERS} $differs({config}, $description.RecommenderConfig) )"
-                    ),
-                    "Update recommender",
-                ),
-            ],
-            default=RECOMMENDER.ready,
-        ),
+        compare: _compare_recommender(config, loop, refuse),
         "Update recommender": personalize_task(
             "updateRecommender",
             {"RecommenderArn": jsonata("$wanted.Arn"), "RecommenderConfig": jsonata(config)},
@@ -167,6 +151,25 @@ def recommender() -> dict[str, Any]:
             **extra,
             **ready(RECOMMENDER),
         },
+    )
+
+
+def _compare_recommender(config: str, loop: Deleting, refuse: str) -> State:
+    """Another use case replaces the recommender or is refused; another configuration updates it."""
+    return choice(
+        [
+            {
+                "Condition": jsonata("$description.RecipeArn != $wanted.Create.RecipeArn and $wanted.Replace"),
+                "Next": loop.start,
+                "Assign": loop.begin,
+            },
+            ("$description.RecipeArn != $wanted.Create.RecipeArn", refuse),
+            (
+                f"$description.Status = 'ACTIVE' and ( {DIFFERS} $differs({config}, $description.RecommenderConfig) )",
+                "Update recommender",
+            ),
+        ],
+        default=RECOMMENDER.ready,
     )
 
 
