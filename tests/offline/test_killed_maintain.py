@@ -10,7 +10,7 @@ import simpy
 
 from tastemaker.plan.machines.lease import LEASE_SECONDS
 from tastemaker.runner.interpreter.failures import Ending
-from tests.support.workflows import Shop, deployed_shop
+from tests.support.workflows import Shop, ensured_shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,10 +59,7 @@ cannot know it; it replaces the data by the same. A redrive waits for it instead
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    """Ensured and uploaded, nothing imported."""
-    with deployed_shop(tmp_path) as shop:
-        shop.run("ensure", shop.local.plan.resources)
-        shop.upload()
+    with ensured_shop(tmp_path) as shop:
         yield shop
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tastemaker.simulator.faults import Fault, Kind
 from tests.support.simulator import interactions_csv
-from tests.support.workflows import SHOP, Shop, deployed_shop
+from tests.support.workflows import SHOP, Shop, deployed_shop, ensured_shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,7 @@ DEPLOYED_SECONDS = 3 * 3_600
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    """Ensured and uploaded, nothing imported."""
-    with deployed_shop(tmp_path) as shop:
-        shop.run("ensure", shop.local.plan.resources)
-        shop.upload()
+    with ensured_shop(tmp_path) as shop:
         yield shop
 
 

@@ -131,3 +131,12 @@ def deployed_shop(folder: Path, text: str = SHOP, *faults: Fault, seed: int = 0)
     plan = build_plan(load_project(file))
     with Local(plan, start_time=START, seed=seed, faults=Faults(faults)) as local:
         yield Shop(local, folder)
+
+
+@contextmanager
+def ensured_shop(folder: Path) -> Iterator[Shop]:
+    """Ensured and uploaded, nothing imported."""
+    with deployed_shop(folder) as shop:
+        shop.run("ensure", shop.local.plan.resources)
+        shop.upload()
+        yield shop
