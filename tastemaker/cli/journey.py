@@ -15,12 +15,12 @@ from tastemaker.cli.screen import moment
 from tastemaker.data.check import PREPARED_FOLDER, check_datasets
 from tastemaker.data.prepare import prepare_datasets
 from tastemaker.errors import DataError, Finding, ProjectFileError
+from tastemaker.facts.filters.expression import FilterError, check_filter, parse_filter
 from tastemaker.local import Local
 from tastemaker.model.load import read_project
 from tastemaker.model.schema import build_avro_schema
 from tastemaker.plan.build import build_plan
 from tastemaker.simulator.faults import Faults
-from tastemaker.simulator.filters.expression import FilterError, check_filter, parse_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from tastemaker.constructs.personalize_role import KEY_POLICY_ACTIONS, PERSONALIZE
+from tastemaker.constructs.personalize_role import KEY_POLICY_ACTIONS, PERSONALIZE, confused_deputy_conditions
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam
@@ -45,6 +45,6 @@ class DataKey(Construct):
                 principals=[iam.ServicePrincipal(PERSONALIZE)],
                 actions=KEY_POLICY_ACTIONS,
                 resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+                conditions=confused_deputy_conditions(),
             )
         )

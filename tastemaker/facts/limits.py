@@ -6,7 +6,12 @@ smaller number stands here and the other one in the comment.
 
 from __future__ import annotations
 
+import re
 from typing import Final
+
+# Names: API reference, shape Name.
+MAX_NAME_LENGTH: Final = 63
+NAME_PATTERN: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-_]*")
 
 # Training: developer guide, limits.
 MIN_INTERACTIONS: Final = 1_000

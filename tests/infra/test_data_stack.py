@@ -121,7 +121,7 @@ def test_the_key_rotates_and_admits_the_account_the_role_and_personalize(data: T
     assert root["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
     assert (role["Principal"], role["Action"]) == ({"AWS": "<PersonalizeRole57280082.Arn>"}, actions)
     assert (service["Principal"], service["Action"]) == ({"Service": "personalize.amazonaws.com"}, actions)
-    assert service["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    assert service["Condition"] == PERSONALIZE_HERE
 
 
 def test_the_ledger_is_keyed_by_subject_and_moment_can_be_restored_and_is_kept(data: Template) -> None:

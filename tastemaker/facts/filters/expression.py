@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 
-from tastemaker.simulator.filters.columns_check import check_filter
-from tastemaker.simulator.filters.nodes import FilterExpression
-from tastemaker.simulator.filters.problems import FilterError
-from tastemaker.simulator.filters.reading import read_filter
-from tastemaker.simulator.filters.rules import check_rules
-from tastemaker.simulator.filters.syntax import parse_tree
+from tastemaker.facts.filters.columns_check import check_filter
+from tastemaker.facts.filters.nodes import FilterExpression
+from tastemaker.facts.filters.problems import FilterError
+from tastemaker.facts.filters.reading import read_filter
+from tastemaker.facts.filters.rules import check_rules
+from tastemaker.facts.filters.syntax import parse_tree
 
 __all__ = ["FilterError", "FilterExpression", "check_filter", "parameter_names", "parse_filter"]
 
