@@ -53,7 +53,7 @@ from tastemaker.simulator.service import Simulator
 from tastemaker.simulator.wire import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from tastemaker.plan.specs import Plan
     from tastemaker.runner.interpreter.execution import Execution, Progress
@@ -264,6 +264,12 @@ class Local:
             "Metadata": {"rows": str(rows)},
         }
         self.aws.call("s3", "PutObject", params)
+
+    def fill_table(self, name: str, items: Iterable[Mapping[str, str]]) -> None:
+        """Put items into one of the team's own tables, all values as texts."""
+        for item in items:
+            written = {attribute: {"S": value} for attribute, value in item.items()}
+            self.aws.call("dynamodb", "PutItem", {"TableName": name, "Item": written})
 
     def execute(self, machine: str, machine_input: dict[str, Any]) -> Execution:
         """Run a machine of the plan to its end on the virtual clock; tokens in the input are resolved first.

@@ -24,7 +24,10 @@ PROJECT = (
     + """\
 eventTracker: {name: clicks}
 endpoints:
-  recommendations: {campaign: own, numResults: 5}
+  recommendations:
+    campaign: own
+    numResults: 5
+    metadata: {table: catalogue, attributes: [title], path: catalogue.csv}
   events: {eventTracker: clicks}
 experiments:
   home:
@@ -66,6 +69,8 @@ def serving_command(folder: Path, *options: str) -> Iterator[Served]:
     (folder / "tastemaker.yaml").write_text(PROJECT, encoding="utf-8")
     (folder / "interactions.csv").write_text(interactions_csv(events=30), encoding="utf-8")
     (folder / "items.csv").write_text(items_csv(10), encoding="utf-8")
+    titles = [f"i{number:02},The {number}th\n" for number in range(10)]
+    (folder / "catalogue.csv").write_text("".join(["itemId,title\n", *titles]), encoding="utf-8")
     ports = [f"--{name}=0" for name in ("port", "personalize-port", "states-port")]
     command = [sys.executable, "-m", "tastemaker", "serve", "--project", str(folder), *ports, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
