@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tastemaker.errors import FunctionError
 from tastemaker.plan.gateway_refusals import REFUSALS, refusal_body
-from tastemaker.plan.openapi import ALLOW_ORIGIN, CORS_HEADERS
+from tastemaker.plan.openapi import CORS_HEADERS, READABLE
 from tastemaker.runner.callers import Caller, OpenDoor
 from tastemaker.runner.proxy import (
     GatewayRequest,
@@ -113,10 +113,11 @@ class Gateway:
             return self._refuse("DEFAULT_5XX")
 
     def _refuse(self, response_type: str) -> GatewayResponse:
-        """What API Gateway itself answers when no function does; texts and CORS header are the OpenAPI document's."""
-        headers = (("Content-Type", "application/problem+json"), *ALLOW_ORIGIN.items())
-        body = json.dumps(refusal_body(response_type, self._new_request_id()))
-        return GatewayResponse(REFUSALS[response_type][0], headers, body.encode())
+        """What API Gateway itself answers when no function does; texts and headers are the OpenAPI document's."""
+        request_id = self._new_request_id()
+        own = {"Content-Type": "application/problem+json", "X-Correlation-Id": request_id}
+        body = json.dumps(refusal_body(response_type, request_id))
+        return GatewayResponse(REFUSALS[response_type][0], tuple({**own, **READABLE}.items()), body.encode())
 
 
 def _matched(template: tuple[str, ...], path: str) -> dict[str, str] | None:
