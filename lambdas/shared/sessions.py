@@ -15,7 +15,7 @@ from .memory import Memory
 from .outcomes import for_service, record_outcomes
 from .problem import ProblemError, bad_parameter
 from .queue import send_message
-from .settings import check_user, route_settings
+from .settings import check_sender, route_settings
 from .tracking import put_events
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def track_session(event: Mapping[str, Any], routes: Routes, tracking: Tracking, 
     """
     settings = route_settings(event, routes)
     session, events = _checked_body(event, member)
-    check_user(event, settings, session.user_id)
+    check_sender(event, settings, session.user_id)
     now = session.now_seconds
     report: list[dict[str, Any]] = [{"index": index} for index in range(len(events))]
     prepared = {}

@@ -14,6 +14,7 @@ from tastemaker.cli.progress import Progress, step
 from tastemaker.cli.screen import moment
 from tastemaker.data.check import PREPARED_FOLDER, check_datasets
 from tastemaker.data.prepare import prepare_datasets
+from tastemaker.data.side_tables import read_side_tables
 from tastemaker.errors import DataError, Finding, ProjectFileError
 from tastemaker.facts.filters.expression import FilterError, check_filter, parse_filter
 from tastemaker.local import Local
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tastemaker.data.report import DataReport
+    from tastemaker.data.side_tables import Items
     from tastemaker.model.project import Project
     from tastemaker.plan.specs import Plan
 
@@ -43,12 +45,13 @@ TITLE_COLUMNS = ("TITLE", "NAME", "ITEM_NAME", "DESCRIPTION")
 
 @dataclass(frozen=True)
 class Checked:
-    """A project without findings: its plan, its prepared files and their figures."""
+    """A project without findings: its plan, its prepared files and their figures, and what its own tables hold here."""
 
     project: Project
     plan: Plan
     data: DataReport
     files: Mapping[str, Path]
+    side_tables: Mapping[str, Items]
 
     def facts(self) -> dict[str, Any]:
         """Dataset type to figures, for JSON."""
@@ -72,7 +75,8 @@ def check_project(path: Path, environment: str) -> Checked:
     project, findings = read_project(path)
     files: Mapping[str, Path] = {}
     data: DataReport | None = None
-    found = [*findings, *_check_filters(project)]
+    side_tables = read_side_tables(project)
+    found = [*findings, *_check_filters(project), *side_tables.findings]
     try:
         with step("preparing and checking the data"):
             files = prepare_datasets(project, project.root / PREPARED_FOLDER)
@@ -83,7 +87,7 @@ def check_project(path: Path, environment: str) -> Checked:
         found += data.findings
     if found or data is None:
         raise (ProjectFileError if findings else DataError)(sorted(set(found)))
-    return Checked(project, build_plan(project, environment), data, files)
+    return Checked(project, build_plan(project, environment), data, files, side_tables.items)
 
 
 def _check_filters(project: Project) -> list[Finding]:
@@ -126,6 +130,8 @@ def deployed(checked: Checked, *, seed: int, start: float | None, faults: Faults
         Progress(start_time) as listen,
         Local(checked.plan, start_time=start_time, seed=seed, on_event=listen, faults=faults or Faults()) as local,
     ):
+        for table, items in checked.side_tables.items():
+            local.fill_table(table, items)
         yield Run(local, dict(checked.files), start_time, began)
 
 

@@ -51,10 +51,12 @@ def _ask(
     route: str = PERSONAL,
     user: str = "u1",
     query: dict[str, str] | None = None,
+    subject: str | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Proxy answer and parsed body."""
+    """Proxy answer and parsed body; `subject` is whom the caller's token names."""
     path = {"userId": user} if "{userId}" in route else None
     event = proxy_event(route, path=path, query=query)
+    event["requestContext"]["authorizer"] = {"claims": {"sub": subject}}
     answer = respond(event, FakeContext(), lambda request: recommend(request, {route: settings}, serving))
     return answer, json.loads(answer["body"]) if answer["body"] else {}
 
@@ -166,6 +168,15 @@ def test_the_answer_of_an_experiment_is_kept_by_its_caller_alone_and_each_varian
 def test_a_session_that_is_no_id_is_refused() -> None:
     answer, _ = _ask(_settings(OWN, NEW), _serving(FakeClient()), route=POPULAR, query={"sessionId": "undefined"})
     assert answer["statusCode"] == 400
+
+
+def test_a_token_takes_part_as_its_own_user_only() -> None:
+    tables, settings = FakeClient(), _settings(OWN, NEW, userClaim="sub")
+    statuses = [
+        _ask(settings, _serving(tables), route=POPULAR, query={"sessionId": session}, subject="u1")[0]["statusCode"]
+        for session in ("u1", "u2")
+    ]
+    assert (statuses, len(tables.calls)) == ([200, 403], 1)
 
 
 def test_interleaved_items_say_who_picked_them() -> None:

@@ -159,6 +159,10 @@ CASES = [
      (27, 54, "endpoint-side-table", "`metadata` and `metadataColumns` exclude each other")),
     ("{campaign: similar}", "{campaign: similar, metadata: {table: shop-catalogue, attributes: [title, title]}}",
      (27, 86, "endpoint-side-table", "`title` stands here twice")),
+    ("unseen}\n  related: {campaign: similar}",
+     ("unseen, metadata: {table: cat, attributes: [t], path: a}}\n"
+      "  ranking: {metadata: {table: cat, attributes: [t], path: b}}"),
+     (27, 59, "endpoint-side-table", "table `cat` is filled from `a` already")),
     ("{campaign: similar}", "{campaign: similar}\n  items: true", (28, 10, "endpoint-dataset",
      "route `items` writes to a dataset that is not declared")),
     ("{campaign: similar}", "{campaign: similar}\n  iam: true\n  clients: {web: {}}", (28, 3, "endpoint-callers",
