@@ -20,6 +20,7 @@ from tastemaker.runner.interpreter.services.sdk import (
 if TYPE_CHECKING:
     from random import Random
 
+    from tastemaker.runner.interpreter.dataset import Item
     from tastemaker.runner.interpreter.integrations import Integration
     from tastemaker.runner.interpreter.map_runs import MapRun
     from tastemaker.runner.interpreter.services.nested import Executions
@@ -51,11 +52,11 @@ class S3MapStorage:
     def __init__(self, aws: AwsCaller) -> None:
         self._aws = aws
 
-    def read(self, reader: dict[str, Any]) -> list[Any]:
+    def read(self, reader: dict[str, Any]) -> list[Item]:
         return read_items(reader, self._aws)
 
-    def write(self, writer: dict[str, Any], run: MapRun) -> dict[str, str]:
-        return write_results(writer, run, self._aws)
+    def write(self, writer: dict[str, Any], run: MapRun, now: float) -> dict[str, str]:
+        return write_results(writer, run, self._aws, now)
 
 
 class TaskIntegrations:

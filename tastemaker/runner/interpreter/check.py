@@ -5,7 +5,6 @@ Source: States Language specification, tables of fields by state type.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.check_fields import (
@@ -21,6 +20,7 @@ from tastemaker.runner.interpreter.check_fields import (
     RULE_FIELDS,
     other_language,
 )
+from tastemaker.runner.interpreter.check_map import check_map, is_distributed
 from tastemaker.runner.interpreter.fields import KINDS
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 _REQUIRED = {"Task": ("Resource",), "Choice": ("Choices",), "Parallel": ("Branches",)}
 _ANSWERS = ("Retry", "Catch")
 _WAITS = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
-_EXECUTION_TYPES = ("STANDARD", "EXPRESS")
-_LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]{1,40}")
 _MAX_NAME = 80
 
 
@@ -81,7 +79,7 @@ def check_state(name: str, state: dict[str, Any], language: str) -> Iterator[str
     yield from _check_kinds(where, state, own)
     yield from _check_rules(where, state, own)
     if kind == "Map":
-        yield from _check_map(where, state)
+        yield from check_map(where, state, own)
 
 
 def _check_fields(where: str, kind: str, state: dict[str, Any], language: str) -> Iterator[str]:
@@ -138,32 +136,12 @@ def _check_step(where: str, kind: str, state: dict[str, Any]) -> Iterator[str]:
         yield f"{where}: needs exactly one of Seconds and Timestamp"
 
 
-def _check_map(where: str, state: dict[str, Any]) -> Iterator[str]:
-    processor = state.get("ItemProcessor", state.get("Iterator"))
-    if processor is None:
-        yield f"{where}: ItemProcessor is required"
-        return
-    config = processor.get("ProcessorConfig", {})
-    mode = config.get("Mode", "INLINE") if isinstance(config, dict) else None
-    if mode not in {"INLINE", "DISTRIBUTED"}:
-        yield f"{where}: ProcessorConfig/Mode must be INLINE or DISTRIBUTED, not {mode!r}"
-    elif mode == "DISTRIBUTED":
-        found = config.get("ExecutionType")
-        if found not in _EXECUTION_TYPES:
-            yield f"{where}: ProcessorConfig/ExecutionType must be STANDARD or EXPRESS, not {found!r}"
-    else:
-        for field in ("ItemReader", "ItemBatcher", "ResultWriter", "Label"):
-            if field in state:
-                yield f"{where}: {field} needs ProcessorConfig/Mode DISTRIBUTED"
-    label = state.get("Label")
-    if label is not None and not (isinstance(label, str) and _LABEL.fullmatch(label)):
-        yield f"{where}: Label must have 1 to 40 characters, no spaces or special characters, not {label!r}"
-
-
 def _check_kinds(where: str, state: dict[str, Any], language: str) -> Iterator[str]:
     for field, value in state.items():
         is_open = language == JSONATA and is_expression(value)
         if field not in KINDS or is_open or KINDS[field][1](value):
+            continue
+        if field == "Items" and isinstance(value, dict) and is_distributed(state):
             continue
         if field == "Timestamp":
             yield f"{where}/Timestamp: String does not match RFC3339 timestamp"

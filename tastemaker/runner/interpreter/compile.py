@@ -130,8 +130,11 @@ class _Compiler:
         scope, config = self.scope(processor, language), processor.get("ProcessorConfig", {})
         if config.get("Mode") != "DISTRIBUTED":
             return compile_map(scope)
-        distributed = DistributedMap(state.get("Label"), config["ExecutionType"], self.integrations.storage)
-        return compile_distributed_map(scope, distributed)
+        exports = "Resource" in state.get("ResultWriter", {})
+        storage = self.integrations.storage
+        return compile_distributed_map(
+            DistributedMap(state.get("Label"), config["ExecutionType"], storage, scope, exports)
+        )
 
     def task(self, name: str, state: dict[str, Any], language: str) -> Work:
         resource: str = state["Resource"]

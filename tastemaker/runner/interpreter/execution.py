@@ -81,6 +81,17 @@ class Execution:
         """Events as GetExecutionHistory returns them, oldest first; timestamps are aware datetimes."""
         return self.recorder.events
 
+    def redrive_status(self, now: float) -> tuple[str, str | None]:
+        """DescribeExecution's `redriveStatus` and `redriveStatusReason` at this time."""
+        reason = self.redrive_obstacle(now)
+        if reason is not None:
+            return "NOT_REDRIVABLE", reason
+        return ("REDRIVABLE" if self.map_run_arn is None else "REDRIVABLE_BY_MAP_RUN"), None
+
+    def may_continue(self, now: float) -> bool:
+        """Whether a redrive, its own or that of its Map Run, may take it up."""
+        return self.redrive_obstacle(now) is None
+
     def redrive_obstacle(self, now: float) -> str | None:
         """Why it cannot be redriven at this time, in the words of DescribeExecution's `redriveStatusReason`, or None.
 

@@ -56,18 +56,21 @@ class JsonataState:
         template = self._fields.get("Arguments")
         return visit.data.value if template is None else _evaluate(template, visit)
 
-    def item(self, visit: Visit) -> Any:
+    def item(self, visit: Visit, default: Any) -> Any:
         template = self._fields.get("ItemSelector")
-        if template is None:
-            return None if visit.track.map_item is None else visit.track.map_item["Value"]
-        return _evaluate(template, visit)
+        return default if template is None else _evaluate(template, visit)
 
     def field(self, visit: Visit, field: str) -> Any:
         template = self._fields[field]
         return _checked(template, field, {} if isinstance(template, Literal) else names_of(visit))
 
-    def items(self, visit: Visit) -> Any:
-        items = self.field(visit, "Items") if "Items" in self._fields else visit.data.value
+    def items(self, visit: Visit, *, takes_object: bool = False) -> Any:
+        template = self._fields.get("Items")
+        items = visit.data.value if template is None else _evaluate(template, visit)
+        if takes_object and isinstance(items, dict):
+            return items
+        if isinstance(template, Expression):
+            _check_kind(template, "Items", items)
         if not isinstance(items, list):
             cause = "Map state input must be an array but was not."
             raise StateError(QUERY_EVALUATION_ERROR, cause, location="Items", of_state=True)
@@ -130,11 +133,16 @@ def _evaluate(template: Template, visit: Visit) -> Any:
 def _checked(template: Template, field: str, names: dict[str, Any]) -> Any:
     """The value of a field of one kind; literals were checked at registration."""
     value = template.evaluate(names)
+    if isinstance(template, Expression):
+        _check_kind(template, field, value)
+    return value
+
+
+def _check_kind(template: Expression, field: str, value: Any) -> None:
     kind, is_right = KINDS[field]
-    if isinstance(template, Expression) and not is_right(value):
+    if not is_right(value):
         found = f"'{json_type(value)}' for value: {to_text(value)}"
         raise template.failure(f"returned an unexpected result type. Expected '{kind}', but was {found}")
-    return value
 
 
 def _shape(

@@ -126,12 +126,6 @@ def _concurrency(value: Any, text: str) -> int:
     return number
 
 
-def _items(value: Any, text: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise _runtime(f'Reference path "{text}" must point to array.')
-    return value
-
-
 def _error_text(field: str) -> Callable[[Any, str], str]:
     def read(value: Any, text: str) -> str:
         if not isinstance(value, str):
@@ -160,7 +154,6 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "MaxConcurrencyPath": _concurrency,
     "ToleratedFailureCountPath": _failure_count,
     "ToleratedFailurePercentagePath": _failure_percentage,
-    "ItemsPath": _items,
     "ErrorPath": _error_text("ErrorPath"),
     "CausePath": _error_text("CausePath"),
 }

@@ -90,9 +90,9 @@ class JsonpathState:
         value = self._effective(visit)
         return value if self._parameters is None else self._parameters.evaluate(self._sources(value, visit))
 
-    def item(self, visit: Visit) -> Any:
+    def item(self, visit: Visit, default: Any) -> Any:
         if self._item is None:
-            return None if visit.track.map_item is None else visit.track.map_item["Value"]
+            return default
         return self._item.evaluate(self._sources(self._effective(visit), visit))
 
     def block(self, visit: Visit, field: str) -> dict[str, Any] | None:
@@ -104,13 +104,13 @@ class JsonpathState:
             return self._literals[field]
         return self._paths[field].evaluate(self._sources(self._effective(visit), visit))
 
-    def items(self, visit: Visit) -> Any:
-        if "Items" in self._paths:
-            return self.field(visit, "Items")
-        value = self._effective(visit)
-        if not isinstance(value, list):
-            raise StateError(RUNTIME, 'Reference path "$" must point to array.', of_state=True)
-        return value
+    def items(self, visit: Visit, *, takes_object: bool = False) -> Any:
+        path = self._paths.get("Items")
+        value = self._effective(visit) if path is None else self.field(visit, "Items")
+        if isinstance(value, list) or (takes_object and isinstance(value, dict)):
+            return value
+        text = "$" if path is None else path.sampled.expression.text
+        raise StateError(RUNTIME, f'Reference path "{text}" must point to array.', of_state=True)
 
     def chosen(self, visit: Visit) -> int | None:
         sources = self._sources(self._effective(visit), visit)

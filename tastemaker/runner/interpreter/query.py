@@ -29,8 +29,12 @@ class StateData(Protocol):
         """Value of a field that holds one value, e.g. `Seconds`, `TimeoutSeconds`, `Error`."""
         ...
 
-    def items(self, visit: Visit) -> Any:
-        """What a Map iterates over: JSONata's Items or JSONPath's ItemsPath, else the input."""
+    def items(self, visit: Visit, *, takes_object: bool = False) -> Any:
+        """What a Map iterates over: JSONata's Items or JSONPath's ItemsPath, else the input.
+
+        Args:
+            takes_object: whether it may be an object as well as an array.
+        """
         ...
 
     def block(self, visit: Visit, field: str) -> dict[str, Any] | None:
@@ -40,8 +44,8 @@ class StateData(Protocol):
         """
         ...
 
-    def item(self, visit: Visit) -> Any:
-        """Input of one iteration of a Map; `visit.track.map_item` is the item."""
+    def item(self, visit: Visit, default: Any) -> Any:
+        """Input of one iteration of a Map: what ItemSelector makes of `visit.track.map_item`, else the default."""
         ...
 
     def chosen(self, visit: Visit) -> int | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import simpy
 
     from tastemaker.runner.interpreter.activities import Activities
+    from tastemaker.runner.interpreter.map_runs import Tolerance
     from tastemaker.runner.interpreter.model import Machine, Scope
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.tokens import Tokens
@@ -123,7 +124,7 @@ class Stage:
             type=machine.type,
         )
 
-    def begin_map_run(self, parent: Execution, label: str | None, width: int, count: int, percentage: float) -> MapRun:
+    def begin_map_run(self, parent: Execution, label: str | None, width: int, tolerance: Tolerance) -> MapRun:
         """See `visit.Host`."""
         part = label or self.new_name()
         arn = f"arn:aws:states:{self.region}:{self.account_id}:mapRun:{parent.machine}/{part}:{self.new_name()}"
@@ -133,14 +134,15 @@ class Stage:
             machine_arn=f"{parent.machine_arn}/{part}",
             started_at=float(self.env.now),
             max_concurrency=width,
-            tolerated_failure_count=count,
-            tolerated_failure_percentage=percentage,
+            tolerance=tolerance,
         )
         return run
 
-    def start_child(self, parent: Execution, run: MapRun, scope: Scope, payload: Payload, kind: str) -> Execution:
+    def start_child(
+        self, parent: Execution, run: MapRun, scope: Scope, payload: Payload, kind: str, name: str | None = None
+    ) -> Execution:
         """See `visit.Host`."""
-        name = self.new_name()
+        name = name or self.new_name()
         resource = "execution" if kind == STANDARD else "express"
         arn = f"{run.machine_arn.replace(':stateMachine:', f':{resource}:')}:{name}"
         execution = Execution(

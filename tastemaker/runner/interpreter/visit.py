@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tastemaker.runner.interpreter.activities import Activities
     from tastemaker.runner.interpreter.execution import Execution
-    from tastemaker.runner.interpreter.map_runs import MapRun
+    from tastemaker.runner.interpreter.map_runs import MapRun, Tolerance
     from tastemaker.runner.interpreter.model import Scope, State
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.tokens import Tokens
@@ -40,12 +40,23 @@ def _context_timestamp(seconds: float) -> str:
 class Host(Protocol):
     """What an execution needs of whoever plays it, to start others."""
 
-    def begin_map_run(self, parent: Execution, label: str | None, width: int, count: int, percentage: float) -> MapRun:
-        """A new Map Run; `width` 0 stands for no limit, `count` and `percentage` for tolerated failures."""
+    def begin_map_run(self, parent: Execution, label: str | None, width: int, tolerance: Tolerance) -> MapRun:
+        """A new Map Run; `width` 0 stands for no limit."""
         ...
 
-    def start_child(self, parent: Execution, run: MapRun, scope: Scope, payload: Payload, kind: str) -> Execution:
-        """Start the child execution of one item or batch; `kind` is STANDARD or EXPRESS."""
+    def start_child(
+        self, parent: Execution, run: MapRun, scope: Scope, payload: Payload, kind: str, name: str | None = None
+    ) -> Execution:
+        """Start the child execution of one item or batch.
+
+        Args:
+            kind: STANDARD or EXPRESS.
+            name: generated when None.
+        """
+        ...
+
+    def redrive(self, execution: Execution) -> None:
+        """Continue an ended execution where its lines of control stood."""
         ...
 
     def stop(self, execution: Execution, error: str | None = None, cause: str | None = None) -> None:
@@ -59,6 +70,8 @@ class Standing(NamedTuple):
     state: str
     data: Payload
     variables: dict[str, Any]
+    entered_id: int
+    entered_at: float
 
 
 @dataclass(slots=True)
@@ -69,11 +82,13 @@ class LinesMemory:
         standing: by path of the line; a path has a state's name and a position for each Map or Parallel around it.
         finished: results of the lines that ended well, while the state around them goes on.
         resumed: `standing` at the redrive; each entry is used once.
+        map_runs: by the path of the line and the state's name, that of the latest visit.
     """
 
     standing: dict[Path, Standing] = field(default_factory=dict)
     finished: dict[Path, Any] = field(default_factory=dict)
     resumed: dict[Path, Standing] = field(default_factory=dict)
+    map_runs: dict[Path, MapRun] = field(default_factory=dict)
 
     def forget(self, path: Path, state: str) -> None:
         """The lines inside this state begin anew."""

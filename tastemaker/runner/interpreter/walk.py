@@ -33,24 +33,28 @@ def run_scope(run: Run, track: Track, scope: Scope, data: Payload) -> Generator[
     if lines.resumed:
         resumed = lines.resumed.pop(track.path, None)
         if resumed is not None:
-            name, data, track.variables = resumed
+            name, data, track.variables = resumed.state, resumed.data, resumed.variables
     while name is not None:
-        lines.standing[track.path] = Standing(name, data, track.variables)
-        visit = _enter(run, track, scope.states[name], data)
-        visit.is_resumed, resumed = resumed is not None, None
+        visit = _enter(run, track, scope.states[name], data, resumed)
+        lines.standing[track.path] = Standing(name, data, track.variables, visit.entered_id, visit.entered_at)
+        resumed = None
         outcome = yield from _attempts(visit)
         _leave(visit, outcome)
         data, name = outcome.data, outcome.next
     return data
 
 
-def _enter(run: Run, track: Track, state: State, data: Payload) -> Visit:
+def _enter(run: Run, track: Track, state: State, data: Payload, resumed: Standing | None) -> Visit:
+    """A redrive goes on in the state that was entered before; only Fail is entered once more."""
     execution = run.execution
     if execution.recorder.is_full:
         raise StateError(RUNTIME, f"The execution reached the maximum number of history events ({LIMIT_EVENTS}).")
     execution.transitions += 1
-    visit = Visit(run, track, state, data, entered_at=run.env.now)
-    visit.entered_id = visit.record(state.entered_type, {"name": state.name, **with_data("input", data.text)})
+    visit = Visit(run, track, state, data, entered_at=run.env.now, is_resumed=resumed is not None)
+    if resumed is None or state.type == "Fail":
+        visit.entered_id = visit.record(state.entered_type, {"name": state.name, **with_data("input", data.text)})
+    else:
+        visit.entered_id, visit.entered_at = resumed.entered_id, resumed.entered_at
     if run.listeners:
         run.tell("state entered", state)
     return visit

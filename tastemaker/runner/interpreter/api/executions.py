@@ -17,6 +17,7 @@ from tastemaker.runner.interpreter.api.answers import (
 )
 from tastemaker.runner.interpreter.api.diagnostics import json_problem
 from tastemaker.runner.interpreter.execution import EXPRESS, NO_ORIGIN, SUCCEEDED, TIMED_OUT, Origin
+from tastemaker.runner.interpreter.map_runs import Tolerance
 from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
@@ -160,14 +161,15 @@ class ExecutionOperations:
 
     def describe_map_run(self, params: Mapping[str, Any]) -> dict[str, Any]:
         run = self._map_run(params["mapRunArn"])
-        return {**run.describe(), **_dates(run)}
+        redriven = {} if run.redriven_at is None else {"redriveDate": moment(run.redriven_at)}
+        return {**run.describe(self._engine.now()), **_dates(run), **redriven}
 
     def update_map_run(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        run = self._map_run(params["mapRunArn"])
-        if "maxConcurrency" in params and params["maxConcurrency"] != run.max_concurrency:
-            raise UnsupportedBySimulatorError("UpdateMapRun of maxConcurrency", "Set MaxConcurrency in the definition.")
-        run.tolerated_failure_count = params.get("toleratedFailureCount", run.tolerated_failure_count)
-        run.tolerated_failure_percentage = params.get("toleratedFailurePercentage", run.tolerated_failure_percentage)
+        run, given = self._map_run(params["mapRunArn"]), params
+        count = given.get("toleratedFailureCount", run.tolerance.count)
+        run.tolerance = Tolerance(count, given.get("toleratedFailurePercentage", run.tolerance.percentage))
+        run.max_concurrency = given.get("maxConcurrency", run.max_concurrency)
+        run.resize(run.max_concurrency)
         return {}
 
     def _map_run(self, arn: str) -> MapRun:
@@ -224,10 +226,8 @@ def _redrive(execution: Execution, now: float) -> dict[str, Any]:
     members = {"redriveCount": execution.redrive_count} | (
         {} if execution.redriven_at is None else {"redriveDate": moment(execution.redriven_at)}
     )
-    reason = execution.redrive_obstacle(now)
-    if reason is not None:
-        return members | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
-    return members | {"redriveStatus": "REDRIVABLE"}
+    status, reason = execution.redrive_status(now)
+    return members | {"redriveStatus": status} | present(redriveStatusReason=reason)
 
 
 def _without_data(event: dict[str, Any]) -> dict[str, Any]:
