@@ -42,6 +42,7 @@ class Execution:
         machine: name of the state machine; `machine_arn` is its ARN.
         status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
         input, output: JSON values; output is None until it succeeded.
+        input_text, output_text: the same as they are written.
         error, cause: set when it failed or was stopped with them.
         started_at, stopped_at: epoch seconds; stopped_at is None while it runs.
         transitions: number of states entered, those of branches and iterations included.
@@ -75,6 +76,8 @@ class Execution:
     trace_header: str | None = None
     redrive_count: int = 0
     redriven_at: float | None = None
+    input_text: str = "{}"
+    output_text: str = ""
 
     @property
     def history(self) -> list[dict[str, Any]]:

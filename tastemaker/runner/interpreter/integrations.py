@@ -51,6 +51,10 @@ class Integration(Protocol):
         """What is wrong with Arguments as they stand in a definition; expressions in them are strings `{% … %}`."""
         ...
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:
+        """What in a mocked result the service's API cannot give; `strict` asks for all required members too."""
+        ...
+
     def prepare(self, arguments: Any) -> Any:
         """Evaluated Arguments as the call takes them; raises StateError States.Runtime for what cannot be sent."""
         ...

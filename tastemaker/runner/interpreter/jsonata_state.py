@@ -8,8 +8,11 @@ from tastemaker.runner.interpreter.failures import QUERY_EVALUATION_ERROR, State
 from tastemaker.runner.interpreter.fields import KINDS
 from tastemaker.runner.interpreter.jsonata_expression import Expression, Literal, compile_template, json_type
 from tastemaker.runner.interpreter.payload import checked_payload, to_text
+from tastemaker.runner.interpreter.query import NO_RESULT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache, Template
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.visit import Visit
@@ -103,11 +106,12 @@ class JsonataState:
     def finish_choice(self, visit: Visit, rule: int) -> tuple[Payload, dict[str, Any]]:
         return _shape(self._rules[rule], visit, visit.data, {})
 
-    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
-        stages = {"input": visit.data.value}
+    def stages(self, visit: Visit, result: Any) -> Iterator[tuple[str, Any]]:
+        yield "input", visit.data.value
         if "Arguments" in self._fields:
-            stages["afterArguments"] = self.arguments(visit)
-        return stages if result is None else {**stages, "result": result}
+            yield "afterArguments", self.arguments(visit)
+        if result is not NO_RESULT:
+            yield "result", result
 
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:
         output = failure.output()

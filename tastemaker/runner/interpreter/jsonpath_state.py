@@ -18,9 +18,10 @@ from tastemaker.runner.interpreter.jsonpath_fields import PATH_FIELDS, PathField
 from tastemaker.runner.interpreter.jsonpath_query import MISSING, PathSyntaxError, compile_reference, place
 from tastemaker.runner.interpreter.jsonpath_template import Sources, compile_sampled, compile_template
 from tastemaker.runner.interpreter.payload import checked_payload, to_text
+from tastemaker.runner.interpreter.query import NO_RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tastemaker.runner.interpreter.jsonpath_query import Path
     from tastemaker.runner.interpreter.jsonpath_template import Sampled, Template
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.visit import Visit
 
 _NOTHING: dict[str, Any] = {}
+_WITH_PARAMETERS = frozenset({"Task", "Pass", "Parallel"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class JsonpathState:
         )
         self._result_path = _reference(definition)
         self._has_result, self._result = "Result" in definition, definition.get("Result")
-        self._is_pass, self._is_map = definition["Type"] == "Pass", definition["Type"] == "Map"
+        self._is_pass = definition["Type"] == "Pass"
         self._literals = {name: value for name, value in definition.items() if name in KINDS}
         self._paths = {
             field: PathField(name, compile_sampled(definition[name], name))
@@ -134,18 +136,23 @@ class JsonpathState:
         value = self._effective(visit)
         return self._left(value, visit), self._assigned(self._rules[rule].assign, value, visit)
 
-    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
-        stages = {"input": visit.data.value, "afterInputPath": self._effective(visit)}
-        if self._is_map:
-            return stages
-        stages["afterParameters"] = self.arguments(visit)
+    def stages(self, visit: Visit, result: Any) -> Iterator[tuple[str, Any]]:
+        yield "input", visit.data.value
+        if visit.state.type != "Fail":
+            yield "afterInputPath", self._effective(visit)
+        if visit.state.type in _WITH_PARAMETERS:
+            yield "afterParameters", self.arguments(visit)
+        if self._has_result:
+            yield "result", self._result
         if self._is_pass:
-            result = self._result if self._has_result else stages["afterParameters"]
-        if result is None:
-            return stages
+            result = self._result if self._has_result else self.arguments(visit)
+        elif result is not NO_RESULT:
+            yield "result", result
+        if result is NO_RESULT:
+            return
         selected = result if self._selector is None else self._selector.evaluate(self._sources(result, visit))
-        merged = self._merged(self._result_path, visit.data.value, selected)
-        return {**stages, "result": result, "afterResultSelector": selected, "afterResultPath": merged}
+        yield "afterResultSelector", selected
+        yield "afterResultPath", self._merged(self._result_path, visit.data.value, selected)
 
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:
         rule, error = self._catchers[catcher], failure.output()

@@ -29,7 +29,7 @@ _EVENTS = {
 
 def play(run: Run, scope: Scope, payload: Payload, previous: int = 0) -> Generator[simpy.Event, Any, None]:
     """From the first state, or where a redrive continues, to the end; `previous` is the event before it."""
-    track = Track(previous)
+    track = Track(previous, dict(run.variables))
     try:
         output = yield from run_scope(run, track, scope, payload)
     except StateError as failure:
@@ -37,7 +37,7 @@ def play(run: Run, scope: Scope, payload: Payload, previous: int = 0) -> Generat
     except simpy.Interrupt as interrupt:
         _end(run, track, ending_of(interrupt))
     else:
-        run.execution.output = output.value
+        run.execution.output, run.execution.output_text = output.value, output.text
         _end(run, track, Ending(SUCCEEDED), with_data("output", output.text))
 
 

@@ -9,9 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tastemaker.runner.interpreter.failures import StateError
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.visit import Visit
+
+NO_RESULT = object()
+"""Stands for the result of a state that failed, or whose type has none."""
 
 
 class StateData(Protocol):
@@ -64,8 +69,12 @@ class StateData(Protocol):
         """Output and assigned variables when this choice rule held."""
         ...
 
-    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
-        """The data after each step of input and output processing, by the names of TestState's `inspectionData`."""
+    def stages(self, visit: Visit, result: Any) -> Iterator[tuple[str, Any]]:
+        """The data after each step of input and output processing, by the names of TestState's `inspectionData`.
+
+        Args:
+            result: of the work; NO_RESULT when it gave none.
+        """
         ...
 
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:

@@ -100,7 +100,12 @@ class LinesMemory:
 
 @dataclass(slots=True)
 class Run:
-    """What all lines of control of one execution share."""
+    """What all lines of control of one execution share.
+
+    Attributes:
+        variables: those that are there at the start; only TestState gives some.
+        context: members of the context object that replace those of the engine; only TestState gives some.
+    """
 
     env: simpy.Environment
     execution: Execution
@@ -112,6 +117,8 @@ class Run:
     tokens: Tokens
     activities: Activities
     progress: LinesMemory = field(default_factory=LinesMemory)
+    variables: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
 
     def tell(self, kind: str, state: State | None = None) -> None:
         """Tell the listeners."""
@@ -196,6 +203,8 @@ class Visit:
             context["Task"] = {"Token": self.token}
         if self.track.map_item is not None:
             context["Map"] = {"Item": self.track.map_item}
+        for name, member in self.run.context.items():
+            context[name] = {**context.get(name, {}), **member} if isinstance(member, dict) else member
         return context
 
 

@@ -15,7 +15,7 @@ from tastemaker.runner.interpreter.visit import Standing, Visit
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tastemaker.runner.interpreter.model import Retrier, Scope, State
+    from tastemaker.runner.interpreter.model import Scope, State
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.visit import Run, Track
 
@@ -112,15 +112,9 @@ def _retry_delay(visit: Visit, used: list[int], failure: StateError) -> float | 
             if used[position] >= retrier.max_attempts:
                 return None
             used[position] += 1
-            return _delay(retrier, used[position], visit)
+            delay = retrier.delay(used[position] - 1)
+            return visit.run.rng.uniform(0, delay) if retrier.full_jitter else delay
     return None
-
-
-def _delay(retrier: Retrier, attempt: int, visit: Visit) -> float:
-    delay: float = retrier.interval_seconds * retrier.backoff_rate ** (attempt - 1)
-    if retrier.max_delay_seconds is not None:
-        delay = min(delay, retrier.max_delay_seconds)
-    return visit.run.rng.uniform(0, delay) if retrier.full_jitter else delay
 
 
 def _caught(visit: Visit, failure: StateError) -> Outcome:

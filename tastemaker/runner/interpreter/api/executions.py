@@ -18,7 +18,6 @@ from tastemaker.runner.interpreter.api.answers import (
 from tastemaker.runner.interpreter.api.diagnostics import json_problem
 from tastemaker.runner.interpreter.execution import EXPRESS, NO_ORIGIN, SUCCEEDED, TIMED_OUT, Origin
 from tastemaker.runner.interpreter.map_runs import Tolerance
-from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +72,7 @@ class ExecutionOperations:
         except ValueError as error:
             what = json_problem(params["input"], error) or "Invalid execution input."
             raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{what}'") from error
-        return self._engine.start_machine(machine, given, params.get("name"), origin=origin)
+        return self._engine.start_machine(machine, given, params.get("name"), origin=origin, text=params.get("input"))
 
     def _resolved(self, arn: str) -> tuple[Machine, Origin]:
         """The machine of an ARN that may name a version or an alias."""
@@ -214,11 +213,11 @@ def _content(execution: Execution, params: Mapping[str, Any]) -> dict[str, Any]:
     if params.get("includedData") == METADATA_ONLY:
         hidden = ("input", "output") if execution.status == SUCCEEDED else ("input",)
         return {f"{name}Details": {"included": False} for name in hidden} | present(mapRunArn=execution.map_run_arn)
-    content: dict[str, Any] = {"input": to_text(execution.input), "inputDetails": INCLUDED}
+    content: dict[str, Any] = {"input": execution.input_text, "inputDetails": INCLUDED}
     if execution.status != TIMED_OUT:
         content |= present(error=execution.error, cause=execution.cause)
     if execution.status == SUCCEEDED:
-        content |= {"output": to_text(execution.output), "outputDetails": INCLUDED}
+        content |= {"output": execution.output_text, "outputDetails": INCLUDED}
     return content | present(mapRunArn=execution.map_run_arn)
 
 

@@ -25,11 +25,11 @@ def compile_map(scope: Scope) -> Work:
     """Inline Map: one iteration of `scope` per item; results in the order of the items."""
 
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
-        width = _number(visit, "MaxConcurrency") or CONCURRENCY
+        width = number_of(visit, "MaxConcurrency") or CONCURRENCY
         items = visit.state.data.items(visit)
         begin_lines(visit)
         started = visit.record("MapStateStarted", {"length": len(items)})
-        tolerance = _tolerance(visit)
+        tolerance = tolerance_of(visit)
         iterations = Iterations(visit, scope, items, started)
         lanes = yield from iterations.run(
             min(width, CONCURRENCY), lambda failures: tolerance.covers(failures, len(items))
@@ -51,9 +51,9 @@ def compile_distributed_map(distributed: DistributedMap) -> Work:
         reader = visit.state.data.block(visit, "ItemReader")
         items = items_of(visit.state.data.items(visit, takes_object=True)) if reader is None else []
         if known is None or known.begins_anew:
-            width = _number(visit, "MaxConcurrency") or 0
+            width = number_of(visit, "MaxConcurrency") or 0
             visit.record("MapStateStarted", {"length": len(items)})
-            play = distributed.begin(visit, width, _tolerance(visit))
+            play = distributed.begin(visit, width, tolerance_of(visit))
         else:
             play = distributed.again(visit, known)
         visit.run.progress.map_runs[key] = play.run
@@ -69,13 +69,14 @@ def _succeeded(visit: Visit, result: Any) -> Outcome:
     return Outcome(output, visit.state.next, assigned)
 
 
-def _number(visit: Visit, field: str) -> Any:
+def number_of(visit: Visit, field: str) -> Any:
+    """Value of a field, None when it is absent."""
     return visit.state.data.field(visit, field) if visit.state.data.has(field) else None
 
 
-def _tolerance(visit: Visit) -> Tolerance:
-    """Evaluated after MapStateStarted, as the order of events in recordings of the service shows."""
-    return Tolerance(_number(visit, "ToleratedFailureCount"), _number(visit, "ToleratedFailurePercentage"))
+def tolerance_of(visit: Visit) -> Tolerance:
+    """How many items may fail; evaluated after MapStateStarted, as the order of events of the service shows."""
+    return Tolerance(number_of(visit, "ToleratedFailureCount"), number_of(visit, "ToleratedFailurePercentage"))
 
 
 def _raise_failure(lanes: Lanes, tolerance: Tolerance) -> None:

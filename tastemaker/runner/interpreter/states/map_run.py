@@ -101,15 +101,9 @@ class MapRunPlay:
             raise Halt(error) from error
 
     def _parts(self, items: list[Item]) -> Iterator[Part]:
-        shaped = [self._shaped(index, item) for index, item in enumerate(items)]
+        shaped = shaped_items(self.visit, items)
         batcher = self.visit.state.data.block(self.visit, "ItemBatcher")
-        return (Part(value, 1) for value in shaped) if batcher is None else _batches(shaped, batcher)
-
-    def _shaped(self, index: int, item: Item) -> Any:
-        visit = self.visit
-        track = Track(0, visit.track.variables, item.context(index), is_inner=True)
-        inner = Visit(visit.run, track, visit.state, visit.data, visit.entered_id, visit.entered_at)
-        return visit.state.data.item(inner, item.value)
+        return (Part(value, 1) for value in shaped) if batcher is None else batches_of(shaped, batcher)
 
     def _children(self) -> Generator[simpy.Event, Any, None]:
         """Run the child executions that have not succeeded yet."""
@@ -165,7 +159,17 @@ class MapRunPlay:
                 self._result()
 
 
-def _batches(items: list[Any], batcher: dict[str, Any]) -> Iterator[Part]:
+def shaped_items(visit: Visit, items: list[Item]) -> list[Any]:
+    """Inputs of the child executions before they are batched: what ItemSelector makes of each item."""
+    return [visit.state.data.item(_inner(visit, index, item), item.value) for index, item in enumerate(items)]
+
+
+def _inner(visit: Visit, index: int, item: Item) -> Visit:
+    track = Track(0, visit.track.variables, item.context(index), is_inner=True)
+    return Visit(visit.run, track, visit.state, visit.data, visit.entered_id, visit.entered_at)
+
+
+def batches_of(items: list[Any], batcher: dict[str, Any]) -> Iterator[Part]:
     """Consecutive items under both limits. Source: developer guide, "ItemBatcher (Map)"."""
     most = int(batcher.get("MaxItemsPerBatch") or len(items) or 1)
     limit_bytes = int(batcher.get("MaxInputBytesPerBatch") or 0)
