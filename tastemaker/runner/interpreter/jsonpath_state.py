@@ -46,7 +46,7 @@ class Selection:
             return self.sampled.evaluate(sources)
         value = sources.select(expression)
         if value is MISSING:
-            raise StateError(RUNTIME, no_results(expression), of_state=True)
+            raise StateError(RUNTIME, no_results(expression, sources.root(expression)), of_state=True)
         return value
 
 

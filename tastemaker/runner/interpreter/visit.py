@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tastemaker.runner.interpreter.execution import STANDARD, Progress
+from tastemaker.runner.interpreter.failures import RUNTIME, StateError
+from tastemaker.runner.interpreter.history import LIMIT_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -172,9 +174,14 @@ class Visit:
         Args:
             is_source: whether the next event of this line follows it; the service lets nothing follow the events that
                 report the success of a Map or Parallel and the end of an iteration.
+
+        Raises:
+            StateError: States.Runtime, the history is full.
         """
-        track = self.track
-        identity = self.run.execution.recorder.add(event_type, self.run.env.now, track.previous, details)
+        track, recorder = self.track, self.run.execution.recorder
+        if recorder.is_full:
+            raise StateError(RUNTIME, f"The execution reached the maximum number of history events ({LIMIT_EVENTS}).")
+        identity = recorder.add(event_type, self.run.env.now, track.previous, details)
         if is_source:
             track.previous = identity
         return identity

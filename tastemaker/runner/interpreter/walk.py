@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from tastemaker.runner.interpreter.failures import RUNTIME, StateError, ending_of, matches
-from tastemaker.runner.interpreter.history import LIMIT_EVENTS, with_data
+from tastemaker.runner.interpreter.failures import StateError, ending_of, matches
+from tastemaker.runner.interpreter.history import with_data
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.payload import to_text
 from tastemaker.runner.interpreter.visit import Standing, Visit
@@ -46,10 +46,7 @@ def run_scope(run: Run, track: Track, scope: Scope, data: Payload) -> Generator[
 
 def _enter(run: Run, track: Track, state: State, data: Payload, resumed: Standing | None) -> Visit:
     """A redrive goes on in the state that was entered before; only Fail is entered once more."""
-    execution = run.execution
-    if execution.recorder.is_full:
-        raise StateError(RUNTIME, f"The execution reached the maximum number of history events ({LIMIT_EVENTS}).")
-    execution.transitions += 1
+    run.execution.transitions += 1
     visit = Visit(run, track, state, data, entered_at=run.env.now, is_resumed=resumed is not None)
     if resumed is None or state.type == "Fail":
         visit.entered_id = visit.record(state.entered_type, {"name": state.name, **with_data("input", data.text)})
