@@ -123,6 +123,7 @@ def test_what_failed_is_given_as_with_none() -> None:
 
 
 EXPORT = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "out", "Prefix": "csvProcessJobs"}}
+EXPORT_JSONATA = {"Resource": EXPORT["Resource"], "Arguments": EXPORT["Parameters"]}
 
 
 @pytest.mark.parametrize(
@@ -168,14 +169,14 @@ def failing(answers: list[Any], **fields: Any) -> tuple[Engine, Execution, Bucke
     """A Map over 1, 2, 3 one after the other; its function answers what is given."""
     bucket = Bucket()
     engine = engine_with(bucket, ScriptedFunctions({"work": answers}))
-    states = machine("T", T={**invoke("work", Output="{% $states.result.Payload %}"), "End": True})
-    definition = jsonpath("M", M=distributed(states, MaxConcurrency=1, **fields))
+    states = jsonpath("T", T={**invoke("work", Output="{% $states.result.Payload %}"), "End": True})
+    definition = machine("M", M=distributed(states, MaxConcurrency=1, **fields))
     return engine, played(definition, [1, 2, 3], engine), bucket
 
 
 def test_a_map_run_that_fails_exports_what_failed_and_what_did_not_start() -> None:
     """ResultWriter (Map): FAILED_n.json, and PENDING_n.json for what was not started because the Map Run failed."""
-    _, execution, bucket = failing(["a", BROKEN, "c"], ResultWriter=EXPORT)
+    _, execution, bucket = failing(["a", BROKEN, "c"], ResultWriter=EXPORT_JSONATA)
     assert execution.error == "States.ExceedToleratedFailureThreshold"
     by_name = {key.rpartition("/")[2]: bucket.json(key) for key in bucket.objects}
     assert [entry["Input"] for entry in by_name["SUCCEEDED_0.json"]] == ["1"]
@@ -394,10 +395,10 @@ def test_a_redriven_map_run_repeats_only_what_did_not_succeed() -> None:
 def test_express_children_start_again_under_their_name() -> None:
     """Redriving Map Runs, Express child workflow: same execution ARN, the first state is run first."""
     engine = engine_with(functions=ScriptedFunctions({"work": [BROKEN, "fine"]}))
-    states = machine("T", T={**invoke("work", Output="{% $states.result.Payload %}"), "End": True})
+    states = jsonpath("T", T={**invoke("work", Output="{% $states.result.Payload %}"), "End": True})
     state = distributed(states)
     state["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = "EXPRESS"
-    execution = played(jsonpath("M", M=state), [1], engine)
+    execution = played(machine("M", M=state), [1], engine)
     first = engine.executions[-1]
     engine.redrive(execution)
     engine.run(execution)
@@ -424,11 +425,11 @@ def test_the_retry_of_a_map_starts_a_new_map_run() -> None:
 
 def test_a_running_map_run_takes_another_concurrency_and_tolerance() -> None:
     """UpdateMapRun: in-progress Map Run's configuration changes."""
-    states = machine(
+    states = jsonpath(
         "W", W={"Type": "Wait", "Seconds": 10, "Next": "F"}, F={"Type": "Fail", "Error": "{% $string($states.input) %}"}
     )
     engine = engine_with()
-    engine.register("m", jsonpath("M", M=distributed(states, MaxConcurrency=1, ToleratedFailureCount=1)))
+    engine.register("m", machine("M", M=distributed(states, MaxConcurrency=1, ToleratedFailureCount=1)))
     execution, api = engine.start("m", [1, 2, 3, 4]), StepFunctionsApi(engine)
     engine.advance(1)
     (map_run,) = engine.stage.map_runs

@@ -61,3 +61,47 @@ def test_a_stopped_execution_without_a_reason_has_empty_details() -> None:
     engine.advance(1)
     engine.stop(execution)
     assert execution.history[-1]["executionAbortedEventDetails"] == {}
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("1 + 'a'", 'T2002: The right side of the "+" operator must evaluate to a number'),
+        ("'a' + 1", 'T2001: The left side of the "+" operator must evaluate to a number'),
+        ("'a' < 1", 'T2009: The values "a" and 1 either side of operator "<" must be of the same data type'),
+        ("-'a'", 'D1002: Cannot negate a non-numeric value: "a"'),
+        ("$uppercase(5)", 'T0410: Argument 1 of function "uppercase" does not match function signature'),
+        ("$sum(['a'])", 'T0412: Argument 1 of function "sum" must be an array of "numbers"'),
+        ("$hash('a')", 'T0410: Argument 2 of function "hash" does not match function signature'),
+        ("$nothing(1)", "T1006: Attempted to invoke a non-function"),
+        ("{1: 2}", "T1003: Key in object structure must evaluate to a string; got: 1"),
+        ("$number('a')", 'D3030: Unable to cast value to a number: "a"'),
+        ("$sqrt(-1)", "D3060: The sqrt function cannot be applied to a negative number: -1"),
+        (
+            "$formatBase(10, 40)",
+            "D3100: The radix of the formatBase function must be between 2 and 36.  It was given 40",
+        ),
+        ("$replace('a', '', 'b')", "D3010: Second argument of replace function cannot be an empty string"),
+        (
+            "$toMillis('x')",
+            'D3110: The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given "x"',
+        ),
+        ("$error('boom')", "D3137: boom"),
+        (
+            "$single([1, 2])",
+            "D3138: The $single() function expected exactly 1 matching result.  Instead it matched more.",
+        ),
+    ],
+)
+def test_jsonata_fails_in_the_words_of_jsonata_js(expression: str, message: str) -> None:
+    """jsonata-js 2.0.6, errorCodes: {{value}} is shown as JSON."""
+    execution = played(machine("S", S={"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}))
+    sentence = f"The JSONata expression '{expression}' specified for the field 'Output' threw an error during"
+    assert execution.error == "States.QueryEvaluationError"
+    assert execution.cause == f"{ENTERED} {sentence} evaluation. {message}"
+
+
+def test_random_numbers_with_a_seed_are_javas() -> None:
+    """java.util.Random: new Random(42).nextDouble()."""
+    execution = played(machine("S", S={"Type": "Pass", "Output": "{% $random(42) %}", "End": True}))
+    assert execution.output == 0.7275636800328681

@@ -87,10 +87,13 @@ def _check_fields(where: str, kind: str, state: dict[str, Any], language: str) -
     for field in state:
         other = other_language(field, kind, language)
         if other is not None:
-            yield f"{where}: {field} belongs to {other} and cannot stand in a {language} state"
+            only = f"but field '{field}' is only supported for the '{other}' QueryLanguage"
+            yield f"{where}: The QueryLanguage is set to '{language}', {only}"
         elif field not in known:
-            yield f"{where}: unknown field {field}; known: {', '.join(sorted(known))}"
-    yield from (f"{where}: {field} is required" for field in _REQUIRED.get(kind, ()) if field not in state)
+            yield f"{where}: Field '{field}' is not supported"
+    missing = [field for field in _REQUIRED.get(kind, ()) if field not in state]
+    if missing:
+        yield f"{where}: These fields are required: [{', '.join(missing)}]"
     for one, other in EXCLUSIVE:
         if one in state and other in state:
             yield f"{where}: only one of {one} and {other} may be given"
@@ -112,8 +115,9 @@ def _check_members(where: str, state: dict[str, Any]) -> Iterator[str]:
     for prefix, holder in holders:
         if not isinstance(holder.get("Assign", {}), dict):
             yield f"{where}: {prefix}Assign must be an object"
-    if not isinstance(state.get("Resource", ""), str):
-        yield f"{where}: Resource must be a string"
+    resource = state.get("Resource", "arn:")
+    if not isinstance(resource, str) or not resource.startswith("arn:"):
+        yield f"{where}/Resource: Value is not a valid resource ARN"
     for field in ("ItemProcessor", "Iterator", "ItemReader", "ItemBatcher", "ResultWriter"):
         if not isinstance(state.get(field, {}), dict):
             yield f"{where}: {field} must be an object"
@@ -122,7 +126,7 @@ def _check_members(where: str, state: dict[str, Any]) -> Iterator[str]:
 def _unknown(value: dict[str, Any], known: frozenset[str], where: str) -> Iterator[str]:
     for field in value:
         if field not in known:
-            yield f"{where}: unknown field {field}; known: {', '.join(sorted(known))}"
+            yield f"{where}: Field '{field}' is not supported"
 
 
 def _check_step(where: str, kind: str, state: dict[str, Any]) -> Iterator[str]:
@@ -162,7 +166,7 @@ def _check_rules(where: str, state: dict[str, Any], language: str) -> Iterator[s
     for i, rule in enumerate(state.get("Catch", [])):
         yield from _unknown(rule, CATCH_FIELDS[language], f"{where}, Catch[{i}]")
         if "Next" not in rule:
-            yield f"{where}, Catch[{i}]: Next is required"
+            yield f"{where}, Catch[{i}]: These fields are required: [Next]"
     for i, rule in enumerate(state.get("Retry", [])):
         yield from _unknown(rule, RETRY_FIELDS, f"{where}, Retry[{i}]")
         yield from _check_retry(f"{where}, Retry[{i}]", rule)
@@ -178,7 +182,7 @@ def _check_choice(where: str, rule: dict[str, Any], language: str) -> Iterator[s
         if not isinstance(condition, bool) and not is_expression(condition):
             yield f"{where}: Condition must be a JSONata expression or a boolean, not {condition!r}"
     if "Next" not in rule:
-        yield f"{where}: Next is required"
+        yield f"{where}: These fields are required: [Next]"
 
 
 def _check_errors(where: str, field: str, rules: list[dict[str, Any]]) -> Iterator[str]:

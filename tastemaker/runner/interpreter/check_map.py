@@ -40,7 +40,7 @@ def check_map(where: str, state: dict[str, Any], language: str) -> Iterator[str]
     """Problems of a Map, each beginning with `where`."""
     processor = state.get("ItemProcessor", state.get("Iterator"))
     if processor is None:
-        yield f"{where}: ItemProcessor is required"
+        yield f"{where}: These fields are required: [ItemProcessor]"
         return
     config = processor.get("ProcessorConfig", {})
     mode = config.get("Mode", "INLINE") if isinstance(config, dict) else None
@@ -65,7 +65,9 @@ def check_map(where: str, state: dict[str, Any], language: str) -> Iterator[str]
 
 
 def _check_reader(where: str, reader: dict[str, Any], arguments: str) -> Iterator[str]:
-    yield from (f"{where}: {field} is required" for field in ("Resource", arguments) if field not in reader)
+    missing = [field for field in ("Resource", arguments) if field not in reader]
+    if missing:
+        yield f"{where}: These fields are required: [{', '.join(missing)}]"
     yield from _check_choices(where, reader, "ReaderConfig")
     config = reader.get("ReaderConfig", {})
     if not isinstance(config, dict):

@@ -203,7 +203,14 @@ def _selection(definition: dict[str, Any], name: str) -> Selection | None:
 
 
 def _template(definition: dict[str, Any], name: str) -> Template | None:
-    return compile_template(definition[name]) if name in definition else None
+    """Raises PathSyntaxError in the service's words, with the place of the template."""
+    if name not in definition:
+        return None
+    try:
+        return compile_template(definition[name])
+    except PathSyntaxError as error:
+        what = f"The value for the field '{error.field}' must be a valid JSONPath or a valid intrinsic function call"
+        raise PathSyntaxError(what, error.field, f"/{name}") from error
 
 
 def _reference(definition: dict[str, Any]) -> Path | None:

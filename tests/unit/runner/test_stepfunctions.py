@@ -112,12 +112,12 @@ def test_a_wrong_definition_is_refused_with_its_places(states: Any) -> None:
     code, message = error_of(created, states=states, definition=definition)
     assert code == "InvalidDefinition"
     assert message == (
-        'Invalid State Machine Definition: \'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B, '
-        "MISSING_TRANSITION_TARGET: Missing 'Next' target: Gone at /States/A/Next'"
+        "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: Gone at /States/A/Next, "
+        'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B\''
     )
     validated = states.validate_state_machine_definition(definition=definition)
     assert validated["result"] == "FAIL"
-    assert [entry["location"] for entry in validated["diagnostics"]] == ["/States/B", "/States/A/Next"]
+    assert [entry["location"] for entry in validated["diagnostics"]] == ["/States/A/Next", "/States/B"]
     assert states.validate_state_machine_definition(definition=PASS)["result"] == "OK"
 
 
@@ -296,8 +296,8 @@ def test_a_redrive_keeps_what_the_other_branches_finished() -> None:
     engine = engine_with(functions=functions)
     result = "{% $states.result.Payload %}"
     branches = [
-        machine("O", O=invoke("other", Output=result, End=True)),
-        machine("Wait", Wait={"Type": "Wait", "Seconds": 5, "Next": "W"}, W=invoke("work", Output=result, End=True)),
+        jsonpath("O", O=invoke("other", Output=result, End=True)),
+        jsonpath("Wait", Wait={"Type": "Wait", "Seconds": 5, "Next": "W"}, W=invoke("work", Output=result, End=True)),
     ]
     engine.register("m", single({"Type": "Parallel", "Branches": branches}))
     execution = engine.run(engine.start("m", {}))

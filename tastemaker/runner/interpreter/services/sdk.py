@@ -79,7 +79,7 @@ class Services:
         """The service of `arn:aws:states:::aws-sdk:<integration_name>:…`; LookupError when there is none."""
         name = botocore_service(integration_name, _list_services())
         if name is None:
-            raise LookupError(f"not built: there is no AWS service '{integration_name}'")
+            raise LookupError(f"there is no AWS service '{integration_name}'")
         key = (name, naming)
         if key not in self._services:
             self._services[key] = Service(name, _load_model(name), naming, Encoders(naming), Decoders(naming))
@@ -172,7 +172,7 @@ def build_operation(
     try:
         model = service.model.operation_model(operation)
     except OperationNotFoundError:
-        raise LookupError(f"not built: the service '{service.name}' has no action '{action}'") from None
+        raise LookupError(f"the service '{service.name}' has no action '{action}'") from None
     nothing: Translation = dict
     return OperationIntegration(
         resource=action,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.support.tasks import ScriptedAws, engine_with, machine, played, single, types_of
+from tests.support.tasks import ScriptedAws, engine_with, jsonpath, machine, played, single, types_of
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 FULL = {"truncated": False}
@@ -133,8 +133,8 @@ def test_iterations_follow_the_start_of_the_map_or_the_last_state_of_the_iterati
 
 def test_what_a_failure_aborts_follows_the_last_event_of_the_line_that_failed() -> None:
     branches = [
-        machine("A", A={"Type": "Wait", "Seconds": 5, "End": True}),
-        machine("B", B={"Type": "Fail", "Error": "E"}),
+        jsonpath("A", A={"Type": "Wait", "Seconds": 5, "End": True}),
+        jsonpath("B", B={"Type": "Fail", "Error": "E"}),
     ]
     execution = played(single({"Type": "Parallel", "Branches": branches}))
     lines = [(entry["id"], entry["previousEventId"], entry["type"]) for entry in execution.history[2:]]
@@ -149,7 +149,7 @@ def test_what_a_failure_aborts_follows_the_last_event_of_the_line_that_failed() 
 
 
 def test_a_map_that_is_retried_has_not_failed_yet() -> None:
-    processor = machine("F", F={"Type": "Fail", "Error": "E"})
+    processor = jsonpath("F", F={"Type": "Fail", "Error": "E"})
     retry = [{"ErrorEquals": ["E"], "MaxAttempts": 1}]
     execution = played(single({"Type": "Map", "ItemProcessor": processor, "Retry": retry}), [1])
     types = types_of(execution)
