@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import simpy
 
+    from tastemaker.runner.interpreter.dataset import Item
     from tastemaker.runner.interpreter.execution import Execution
     from tastemaker.runner.interpreter.map_runs import MapRun
 
@@ -50,6 +51,10 @@ class Integration(Protocol):
         """What is wrong with Arguments as they stand in a definition; expressions in them are strings `{% … %}`."""
         ...
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:
+        """What in a mocked result the service's API cannot give; `strict` asks for all required members too."""
+        ...
+
     def prepare(self, arguments: Any) -> Any:
         """Evaluated Arguments as the call takes them; raises StateError States.Runtime for what cannot be sent."""
         ...
@@ -71,12 +76,17 @@ class Integration(Protocol):
 class MapStorage(Protocol):
     """Where distributed Maps read items and write results."""
 
-    def read(self, reader: dict[str, Any]) -> list[Any]:
-        """Items that an ItemReader names; raises StateError States.ItemReaderFailed."""
+    def read(self, reader: dict[str, Any]) -> list[Item]:
+        """Items that an ItemReader names.
+
+        Raises:
+            StateError: States.ItemReaderFailed.
+            TastemakerError: anything else that ends the whole run.
+        """
         ...
 
-    def write(self, writer: dict[str, Any], run: MapRun) -> dict[str, str]:
-        """Write a Map Run's results; returns Bucket and Key of the manifest.
+    def write(self, writer: dict[str, Any], run: MapRun, now: float) -> dict[str, str]:
+        """Write a Map Run's results; returns Bucket and Key of the manifest. `now` is epoch seconds.
 
         Raises:
             StateError: States.ResultWriterFailed.

@@ -49,6 +49,9 @@ class InvokeFunction:
             problems.append("The field 'FunctionName' is required but was missing")
         return problems
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:  # noqa: ARG002 - Invoke requires no member
+        return [] if isinstance(result, dict) else ["The result must be a object"]
+
     def prepare(self, arguments: Any) -> Any:
         problems = self.check(arguments) if isinstance(arguments, dict) else ["Arguments must be an OBJECT"]
         if problems:
@@ -86,6 +89,9 @@ class FunctionArn:
     waits_for_token: bool = False
 
     def check(self, arguments: Any) -> list[str]:  # noqa: ARG002 - any JSON is an event
+        return []
+
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:  # noqa: ARG002 - any JSON is an answer
         return []
 
     def prepare(self, arguments: Any) -> Any:

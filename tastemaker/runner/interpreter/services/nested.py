@@ -12,6 +12,7 @@ from tastemaker.runner.interpreter.failures import RUNTIME, TASK_FAILED, StateEr
 from tastemaker.runner.interpreter.payload import to_text
 from tastemaker.runner.interpreter.services.arguments import given_members
 from tastemaker.runner.interpreter.services.names import with_exception
+from tastemaker.runner.interpreter.services.results import missing_fields
 from tastemaker.runner.interpreter.visit import iso_timestamp
 
 if TYPE_CHECKING:
@@ -58,6 +59,15 @@ class StartExecution:
         if "StateMachineArn" not in given:
             problems.append("The field 'StateMachineArn' is required but was missing")
         return problems
+
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:
+        """`.sync` patterns answer with what DescribeExecution tells."""
+        if not isinstance(result, dict):
+            return ["The result must be a object"]
+        required = ["ExecutionArn", "StartDate"]
+        if self.resource != "startExecution":
+            required += ["StateMachineArn", "Status"]
+        return missing_fields(result, required) if strict else []
 
     def prepare(self, arguments: Any) -> Any:
         problems = self.check(arguments) if isinstance(arguments, dict) else ["Arguments must be an OBJECT"]

@@ -14,6 +14,7 @@ from tastemaker.runner.interpreter.failures import RUNTIME, StateError
 from tastemaker.runner.interpreter.payload import to_text
 from tastemaker.runner.interpreter.services.arguments import find_argument_problems
 from tastemaker.runner.interpreter.services.names import botocore_service, java_service, pascal_member, with_exception
+from tastemaker.runner.interpreter.services.results import find_result_problems
 from tastemaker.runner.interpreter.services.shapes import ArgumentError, Decoders, Encoders
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Services:
         """The service of `arn:aws:states:::aws-sdk:<integration_name>:…`; LookupError when there is none."""
         name = botocore_service(integration_name, _list_services())
         if name is None:
-            raise LookupError(f"not built: there is no AWS service '{integration_name}'")
+            raise LookupError(f"there is no AWS service '{integration_name}'")
         key = (name, naming)
         if key not in self._services:
             self._services[key] = Service(name, _load_model(name), naming, Encoders(naming), Decoders(naming))
@@ -113,6 +114,12 @@ class OperationIntegration:
             return []
         arguments = _without_texts(arguments, self.texts)
         return list(find_argument_problems(arguments, shape, self.service.naming))
+
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:
+        shape = self.service.model.operation_model(self.operation).output_shape
+        if shape is None:
+            return []
+        return list(find_result_problems(result, shape, self.service.naming, strict=strict))
 
     def prepare(self, arguments: Any) -> Any:
         try:
@@ -165,7 +172,7 @@ def build_operation(
     try:
         model = service.model.operation_model(operation)
     except OperationNotFoundError:
-        raise LookupError(f"not built: the service '{service.name}' has no action '{action}'") from None
+        raise LookupError(f"the service '{service.name}' has no action '{action}'") from None
     nothing: Translation = dict
     return OperationIntegration(
         resource=action,
