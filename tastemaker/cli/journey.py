@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from tastemaker.cli.progress import Progress, step
-from tastemaker.cli.screen import moment
+from tastemaker.cli.screen import moment, show_findings
 from tastemaker.data.check import PREPARED_FOLDER, check_datasets
 from tastemaker.data.prepare import prepare_datasets
+from tastemaker.data.row_counts import ROW_COUNTS_FILE, load_row_counts, save_row_counts
 from tastemaker.errors import DataError, Finding, ProjectFileError
 from tastemaker.local import Local
 from tastemaker.model.load import read_project
@@ -43,7 +44,7 @@ TITLE_COLUMNS = ("TITLE", "NAME", "ITEM_NAME", "DESCRIPTION")
 
 @dataclass(frozen=True)
 class Checked:
-    """A project without findings: its plan, its prepared files and their figures."""
+    """A project without errors: its plan, its prepared files, their figures and warnings."""
 
     project: Project
     plan: Plan
@@ -63,26 +64,29 @@ class Checked:
         return float((newest // DAY_SECONDS + 1) * DAY_SECONDS)
 
 
-def check_project(path: Path, environment: str) -> Checked:
-    """Check the project file, its filters and its data.
+def check_project(path: Path, environment: str, *, with_figures: bool = False) -> Checked:
+    """Check the project file, its filters and its data, and remember how many rows there were.
 
     Raises:
-        UserFileError: with every finding of all three, sorted by file and line.
+        UserFileError: with every finding of all three, sorted by file and line; warnings alone raise nothing.
     """
     project, findings = read_project(path)
     files: Mapping[str, Path] = {}
     data: DataReport | None = None
     found = [*findings, *_check_filters(project)]
+    counts_file = project.root / ROW_COUNTS_FILE
     try:
         with step("preparing and checking the data"):
             files = prepare_datasets(project, project.root / PREPARED_FOLDER)
-            data = check_datasets(project, files)
+            before = load_row_counts(counts_file)
+            data = check_datasets(project, files, now=time.time(), rows_before=before, with_figures=with_figures)
     except DataError as error:
         found += error.findings
     if data is not None:
         found += data.findings
-    if found or data is None:
+    if data is None or any(finding.severity == "error" for finding in found):
         raise (ProjectFileError if findings else DataError)(sorted(set(found)))
+    save_row_counts(counts_file, data.datasets)
     return Checked(project, build_plan(project, environment), data, files)
 
 
@@ -115,6 +119,11 @@ def show_checked(console: Console, checked: Checked) -> None:
         if report.first_timestamp is not None and report.last_timestamp is not None:
             figures.append(f"{moment(report.first_timestamp)} to {moment(report.last_timestamp)} UTC")
         console.print(Text.assemble(("  ok  ", "green"), f"{name}: ", ", ".join(figures)))
+    if checked.data.warnings:
+        show_findings(console, checked.data.warnings)
+    for finding in checked.data.silenced:
+        reason = project.silence[finding.rule]
+        console.print(Text(f"  silenced  {finding.rule}: {finding.message} ({reason})", style="dim"))
 
 
 @contextmanager
