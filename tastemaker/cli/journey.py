@@ -15,7 +15,7 @@ from tastemaker.cli.screen import moment, show_findings
 from tastemaker.data.check import PREPARED_FOLDER, check_datasets
 from tastemaker.data.prepare import prepare_datasets
 from tastemaker.data.row_counts import ROW_COUNTS_FILE, load_row_counts, save_row_counts
-from tastemaker.errors import DataError, Finding, ProjectFileError
+from tastemaker.errors import DataError, Finding, UserFileError
 from tastemaker.local import Local
 from tastemaker.model.load import read_project
 from tastemaker.model.schema import build_avro_schema
@@ -64,30 +64,67 @@ class Checked:
         return float((newest // DAY_SECONDS + 1) * DAY_SECONDS)
 
 
-def check_project(path: Path, environment: str, *, with_figures: bool = False) -> Checked:
-    """Check the project file, its filters and its data, and remember how many rows there were.
+@dataclass(frozen=True)
+class Inspection:
+    """All that checking found.
+
+    Attributes:
+        findings: of project file, filters and data, sorted.
+        data: None when the data could not be prepared.
+        files: dataset type to prepared file.
+    """
+
+    project: Project
+    findings: tuple[Finding, ...]
+    data: DataReport | None
+    files: Mapping[str, Path]
+
+    @property
+    def passed(self) -> bool:
+        return self.data is not None and all(finding.severity == "warning" for finding in self.findings)
+
+
+def inspect_project(path: Path, *, with_figures: bool = False) -> Inspection:
+    """Check the project file, its filters and its data.
 
     Raises:
-        UserFileError: with every finding of all three, sorted by file and line; warnings alone raise nothing.
+        ProjectFileError: there is nothing to read.
     """
     project, findings = read_project(path)
+    found = [*findings, *_check_filters(project)]
     files: Mapping[str, Path] = {}
     data: DataReport | None = None
-    found = [*findings, *_check_filters(project)]
-    counts_file = project.root / ROW_COUNTS_FILE
     try:
         with step("preparing and checking the data"):
             files = prepare_datasets(project, project.root / PREPARED_FOLDER)
-            before = load_row_counts(counts_file)
+            before = load_row_counts(project.root / ROW_COUNTS_FILE)
             data = check_datasets(project, files, now=time.time(), rows_before=before, with_figures=with_figures)
+            found += data.findings
     except DataError as error:
         found += error.findings
-    if data is not None:
-        found += data.findings
-    if data is None or any(finding.severity == "error" for finding in found):
-        raise (ProjectFileError if findings else DataError)(sorted(set(found)))
-    save_row_counts(counts_file, data.datasets)
-    return Checked(project, build_plan(project, environment), data, files)
+    return Inspection(project, tuple(sorted(set(found))), data, files)
+
+
+def accept(inspection: Inspection, environment: str) -> Checked:
+    """The plan of what passed; remembers how many rows there were.
+
+    Raises:
+        UserFileError: with every finding; warnings alone raise nothing.
+    """
+    if inspection.data is None or not inspection.passed:
+        raise UserFileError(inspection.findings)
+    save_row_counts(inspection.project.root / ROW_COUNTS_FILE, inspection.data.datasets)
+    project = inspection.project
+    return Checked(project, build_plan(project, environment), inspection.data, inspection.files)
+
+
+def check_project(path: Path, environment: str) -> Checked:
+    """Check everything before anything is done.
+
+    Raises:
+        UserFileError: with every finding of project file, filters and data, sorted by file and line.
+    """
+    return accept(inspect_project(path), environment)
 
 
 def _check_filters(project: Project) -> list[Finding]:
