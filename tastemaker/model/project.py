@@ -4,9 +4,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from tastemaker.model.datasets import Datasets
 from tastemaker.model.declared import Declared, Name
@@ -15,6 +15,8 @@ from tastemaker.model.experiments import Experiment
 from tastemaker.model.operations import BatchJob, Consent, Forget, MetricAttribution, Notifications, Recommender
 from tastemaker.model.solutions import Campaign, Release, Solution
 from tastemaker.model.source import Locations
+
+Reason = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
 class DatasetGroup(Declared):
@@ -63,6 +65,7 @@ class Project(Declared):
         project: kebab-case; prefix of every name on AWS.
         sources: raw table to file, relative to the project file.
         filters, solutions, campaigns, recommenders, batch, experiments: name to declaration, in the file's order.
+        silence: rule id to the reason why its findings do not matter here; `tastemaker check` lists them.
         tags: on every resource that takes tags; null takes a tag away, a tag that is left out stays as it is.
     """
 
@@ -85,6 +88,7 @@ class Project(Declared):
     release: Release | None = None
     endpoints: Endpoints = Field(default_factory=Endpoints)
     experiments: dict[str, Experiment] = Field(default_factory=dict)
+    silence: dict[str, Reason] = Field(default_factory=dict)
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 

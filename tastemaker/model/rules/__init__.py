@@ -30,6 +30,7 @@ from tastemaker.model.rules import (
     schema_columns,
     schema_required,
     schema_reserved,
+    silence,
     solution_options,
     tags,
     training_columns,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from tastemaker.model.rules.base import Declaration, Rule, Violation
 
-RULES: tuple[Rule, ...] = (
+_OTHERS: tuple[Rule, ...] = (
     names.PROJECT,
     names.NAMES,
     dataset_source.RULE,
@@ -90,12 +91,15 @@ RULES: tuple[Rule, ...] = (
     experiments.VARIANTS,
     experiments.MODE,
 )
+RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))
 """In the order of the project file's sections."""
 
 
 def check_rules(declaration: Declaration, rules: tuple[Rule, ...] = RULES) -> Iterator[Finding]:
-    """Findings of every rule, in the rules' order."""
+    """Findings of every rule, in the rules' order, but for those that the project silences."""
     for rule in rules:
+        if rule.silenceable and rule.id in declaration.project.silence:
+            continue
         for violation in rule.check(declaration):
             yield _build_finding(declaration, rule, violation)
 
