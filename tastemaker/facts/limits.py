@@ -43,6 +43,8 @@ MAX_ATTRIBUTION_SOURCES: Final = 100
 MAX_TAGS: Final = 50
 
 # Filters: developer guide, filter-expressions.
+MAX_FILTER_LENGTH: Final = 2_500
+"""Characters. Source: API reference, CreateFilter."""
 FILTER_EVENTS_PER_TYPE: Final = 100
 """Newest interactions of one user and one event type that a filter considers."""
 FILTER_ACTION_EVENTS_PER_TYPE: Final = 300

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tastemaker.constructs.rules.pack import find_violations
+from tastemaker.constructs.rules.page import build_page
 from tastemaker.constructs.rules.registry import RULES
 from tests.support.rule_cases.case import Case, calling
 from tests.support.rule_cases.data import DATA_CASES
@@ -61,3 +64,7 @@ def test_no_rule_stumbles_over_a_value_that_it_cannot_read(value: object) -> Non
         "Resources": {f"R{at}": {"Type": kind, "Properties": properties} for at, kind in enumerate(sorted(kinds))}
     }
     assert isinstance(find_violations({"stack": template}), list)
+
+
+def test_the_page_of_the_rules_is_what_the_rules_say() -> None:
+    assert Path("docs/rules.md").read_text(encoding="utf-8") == build_page()
