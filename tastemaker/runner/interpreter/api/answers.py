@@ -48,6 +48,15 @@ def checked_arn(arn: str, *kinds: str) -> str:
     return arn
 
 
+def too_many_results(size: int, most: int) -> AwsError:
+    """The refusal of a `maxResults` over the limit."""
+    what = f"Value '{size}' at 'maxResults' failed to satisfy constraint"
+    return refused(
+        "ValidationException",
+        f"1 validation error detected: {what}: Member must have value less than or equal to {most}",
+    )
+
+
 def page(items: list[dict[str, Any]], member: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """One page; the token is the position of the next item."""
     token = params.get("nextToken", "0")
@@ -55,11 +64,7 @@ def page(items: list[dict[str, Any]], member: str, params: Mapping[str, Any]) ->
         raise refused("InvalidToken", f"Invalid Token: '{token}'")
     size = params.get("maxResults") or _PAGE
     if size > _MAX_PAGE:
-        what = f"Value '{size}' at 'maxResults' failed to satisfy constraint"
-        raise refused(
-            "ValidationException",
-            f"1 validation error detected: {what}: Member must have value less than or equal to {_MAX_PAGE}",
-        )
+        raise too_many_results(size, _MAX_PAGE)
     start = int(token)
     found: dict[str, Any] = {member: items[start : start + size]}
     if start + size < len(items):
