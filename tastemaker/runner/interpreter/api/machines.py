@@ -14,7 +14,6 @@ from tastemaker.runner.interpreter.api.answers import (
     page,
     present,
     refused,
-    too_many_results,
 )
 from tastemaker.runner.interpreter.api.diagnostics import diagnostics_of, unreadable
 from tastemaker.runner.interpreter.api.references import variable_references
@@ -143,8 +142,6 @@ class MachineOperations:
     def validate(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Warnings are told on request; they leave the result OK."""
         most = params.get("maxResults") or _MAX_DIAGNOSTICS
-        if most > _MAX_DIAGNOSTICS:
-            raise too_many_results(most, _MAX_DIAGNOSTICS)
         try:
             definition = json.loads(params["definition"])
         except ValueError as error:
