@@ -202,3 +202,37 @@ def test_fields_are_refused_in_the_services_words(state: dict[str, Any], locatio
     """Known of the service: code SCHEMA_VALIDATION_FAILED; a Map does not hand its query language down."""
     expected = {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", "location": location, "message": message}
     assert expected in diagnostics_of(jsonpath("A", A=state))
+
+
+def test_warnings_are_told_on_request_and_refuse_nothing() -> None:
+    """ValidateStateMachineDefinition: severity WARNING returns both; the result can be OK with warnings."""
+    definition = jsonpath(
+        "A",
+        A={"Type": "Pass", "Parameters": {"x": "$.a", "y": {"z": "States.UUID()"}, "fine.$": "$.a"}, "Next": "B"},
+        B={"Type": "Pass", "Result": {"r": "$.a"}, "Next": "C"},
+        C={"Type": "Fail", "Error": "$.e", "Cause": "costs $5"},
+    )
+    api = StepFunctionsApi(engine_with())
+    request = {"definition": json.dumps(definition), "severity": "WARNING"}
+    answer = api.call("ValidateStateMachineDefinition", request)
+    assert (answer["result"], answer["truncated"]) == ("OK", False)
+    assert [(entry["severity"], entry["code"], entry["location"]) for entry in answer["diagnostics"]] == [
+        ("WARNING", "NO_DOLLAR", "/States/A/Parameters"),
+        ("WARNING", "NO_DOLLAR", "/States/A/Parameters"),
+        ("WARNING", "PASS_RESULT_IS_STATIC", "/States/B/Result"),
+        ("WARNING", "NO_PATH", "/States/C/Error"),
+    ]
+    assert diagnostics_of(definition) == []
+    first = api.call("ValidateStateMachineDefinition", {**request, "maxResults": 1})
+    assert (len(first["diagnostics"]), first["truncated"]) == (1, True)
+
+
+def test_at_most_a_hundred_diagnostics_are_asked_for() -> None:
+    """ValidateStateMachineDefinition, maxResults: the default and maximum value is 100."""
+    request = {"definition": json.dumps(jsonpath("A", A=END)), "maxResults": 101}
+    with pytest.raises(AwsError) as caught:
+        StepFunctionsApi(engine_with()).call("ValidateStateMachineDefinition", request)
+    assert caught.value.message == (
+        "1 validation error detected: Value '101' at 'maxResults' failed to satisfy constraint: "
+        "Member must have value less than or equal to 100"
+    )

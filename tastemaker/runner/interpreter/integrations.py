@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 class Job(Protocol):
     """Work that goes on after the call (`.sync`)."""
 
-    @property
-    def done(self) -> simpy.Event:
-        """Fires when the work ended."""
+    def begin(self, env: simpy.Environment) -> simpy.Event:
+        """Called once; the event fires when the work ended."""
         ...
 
     def result(self) -> Any:
@@ -25,7 +24,7 @@ class Job(Protocol):
         ...
 
     def stop(self) -> None:
-        """The task timed out or was aborted: end the work, so that `done` fires at this very moment."""
+        """The task timed out or was aborted: end the work, so that the event fires at this very moment."""
         ...
 
 
@@ -68,7 +67,7 @@ class Integration(Protocol):
         """
         ...
 
-    def job(self, response: Any) -> Job | None:
+    def job(self, prepared: Any, response: Any) -> Job | None:
         """What to wait for after the call; None for request and response."""
         ...
 

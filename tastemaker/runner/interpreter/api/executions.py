@@ -16,7 +16,7 @@ from tastemaker.runner.interpreter.api.answers import (
     refused,
 )
 from tastemaker.runner.interpreter.api.diagnostics import json_problem
-from tastemaker.runner.interpreter.execution import EXPRESS, NO_ORIGIN, SUCCEEDED, TIMED_OUT, Origin
+from tastemaker.runner.interpreter.execution import EXPRESS, NO_ORIGIN, RUNNING, SUCCEEDED, TIMED_OUT, Origin
 from tastemaker.runner.interpreter.map_runs import Tolerance
 
 if TYPE_CHECKING:
@@ -165,6 +165,8 @@ class ExecutionOperations:
 
     def update_map_run(self, params: Mapping[str, Any]) -> dict[str, Any]:
         run, given = self._map_run(params["mapRunArn"]), params
+        if run.status != RUNNING:
+            raise refused("ValidationException", f"Cannot update a Map Run that has completed: '{run.arn}'")
         count = given.get("toleratedFailureCount", run.tolerance.count)
         run.tolerance = Tolerance(count, given.get("toleratedFailurePercentage", run.tolerance.percentage))
         run.max_concurrency = given.get("maxConcurrency", run.max_concurrency)

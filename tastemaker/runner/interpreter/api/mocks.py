@@ -63,7 +63,7 @@ class Mocked:
             raise self.mock.error
         return self.mock.result
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - the result is there already
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - the result is there already
         return None
 
 

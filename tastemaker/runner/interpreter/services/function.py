@@ -74,7 +74,7 @@ class InvokeFunction:
             result["LogResult"] = base64.b64encode(b"").decode()  # handlers' logs go elsewhere
         return self.metadata.add_invocation(result)
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - request and response
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - request and response
         return None
 
 
@@ -100,7 +100,7 @@ class FunctionArn:
     def call(self, prepared: Any, caller: Execution) -> Any:  # noqa: ARG002 - a function does not see who called
         return invoke(self.functions, self.resource, json.loads(to_text(prepared)), self.rng)
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - request and response
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - request and response
         return None
 
 

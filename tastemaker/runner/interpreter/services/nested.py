@@ -89,7 +89,7 @@ class StartExecution:
             raise StateError(f"StepFunctions.{with_exception(error.code)}", f"{error.message} ({where})") from error
         return self.metadata.add({"ExecutionArn": child.arn, "StartDate": iso_timestamp(child.started_at)})
 
-    def job(self, response: Any) -> NestedJob | None:
+    def job(self, prepared: Any, response: Any) -> NestedJob | None:  # noqa: ARG002 - the answer names the child
         if self.resource == "startExecution":
             return None
         child = self.executions.find(response["ExecutionArn"])
@@ -104,8 +104,7 @@ class NestedJob:
     child: Execution
     is_json: bool
 
-    @property
-    def done(self) -> simpy.Event:
+    def begin(self, env: simpy.Environment) -> simpy.Event:  # noqa: ARG002 - the child is on the same clock
         return self.child.done
 
     def result(self) -> Any:

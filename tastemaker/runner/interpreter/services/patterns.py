@@ -48,7 +48,7 @@ class WithToken:
     def call(self, prepared: Any, caller: Execution) -> Any:
         return self.call_once.call(prepared, caller)
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - the token ends the task
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - the token ends the task
         return None
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.services.shapes import Naming, Translation
     from tastemaker.runner.seams import AwsCaller
 
+    ErrorNaming = Callable[["Service", AwsError], tuple[str, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -103,7 +105,7 @@ class OperationIntegration:
     aws: AwsCaller
     encode: Translation
     decode: Translation
-    name_error: Callable[[Service, AwsError], tuple[str, str]]
+    name_error: ErrorNaming
     texts: frozenset[str] = frozenset()
     metadata: SdkMetadata | None = None
     waits_for_token: bool = False
@@ -131,16 +133,19 @@ class OperationIntegration:
             raise StateError(RUNTIME, cause, of_state=True) from error
 
     def call(self, prepared: Any, caller: Execution) -> Any:  # noqa: ARG002 - plain calls do not need their caller
-        try:
-            response = self.aws.call(self.service.name, self.operation, prepared)
-        except AwsError as error:
-            raise StateError(*self.name_error(self.service, error)) from error
-        result = self.decode(response)
+        result = self.send(prepared)
         if result.get("FailedEntryCount", 0) > 0 and self.resource_type == "events":
             raise StateError("EventBridge.FailedEntry", to_text(result))
         return result if self.metadata is None else self.metadata.add(result)
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - plain calls have no job
+    def send(self, params: Any) -> Any:
+        """The answer to botocore's parameters; raises StateError when the service refuses."""
+        try:
+            return self.decode(self.aws.call(self.service.name, self.operation, params))
+        except AwsError as error:
+            raise StateError(*self.name_error(self.service, error)) from error
+
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - plain calls have no job
         return None
 
 
@@ -163,7 +168,7 @@ def build_operation(
     action: str,
     aws: AwsCaller,
     resource_type: str,
-    name_error: Callable[[Service, AwsError], tuple[str, str]],
+    name_error: ErrorNaming,
     texts: frozenset[str] = frozenset(),
     metadata: SdkMetadata | None = None,
 ) -> OperationIntegration:
@@ -198,7 +203,7 @@ def name_sdk_error(service: Service, error: AwsError) -> tuple[str, str]:
     return f"{prefix}.{code}", f"{error.message} ({where})"
 
 
-def name_optimised_error(prefix: str, client: str) -> Callable[[Service, AwsError], tuple[str, str]]:
+def name_optimised_error(prefix: str, client: str) -> ErrorNaming:
     """Naming of the optimised integrations, which speak through the SDK for Java 1.
 
     Args:

@@ -201,8 +201,8 @@ def unrecognized(resource: str) -> str:
             "state 'S'/Resource: Value is not a valid resource ARN",
         ),
         (
-            single({"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync"}),
-            "state 'S'/Resource: not built: Resource arn:aws:states:::glue:startJobRun.sync",
+            single({"Type": "Task", "Resource": "arn:aws:states:::elasticmapreduce:createCluster.sync"}),
+            "state 'S'/Resource: not built: Resource arn:aws:states:::elasticmapreduce:createCluster.sync",
         ),
         (
             single({"Type": "Task", "Resource": f"{SDK}:makeTea"}),
