@@ -96,7 +96,7 @@ def inspect_project(path: Path, *, with_figures: bool = False) -> Inspection:
         ProjectFileError: there is nothing to read.
     """
     project, findings = read_project(path)
-    found = [*findings, *_check_filters(project)]
+    found = [*findings, *_check_filters(project), *_check_batch_files(project)]
     files: Mapping[str, Path] = {}
     data: DataReport | None = None
     side_tables = read_side_tables(project)
@@ -149,6 +149,20 @@ def _check_filters(project: Project) -> list[Finding]:
     return found
 
 
+def _check_batch_files(project: Project) -> list[Finding]:
+    return [
+        Finding(
+            str(project.file),
+            *project.locations.find(("batch", name, "file")),
+            "batch-file-not-found",
+            f"there is no file {project.root / job.file}",
+            "Correct the path, or leave `file` out; then batch jobs have no input on a laptop.",
+        )
+        for name, job in project.batch.items()
+        if job.file is not None and not (project.root / job.file).is_file()
+    ]
+
+
 def show_checked(console: Console, checked: Checked) -> None:
     """One line for the project file and one for each dataset."""
     project = checked.project
@@ -182,7 +196,16 @@ def deployed(checked: Checked, *, seed: int, start: float | None, faults: Faults
     ):
         for table, items in checked.side_tables.items():
             local.fill_table(table, items)
+        put_batch_inputs(local, checked.project)
         yield Run(local, dict(checked.files), start_time, began)
+
+
+def put_batch_inputs(local: Local, project: Project) -> None:
+    """What batch jobs read, where the project says which file that is."""
+    for job in project.batch.values():
+        if job.file is not None:
+            params = {"Bucket": local.values["DataBucketName"], "Key": job.input}
+            local.aws.call("s3", "PutObject", {**params, "Body": (project.root / job.file).read_bytes()})
 
 
 @dataclass(frozen=True)
