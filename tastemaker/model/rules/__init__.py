@@ -33,6 +33,7 @@ from tastemaker.model.rules import (
     silence,
     solution_options,
     tags,
+    traffic,
     training_columns,
 )
 
@@ -90,6 +91,7 @@ _OTHERS: tuple[Rule, ...] = (
     experiments.ROUTES,
     experiments.VARIANTS,
     experiments.MODE,
+    traffic.RULE,
 )
 RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))
 """In the order of the project file's sections."""
