@@ -57,19 +57,23 @@ class Api(Declared):
     provisioned_concurrency: Annotated[int, Field(ge=0, le=1_000)] = 0
     gradual: bool = False
 
+    @property
+    def aliased(self) -> bool:
+        """Whether requests reach functions by an alias instead of by their newest code."""
+        return self.gradual or self.provisioned_concurrency > 0
+
 
 class Network(Declared):
-    """A VPC without a way to the internet, with endpoints to AWS; the functions run inside.
+    """A VPC of two zones without a way to the internet, with endpoints to AWS; the functions run inside.
 
-    Costs about $7.30 a month for each interface endpoint and zone: eight endpoints in two zones are $117.
+    Costs about $7.30 a month for each interface endpoint and zone: eight endpoints in two zones are $117, and a private
+    API has a ninth one.
 
     Attributes:
         cidr: of the VPC, /16 to /24.
-        availability_zones: how many it spans.
     """
 
     cidr: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/(1[6-9]|2[0-4])$")] = "10.0.0.0/16"
-    availability_zones: Annotated[int, Field(ge=2, le=3)] = 2
 
 
 class Monitoring(Declared):

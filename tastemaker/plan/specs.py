@@ -259,6 +259,11 @@ class Plan:
         return frozenset((*(route.function for route in self.routes), *consumer))
 
     @property
+    def aliased(self) -> frozenset[str]:
+        """Names of the functions that the API reaches by an alias."""
+        return frozenset(route.function for route in self.routes) if self.deploy.api.aliased else frozenset()
+
+    @property
     def side_tables(self) -> dict[str, str]:
         """Name to partition key of the team's own tables that hold metadata of items; nobody deploys them."""
         found = [route.settings["sideTable"] for route in self.routes if "sideTable" in route.settings]

@@ -9,6 +9,10 @@ import pytest
 from tests.support.linting import errors_of, machine_template, resolved_definitions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk.assertions import Template
+
     from tests.support.templates import Templates
 
 pytestmark = pytest.mark.slow
@@ -17,6 +21,11 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("stack", ["data", "workflow", "serving"])
 def test_cfn_lint_finds_no_error_in_a_template(stack: str, templates: Templates) -> None:
     assert errors_of(templates[stack]) == []
+
+
+@pytest.mark.parametrize("stack", ["data", "network", "workflow", "serving"])
+def test_cfn_lint_finds_no_error_in_a_template_with_every_option(stack: str, full: Mapping[str, Template]) -> None:
+    assert errors_of(full[stack].to_json()) == []
 
 
 @pytest.mark.parametrize("name", ["shop-dev-ensure", "shop-dev-import-data", "shop-dev-teardown"])
