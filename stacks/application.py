@@ -9,8 +9,10 @@ from aws_cdk import aws_lambda as lambda_
 
 from stacks.data_stack import DataStack
 from stacks.network_stack import NetworkStack
+from stacks.observability_stack import ObservabilityStack
 from stacks.serving_stack import ServingStack
 from stacks.workflow_stack import WorkflowStack
+from tastemaker.constructs.observability import is_observed
 from tastemaker.constructs.standards import apply_standards
 
 if TYPE_CHECKING:
@@ -30,10 +32,11 @@ class Application:
     network: NetworkStack | None
     workflow: WorkflowStack
     serving: ServingStack | None
+    observability: ObservabilityStack | None
 
     @property
     def stacks(self) -> tuple[Stack, ...]:
-        units = (self.data, self.network, self.workflow, self.serving)
+        units = (self.data, self.network, self.workflow, self.serving, self.observability)
         return tuple(stack for stack in units if stack is not None)
 
 
@@ -59,7 +62,16 @@ def add_stacks(scope: Construct, plan: Plan, *, asset: Path, document: dict[str,
 
     workflow = WorkflowStack(scope, f"{prefix}-workflow", **shared())
     serving = ServingStack(scope, f"{prefix}-serving", **shared(), document=document) if plan.routes else None
-    application = Application(data, network, workflow, serving)
+    application = Application(data, network, workflow, serving, _observe(scope, plan, data, workflow))
     for stack in application.stacks:
         apply_standards(stack, plan)
     return application
+
+
+def _observe(scope: Construct, plan: Plan, data: DataStack, workflow: WorkflowStack) -> ObservabilityStack | None:
+    """Alarms tell a topic that they know by its name only, hence the dependency."""
+    if not is_observed(plan):
+        return None
+    observability = ObservabilityStack(scope, f"{plan.prefix}-observability", plan=plan, data=data.references)
+    observability.add_stack_dependency(workflow)
+    return observability

@@ -40,7 +40,7 @@ class Machine(Construct):
         super().__init__(scope, construct_id)
         physical_name = f"{prefix}-{spec.name}"
         # The prefix keeps the account's log resource policy short: Step Functions guide, CloudWatch Logs.
-        log_group = build_log_group(self, "Logs", name=f"/aws/vendedlogs/states/{physical_name}", key=key)
+        self.log_group = build_log_group(self, "Logs", name=f"/aws/vendedlogs/states/{physical_name}", key=key)
         self.role = self._build_role(spec, values)
         self.machine = sfn.StateMachine(
             self,
@@ -52,7 +52,7 @@ class Machine(Construct):
             definition_substitutions=used_token_values(spec.definition, values) or None,
             role=self.role,
             tracing_enabled=True,
-            logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
+            logs=sfn.LogOptions(destination=self.log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
         )
 
     def _build_role(self, spec: MachineSpec, values: Mapping[str, str]) -> iam.Role:

@@ -11,6 +11,7 @@ from constructs import Construct
 from tastemaker.constructs.arrivals import Arrivals
 from tastemaker.constructs.deploy_trigger import DeployTrigger
 from tastemaker.constructs.function import Function, Workshop
+from tastemaker.constructs.held_releases import HeldReleases
 from tastemaker.constructs.machine import Machine
 from tastemaker.constructs.outcomes import Outcomes
 from tastemaker.constructs.schedules import Schedules
@@ -54,6 +55,8 @@ class Workflow(Construct):
             for spec in plan.functions
             if spec.name not in plan.serving
         ]
+        if "release" in self._machines:
+            HeldReleases(self, "HeldReleases", plan=plan, log_group=self._machines["release"].log_group)
         self._add_starters()
         self._add_triggers()
 

@@ -81,19 +81,18 @@ class Monitoring(Declared):
 
     Attributes:
         dashboard: three are free in an account, each further one is $3 a month.
-        alarms: $0.10 a month for each; they tell the topic of `notifications`. The metrics of ages and offline quality
-            are custom ones, $0.30 a month each.
-        stale_after_days: since a campaign's solution version was trained.
+        alarms: $0.10 a month for each metric they look at; they tell the topic of `notifications`.
+        stale_after_days: since the solution version that a campaign serves was trained.
         maximum_fallback_share: of a route's answers in an hour that did not come from its campaign.
-        idle_after_hours: without a request; a campaign costs money all the same.
-        monthly_budget_usd: of what AWS bills under the project's tags; absent means no budget.
+        idle_after_days: without a request; a campaign costs money all the same.
+        monthly_budget_usd: of the account's bill for Amazon Personalize; absent means no budget.
     """
 
     dashboard: bool = True
     alarms: bool = True
     stale_after_days: Annotated[int, Field(ge=1, le=365)] = 10
     maximum_fallback_share: Annotated[float, Field(gt=0, le=1)] = 0.05
-    idle_after_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    idle_after_days: Annotated[int, Field(ge=1, le=7)] = 2
     monthly_budget_usd: Annotated[float, Field(gt=0)] | None = None
 
 

@@ -196,6 +196,24 @@ class ArrivalSpec:
 
 
 @dataclass(frozen=True)
+class CampaignSpec:
+    """What alarms and dashboard need to know of a campaign.
+
+    Attributes:
+        name: key in the project file.
+        requests_metric: metric of its requests in `AWS/Personalize`; None for actions, which have none.
+        usd_per_1000_requests: what a request costs, provisioned ones included.
+        offline_metric: that the release gate compares.
+    """
+
+    name: str
+    arn: str
+    requests_metric: str | None
+    usd_per_1000_requests: float
+    offline_metric: str
+
+
+@dataclass(frozen=True)
 class UploadSpec:
     """One dataset file that `run` and `deploy` put into the data bucket.
 
@@ -226,6 +244,7 @@ class Plan:
         deploy: settings of the stacks.
         tags: on the stacks, besides project and environment.
         arrivals: what starts when files have come; nothing offline.
+        campaigns: in the project's order.
         watch: what looks after ages, capacity and quality of the models once a day; None without alarms and dashboard.
             Nobody looks at metrics offline, so nothing starts it there.
     """
@@ -250,6 +269,7 @@ class Plan:
     deploy: Deploy = field(default_factory=Deploy)
     tags: dict[str, str] = field(default_factory=dict)
     arrivals: tuple[ArrivalSpec, ...] = ()
+    campaigns: tuple[CampaignSpec, ...] = ()
     watch: ScheduleSpec | None = None
 
     @property

@@ -23,7 +23,7 @@ def test_cfn_lint_finds_no_error_in_a_template(stack: str, templates: Templates)
     assert errors_of(templates[stack]) == []
 
 
-@pytest.mark.parametrize("stack", ["data", "network", "workflow", "serving"])
+@pytest.mark.parametrize("stack", ["data", "network", "workflow", "serving", "observability"])
 def test_cfn_lint_finds_no_error_in_a_template_with_every_option(stack: str, full: Mapping[str, Template]) -> None:
     assert errors_of(full[stack].to_json()) == []
 

@@ -12,11 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def errors_of(template: Mapping[str, Any]) -> list[str]:
-    """Rule id and message of every finding of level error."""
-    from cfnlint.api import lint_all  # more than a second, which only the process that lints should pay
+PERSONALIZE_REGIONS = [
+    *("us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-west-1", "eu-central-1"),
+    *("ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2"),
+]
+"""Source: AWS General Reference, Amazon Personalize endpoints (reference §10); China's own partition is left out."""
 
-    matches = lint_all(json.dumps(template))
+
+def errors_of(template: Mapping[str, Any]) -> list[str]:
+    """Rule id and message of every finding of level error, in any Region that has Amazon Personalize."""
+    from cfnlint.api import lint  # more than a second, which only the process that lints should pay
+    from cfnlint.config import ManualArgs
+
+    settings = ManualArgs(include_checks=["I"], include_experimental=True, regions=PERSONALIZE_REGIONS)
+    matches = lint(json.dumps(template), config=settings)
     return [f"{match.rule.id} {match.message}" for match in matches if match.rule.id.startswith("E")]
 
 

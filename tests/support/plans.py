@@ -8,6 +8,7 @@ from typing import Any
 from tastemaker.model.deploy import Deploy
 from tastemaker.plan.specs import (
     ArrivalSpec,
+    CampaignSpec,
     EventQueueSpec,
     ExperimentTableSpec,
     FunctionSpec,
@@ -99,10 +100,15 @@ def make_full_plan() -> Plan:
         environment="prod",
         deploy=Deploy.model_validate(FULL_DEPLOY),
         functions=(*plan.functions, FunctionSpec("replay", "lambdas.replay.handler", "Sends queued events.")),
-        routes=tuple(replace(route, settings={"owner": {}}) for route in plan.routes),
+        routes=tuple(replace(route, settings={"owner": {}, "fallback": {"items": ["1"]}}) for route in plan.routes),
         schedules=(replace(daily, jitter_minutes=15, paused=True),),
         arrivals=(ArrivalSpec("arrival-full", "Full", "import-data", "full/_SUCCESS", {"Mode": "FULL"}),),
-        watch=ScheduleSpec("watch", "Ages", "import-data", "rate(1 day)", "UTC", {}),
+        watch=ScheduleSpec(
+            "watch", "Ages", "import-data", "rate(1 day)", "UTC", {"Datasets": [{"Name": "interactions"}]}
+        ),
+        campaigns=(
+            CampaignSpec("home", personalize_arn("campaign/shop-prod-home"), "GetRecommendations", 0.15, "ndcg"),
+        ),
         event_queue=EventQueueSpec(),
         tags={"cost-centre": "shop"},
     )
