@@ -9,6 +9,7 @@ from constructs import Construct
 
 from tastemaker.constructs.data_bucket import DataBucket
 from tastemaker.constructs.data_key import DataKey
+from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.ledger import Ledger
 from tastemaker.constructs.personalize_role import PersonalizeRole
 from tastemaker.constructs.token_values import DataReferences
@@ -31,6 +32,7 @@ class Data(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, plan: Plan) -> None:
         super().__init__(scope, construct_id)
+        set_feature_flags(self)
         removal_policy = removal_policy_of(plan)
         role = PersonalizeRole(self, "PersonalizeRole")
         data_key = DataKey(self, "DataKey", prefix=plan.prefix, role=role.role, removal_policy=removal_policy)

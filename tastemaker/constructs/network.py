@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.log_group import build_log_group
 from tastemaker.model.deploy import Network as NetworkSettings
 
@@ -48,6 +49,7 @@ class Network(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, plan: Plan, data: DataReferences) -> None:
         super().__init__(scope, construct_id)
+        set_feature_flags(self)
         settings = plan.deploy.network or NetworkSettings()
         key = kms.Key.from_key_arn(self, "DataKey", data.key_arn)
         isolated = ec2.SubnetConfiguration(name="functions", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)

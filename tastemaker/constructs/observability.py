@@ -9,6 +9,7 @@ from constructs import Construct
 from tastemaker.constructs.alarms import Alarms
 from tastemaker.constructs.budget import Budget
 from tastemaker.constructs.dashboard import Dashboard
+from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.token_values import build_token_values
 from tastemaker.plan.tokens import TOPIC_ARN, resolve_tokens
 
@@ -22,6 +23,7 @@ class Observability(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, plan: Plan, data: DataReferences) -> None:
         super().__init__(scope, construct_id)
+        set_feature_flags(self)
         settings, values = plan.deploy.monitoring, build_token_values(plan, data)
         topic_arn = resolve_tokens(TOPIC_ARN, values)
         if settings.dashboard:

@@ -12,6 +12,7 @@ from tastemaker.constructs.custom_domain import CustomDomain
 from tastemaker.constructs.data import removal_policy_of
 from tastemaker.constructs.event_queue import EventQueue
 from tastemaker.constructs.experiment_table import ExperimentTable
+from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.firewall import Firewall
 from tastemaker.constructs.function import Function, Workshop
 from tastemaker.constructs.rest_api import ApiKeys, RestApi
@@ -49,6 +50,7 @@ class Serving(Construct):
         network: NetworkReferences | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        set_feature_flags(self)
         self._plan, self._network = plan, network
         self._key = kms.Key.from_key_arn(self, "DataKey", data.key_arn)
         self._api_keys = ApiKeys(self, "ApiKeys", name=plan.prefix, clients=plan.clients)

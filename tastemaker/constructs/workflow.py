@@ -10,6 +10,7 @@ from constructs import Construct
 
 from tastemaker.constructs.arrivals import Arrivals
 from tastemaker.constructs.deploy_trigger import DeployTrigger
+from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.function import Function, Workshop
 from tastemaker.constructs.held_releases import HeldReleases
 from tastemaker.constructs.machine import Machine
@@ -43,6 +44,7 @@ class Workflow(Construct):
         network: NetworkReferences | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        set_feature_flags(self)
         self._plan, self._values = plan, build_token_values(plan, data)
         self._key = kms.Key.from_key_arn(self, "DataKey", data.key_arn)
         outcomes = Outcomes(self, "Outcomes", prefix=plan.prefix, key=self._key, emails=plan.emails)
