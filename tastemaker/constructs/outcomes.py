@@ -45,7 +45,7 @@ class Outcomes(Construct):
 
     def _write_to(self, emails: Sequence[str], prefix: str) -> None:
         """What cannot be delivered is a dead letter."""
-        undelivered = DeadLetters(self, "Undelivered", of=messages_name(prefix)).queue
+        undelivered = DeadLetters(self, "DeadLetters", of=messages_name(prefix)).queue
         undelivered.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="Undelivered",

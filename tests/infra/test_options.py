@@ -86,7 +86,7 @@ def test_only_the_projects_own_rules_reach_the_arrivals_role_and_queue(full: Ful
 def test_a_message_that_cannot_be_delivered_is_a_dead_letter(full: Full) -> None:
     subscription = only(full["workflow"].to_json(), "AWS::SNS::Subscription")
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "shop@example.com")
-    assert subscription["RedrivePolicy"]["deadLetterTargetArn"].startswith("<OutcomesUndelivered")
+    assert subscription["RedrivePolicy"]["deadLetterTargetArn"].startswith("<OutcomesDeadLetters")
 
 
 def test_the_bucket_announces_objects_where_arrivals_start_something(full: Full) -> None:
