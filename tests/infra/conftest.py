@@ -11,6 +11,7 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from stacks.application import Application, add_stacks
+from tests.support.example_apps import ExampleApp, build_example_apps
 from tests.support.plans import make_document, make_full_plan, make_plan, make_private_plan
 
 if TYPE_CHECKING:
@@ -74,3 +75,9 @@ def serving(application: Application) -> Template:
 @pytest.fixture(scope="session")
 def templates(data: Template, workflow: Template, serving: Template) -> Templates:
     return {"data": data.to_json(), "workflow": workflow.to_json(), "serving": serving.to_json()}
+
+
+@pytest.fixture(scope="session")
+def example_apps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ExampleApp]:
+    """Tests that ask for it belong to the group `example-apps`."""
+    return build_example_apps(tmp_path_factory.mktemp("examples"))

@@ -93,6 +93,10 @@ def test_the_asset_holds_source_its_byte_code_and_the_document_only(assemblies: 
     assert len([name for name in shipped if name.endswith(".pyc")]) * 2 == len(shipped) - len(others)
 
 
+def test_the_validation_of_the_cdk_finds_nothing(assemblies: list[dict[str, bytes]]) -> None:
+    assert json.loads(assemblies[0]["validation-report.json"])["pluginReports"] == []
+
+
 @pytest.mark.parametrize("stack", ["data", "observability", "serving", "workflow"])
 def test_cfn_lint_finds_no_error_in_the_examples_templates(stack: str, assemblies: list[dict[str, bytes]]) -> None:
     assert errors_of(json.loads(assemblies[0][f"movielens-dev-{stack}.template.json"])) == []

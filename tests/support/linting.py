@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.facts.regions import REGIONS, REGIONS_IN_CHINA
 from tastemaker.plan.tokens import resolve_tokens
 from tests.support.templates import resources_of
 
@@ -12,11 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-PERSONALIZE_REGIONS = [
-    *("us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-west-1", "eu-central-1"),
-    *("ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2"),
-]
-"""Source: AWS General Reference, Amazon Personalize endpoints (reference §10); China's own partition is left out."""
+EVERYWHERE = (*REGIONS, *REGIONS_IN_CHINA)
 
 
 def errors_of(template: Mapping[str, Any]) -> list[str]:
@@ -24,8 +21,7 @@ def errors_of(template: Mapping[str, Any]) -> list[str]:
     from cfnlint.api import lint  # more than a second, which only the process that lints should pay
     from cfnlint.config import ManualArgs
 
-    settings = ManualArgs(include_checks=["I"], include_experimental=True, regions=PERSONALIZE_REGIONS)
-    matches = lint(json.dumps(template), config=settings)
+    matches = lint(json.dumps(template), config=ManualArgs(regions=list(EVERYWHERE)))
     return [f"{match.rule.id} {match.message}" for match in matches if match.rule.id.startswith("E")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tastemaker.simulator.filters.nodes import (
+from tastemaker.facts.filters.nodes import (
     ACTION_INTERACTIONS,
     ACTIONS,
     CURRENT_ITEM,

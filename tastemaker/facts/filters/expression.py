@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import functools
 
-from tastemaker.simulator.filters.columns_check import check_filter
-from tastemaker.simulator.filters.nodes import FilterExpression
-from tastemaker.simulator.filters.problems import FilterError
-from tastemaker.simulator.filters.reading import read_filter
-from tastemaker.simulator.filters.rules import check_rules
-from tastemaker.simulator.filters.syntax import parse_tree
+from tastemaker.facts.filters.columns_check import check_filter
+from tastemaker.facts.filters.nodes import FilterExpression
+from tastemaker.facts.filters.problems import FilterError
+from tastemaker.facts.filters.reading import read_filter
+from tastemaker.facts.filters.rules import check_rules
+from tastemaker.facts.filters.syntax import parse_tree
+from tastemaker.facts.limits import MAX_FILTER_LENGTH
 
 __all__ = ["FilterError", "FilterExpression", "check_filter", "parameter_names", "parse_filter"]
 
-# Shape of CreateFilter.filterExpression.
-_MAX_LENGTH = 2_500
 _KEPT = 512
 
 
@@ -25,8 +24,8 @@ def parse_filter(text: str) -> FilterExpression:
     Raises:
         FilterError: with the position and what should stand there.
     """
-    if len(text) > _MAX_LENGTH:
-        raise FilterError(f"A filter expression has at most {_MAX_LENGTH} characters, this one has {len(text)}.")
+    if len(text) > MAX_FILTER_LENGTH:
+        raise FilterError(f"A filter expression has at most {MAX_FILTER_LENGTH} characters, this one has {len(text)}.")
     parsed = read_filter(parse_tree(text))
     check_rules(parsed)
     return parsed

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tastemaker.simulator.filters.nodes import (
+from tastemaker.facts.filters.nodes import (
     ACTIONS,
     CURRENT_ITEM,
     CURRENT_USER,
@@ -16,11 +16,11 @@ from tastemaker.simulator.filters.nodes import (
     Field,
     Strings,
 )
-from tastemaker.simulator.filters.problems import FilterError
-from tastemaker.simulator.filters.targets import TARGETS, Target
+from tastemaker.facts.filters.problems import FilterError
+from tastemaker.facts.filters.targets import TARGETS, Target
 
 if TYPE_CHECKING:
-    from tastemaker.simulator.filters.nodes import FilterExpression, FilterPart
+    from tastemaker.facts.filters.nodes import FilterExpression, FilterPart
 
 # Distinct dataset fields of one filter: developer guide, limits (5 in older editions).
 MAX_FIELDS = 10

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from lark import Token, Tree
 
-from tastemaker.simulator.filters.nodes import (
+from tastemaker.facts.filters.nodes import (
     DATASETS,
     EVENT_DATASETS,
     AnyEvent,
@@ -20,7 +20,7 @@ from tastemaker.simulator.filters.nodes import (
     Parameter,
     Strings,
 )
-from tastemaker.simulator.filters.problems import FilterError
+from tastemaker.facts.filters.problems import FilterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tastemaker.simulator.filters.expression import FilterError, check_filter, parameter_names, parse_filter
-from tastemaker.simulator.filters.nodes import (
+from tastemaker.facts.filters.expression import FilterError, check_filter, parameter_names, parse_filter
+from tastemaker.facts.filters.nodes import (
     AnyEvent,
     Condition,
     Field,

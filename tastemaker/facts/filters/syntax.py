@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from tastemaker.simulator.filters.problems import FilterError
+from tastemaker.facts.filters.problems import FilterError
 
 if TYPE_CHECKING:
     from lark import ParseTree

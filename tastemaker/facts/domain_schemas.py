@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tastemaker.facts.domain_fields import DOMAIN_FIELDS, DomainField
-from tastemaker.simulator.refusals import invalid_input
+from tastemaker.facts.problems import SchemaError
 
 if TYPE_CHECKING:
-    from tastemaker.simulator.avro import Column, DatasetSchema
+    from tastemaker.facts.avro import Column, DatasetSchema
 
 _CUSTOM_ONLY = frozenset({"ACTIONS", "ACTION_INTERACTIONS"})
 
@@ -17,10 +17,10 @@ def check_domain(schema: DatasetSchema, domain: str) -> None:
     """Check a schema that is otherwise in order. Required fields that are missing are found before.
 
     Raises:
-        RefusalError: InvalidInputException with the first rule that it breaks.
+        SchemaError: the first rule that it breaks.
     """
     if schema.facts.type in _CUSTOM_ONLY:
-        raise invalid_input(f"A schema for {schema.facts.record_name} must not have a domain.")
+        raise SchemaError(f"A schema for {schema.facts.record_name} must not have a domain.")
     for field in DOMAIN_FIELDS.get((domain, schema.facts.type), ()):
         column = schema.find(field.name)
         if column is not None:
@@ -29,12 +29,12 @@ def check_domain(schema: DatasetSchema, domain: str) -> None:
 
 def _check(field: DomainField, column: Column) -> None:
     if column.type != field.type:
-        raise invalid_input(f"Field {field.name} must be of type {field.type}.")
+        raise SchemaError(f"Field {field.name} must be of type {field.type}.")
     if column.nullable and not field.nullable:
-        raise invalid_input(f"Field {field.name} must not be nullable.")
+        raise SchemaError(f"Field {field.name} must not be nullable.")
     for name, wanted, given in (
         ("categorical", field.categorical, column.categorical),
         ("textual", field.textual, column.textual),
     ):
         if wanted != given:
-            raise invalid_input(f"Field {field.name} must{'' if wanted else ' not'} be {name}.")
+            raise SchemaError(f"Field {field.name} must{'' if wanted else ' not'} be {name}.")

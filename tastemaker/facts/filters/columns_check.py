@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.simulator.filters.nodes import Condition, Field, FilterExpression, Number, Strings
-from tastemaker.simulator.filters.problems import FilterError
+from tastemaker.facts.filters.nodes import Condition, Field, FilterExpression, Number, Strings
+from tastemaker.facts.filters.problems import FilterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
