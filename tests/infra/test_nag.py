@@ -47,13 +47,6 @@ def is_newest_runtime() -> bool:
     return build_runtime().name == max(pythons, key=lambda name: int(name.partition(".")[2]))
 
 
-OPEN = pytest.mark.xfail(
-    raises=(AssertionError, RuntimeError),
-    reason="log groups without a key, no WAF, no request validation, functions without concurrency and dead letters",
-)
-
-
-@OPEN
 def test_every_finding_is_acknowledged(findings: dict[str, list[Finding]]) -> None:
     left = {
         f"{name}: {finding.pack}-{finding.rule} at {finding.path}"
@@ -94,7 +87,6 @@ def test_every_function_is_called_synchronously(example_apps: dict[str, ExampleA
     assert [text for kind, text in resources if kind in senders and ":lambda:" in text] == []
 
 
-@OPEN
 def test_the_report_of_the_synthesis_lists_each_acknowledgement_with_its_reason(
     example_apps: dict[str, ExampleApp], findings: dict[str, list[Finding]]
 ) -> None:

@@ -30,6 +30,10 @@ LOG_DELIVERY = (
 SENDING_TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 SAMPLING = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
 WRITING_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
+EMPTYING = ["s3:PutBucketPolicy", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*"]
+ALARMS, LOGS = "cloudwatch.amazonaws.com", f"logs.{HERE.partition(':')[0]}.amazonaws.com"
+PUBLISHING = ["kms:Decrypt", "kms:GenerateDataKey"]
+KEY_USE_OF_LOGS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
 KEY_USE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ListGrants")
 WITHOUT_SOURCE = {
     "lambda.amazonaws.com": "Lambda guide, lambda-intro-execution-role",
@@ -72,6 +76,7 @@ class Uses:
             self._trust(_name(account["CloudWatchRoleArn"]), "apigateway.amazonaws.com")
         self._personalize()
         self._buckets()
+        self._emptied_buckets()
         self._queues_and_topics()
         return self.expected
 
@@ -148,6 +153,8 @@ class Uses:
         for spec in self._plan.functions:
             if f"{self._plan.prefix}-{spec.name}" == name:
                 self._spec_actions(role, spec.actions)
+        if "LoggingConfig" not in function:  # a helper of the CDK that has AWS's own policy for its log
+            return
         group = f"arn:aws:logs:{HERE}:log-group:{function['LoggingConfig']['LogGroup']}:*"
         self._allow(role, group, *WRITING_LOGS)
         if function.get("TracingConfig") == {"Mode": "Active"}:
@@ -170,7 +177,10 @@ class Uses:
         role = _name(target["RoleArn"])
         self._allow(role, target["Arn"], "states:StartExecution")
         self._allow(role, target["DeadLetterConfig"]["Arn"], "sqs:SendMessage")
-        group = f"arn:aws:scheduler:{HERE}:schedule-group/{self._plan.prefix}"
+        groups = {
+            f"<{logical_id}>": group["Name"] for logical_id, group in self._of_type("AWS::Scheduler::ScheduleGroup")
+        }
+        group = f"arn:aws:scheduler:{HERE}:schedule-group/{groups[schedule['GroupName']]}"
         self._trust(role, "scheduler.amazonaws.com", sources(group, "StringEquals"))
 
     def _personalize(self) -> None:
@@ -183,6 +193,8 @@ class Uses:
             _allowed({"AWS": f"{ACCOUNT}:root"}, ["kms:*"], "*"),
             _allowed({"AWS": f"{ACCOUNT}:role/{role}"}, uses, "*"),
             _allowed(service, uses, "*", OF_PERSONALIZE),
+            _allowed({"Service": ALARMS}, PUBLISHING, "*", sources(f"arn:aws:cloudwatch:{HERE}:alarm:*")),
+            _allowed({"Service": LOGS}, KEY_USE_OF_LOGS, "*", _log_groups(self._plan.prefix)),
         )
         self._allow(role, self.values["DataKeyArn"], *KEY_USE)
         self._allow(role, bucket_arn, "s3:ListBucket")
@@ -212,6 +224,15 @@ class Uses:
                 place = f"arn:aws:s3:::{logs}/{prefix}*"
                 self._guard(logs, _allowed(service, ["s3:PutObject"], place, sources(arns[0])))
 
+    def _emptied_buckets(self) -> None:
+        """CloudFormation deletes empty buckets only; the CDK's helper empties those that may go."""
+        for _, emptied in self._of_type("Custom::S3AutoDeleteObjects"):
+            bucket = emptied["BucketName"]
+            ((role, _),) = [found for found in self._of_type("AWS::IAM::Role") if "S3AutoDelete" in found[0]]
+            arns = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+            self._guard(bucket, _allowed({"AWS": f"{ACCOUNT}:role/{role}"}, EMPTYING, arns))
+            self._trust(role, "lambda.amazonaws.com")
+
     def _queues_and_topics(self) -> None:
         over_tls = {"Bool": {"aws:SecureTransport": "false"}}
         for logical_id, queue in self._of_type("AWS::SQS::Queue"):
@@ -219,7 +240,25 @@ class Uses:
             self._guard(name, _denied("sqs:*", f"arn:aws:sqs:{HERE}:{name}", over_tls))
         for _, topic in self._of_type("AWS::SNS::Topic"):
             arn = f"arn:aws:sns:{HERE}:{topic['TopicName']}"
-            self._guard(arn, _denied("sns:Publish", arn, over_tls))
+            alarms = sources(f"arn:aws:cloudwatch:{HERE}:alarm:{self._plan.prefix}-*")
+            self._guard(
+                arn,
+                _denied("sns:Publish", arn, over_tls),
+                _allowed({"Service": ALARMS}, ["sns:Publish"], arn, alarms),
+            )
+            if self._plan.emails:
+                undelivered = f"{self._plan.prefix}-messages-dead"
+                queue_arn = f"arn:aws:sqs:{HERE}:{undelivered}"
+                self._guard(
+                    undelivered,
+                    _allowed({"Service": "sns.amazonaws.com"}, ["sqs:SendMessage"], queue_arn, sources(arn)),
+                )
+
+
+def _log_groups(prefix: str) -> dict[str, Any]:
+    """What CloudWatch Logs says instead of a source. Source: CloudWatch Logs user guide, Encrypt log data."""
+    groups = [f"arn:aws:logs:{HERE}:log-group:{beginning}{prefix}*" for beginning in ("/aws/*/", "aws-waf-logs-")]
+    return {"StringLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
 
 
 def _name(role_arn: str) -> str:
