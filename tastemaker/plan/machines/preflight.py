@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tastemaker.plan.machines.begun_import import BEGUN
 from tastemaker.plan.machines.ledger import LAST_IMPORT, read
 from tastemaker.plan.machines.states import (
     States,
@@ -78,7 +79,8 @@ _PROBLEMS = f"""[
 def build_preflight(*, good: str, nothing_new: str, unchanged: str) -> States:
     """Enter at `List objects`; `$source` and `$mode` are assigned.
 
-    Assigns `objectCount`, `bytes`, `fingerprint`, `rows` (-1 when unknown), `importedAt` ('' for never) and `last`.
+    Assigns `objectCount`, `bytes`, `fingerprint`, `rows` (-1 when unknown), `importedAt` ('' for never), `last` and
+    `begun`.
 
     Args:
         good: next state when everything is in order.
@@ -153,7 +155,7 @@ def _memory(unchanged: str) -> States:
             "$source.DatasetArn",
             LAST_IMPORT,
             next_state="Are the objects new",
-            Assign={"last": jsonata(_LAST), "importedAt": jsonata(_IMPORTED_AT)},
+            Assign={"last": jsonata(_LAST), "begun": jsonata(BEGUN), "importedAt": jsonata(_IMPORTED_AT)},
         ),
         "Are the objects new": choice([("$last.Fingerprint = $fingerprint", unchanged)], default="Look at objects"),
     }
