@@ -144,7 +144,7 @@ class MachineOperations:
         most = params.get("maxResults") or _MAX_DIAGNOSTICS
         try:
             definition = json.loads(params["definition"])
-        except ValueError as error:
+        except json.JSONDecodeError as error:
             broken = unreadable(params["definition"], error)
             return {"result": "FAIL", "diagnostics": [broken], "truncated": False}
         try:
