@@ -62,12 +62,7 @@ def test_another_role_or_other_tags_make_no_other_state_machine(account: Account
     "other",
     [
         {"tracingConfiguration": {"enabled": True}},
-        {
-            "loggingConfiguration": {
-                "level": "ALL",
-                "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": "g:*"}}],
-            }
-        },
+        {"loggingConfiguration": {"level": "ALL", "destinations": [GROUP]}},
         {"encryptionConfiguration": {"type": "AWS_OWNED_KEY"}},
         {"type": "EXPRESS"},
     ],
