@@ -17,6 +17,7 @@ class BatchJob(Declared):
         solution: key in `solutions`; the version that its campaign serves answers, else its newest.
         kind: `inference`, `themes` (aws-similar-items) or `segments` (aws-item-affinity, aws-item-attribute-affinity).
         input: key or prefix in the data bucket, JSON Lines.
+        file: what lies at `input` when the project runs on a laptop, relative to the project file.
         schedule: EventBridge Scheduler expression; absent means after each full maintenance.
         filter: key in `filters`.
         item_name_column: of the Items dataset; themes only.
@@ -25,6 +26,7 @@ class BatchJob(Declared):
     solution: str
     kind: Literal["inference", "themes", "segments"] = "inference"
     input: str
+    file: str | None = None
     schedule: str | None = None
     num_results: Annotated[int, Field(ge=1, le=5_000_000)] | None = None
     filter: str | None = None
@@ -73,6 +75,22 @@ class Forget(Declared):
     """
 
     tables: dict[str, str] = Field(default_factory=dict)
+
+
+class Traffic(Declared):
+    """What `tastemaker cost` assumes; each absent value is a default that it prints.
+
+    Attributes:
+        requests_per_day: for each route under `endpoints` that asks a campaign or recommender.
+        events_per_day: through the API.
+        interactions: rows that trainings learn from; absent means those of the prepared data.
+        batch_lines: of one batch job's input.
+    """
+
+    requests_per_day: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    events_per_day: Annotated[int, Field(ge=0)] | None = None
+    interactions: Annotated[int, Field(ge=0)] | None = None
+    batch_lines: Annotated[int, Field(ge=0)] | None = None
 
 
 class Consent(Declared):

@@ -10,9 +10,11 @@ from tastemaker.model.rules import (
     batch_jobs,
     campaign_solution,
     dataset_source,
+    deploy,
     endpoint_recipe_type,
     endpoint_references,
     endpoint_settings,
+    environments,
     experiments,
     filter_text,
     hyperparameters,
@@ -30,17 +32,20 @@ from tastemaker.model.rules import (
     schema_columns,
     schema_required,
     schema_reserved,
+    silence,
     solution_options,
     tags,
+    traffic,
     training_columns,
 )
+from tastemaker.model.rules.environments import check_environments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tastemaker.model.rules.base import Declaration, Rule, Violation
 
-RULES: tuple[Rule, ...] = (
+_OTHERS: tuple[Rule, ...] = (
     names.PROJECT,
     names.NAMES,
     dataset_source.RULE,
@@ -89,14 +94,27 @@ RULES: tuple[Rule, ...] = (
     experiments.ROUTES,
     experiments.VARIANTS,
     experiments.MODE,
+    deploy.PRIVATE,
+    deploy.CONCURRENCY,
+    deploy.CIDR,
+    environments.NAMES,
+    environments.CAPACITY,
+    traffic.RULE,
 )
+RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))
 """In the order of the project file's sections."""
 
 
 def check_rules(declaration: Declaration, rules: tuple[Rule, ...] = RULES) -> Iterator[Finding]:
-    """Findings of every rule, in the rules' order."""
+    """Findings of every rule, in the rules' order, but for those that the project silences.
+
+    A rule that only an environment breaks is found as well.
+    """
     for rule in rules:
-        for violation in rule.check(declaration):
+        if rule.silenceable and rule.id in declaration.project.silence:
+            continue
+        found = list(rule.check(declaration))
+        for violation in (*found, *check_environments(rule, declaration, found)):
             yield _build_finding(declaration, rule, violation)
 
 

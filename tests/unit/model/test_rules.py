@@ -17,6 +17,8 @@ COLUMNS = "\n".join(f"      C{at}: {{type: string, categorical: true}}" for at i
 LONG = "x" * 60
 EVENTS = "  events: {eventTracker: shop-events}\n"
 HOME = f"{EVENTS}experiments:\n  home: {{route: recommendations"
+PROD = f"{EVENTS}environments:\n  prod: {{"
+CUSTOM = "{name: api.example.com, certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/a'}"
 PAIR = "variants: {a: {campaign: for-you}, b: {items: [i1]}}}"
 
 
@@ -26,6 +28,10 @@ def _home(second: str, first: str = "a: {campaign: for-you}") -> str:
 
 
 CASES = [
+    ("project: shop", "project: shop\ntraffic: {requestsPerDay: {recomendations: 5}}", (2, 28, "traffic-route",
+     "traffic is declared for `recomendations`, which is no route that asks a campaign")),
+    ("project: shop", "project: shop\nsilence: {recency-gab: closed in summer}", (2, 11, "silence-unknown-rule",
+     "`recency-gab` is no rule that can be silenced")),
     ("project: shop", f"project: {'a' * 25}", (1, 10, "project-name", "the project name is 25 characters long")),
     ("  unseen:", "  un seen:", (15, 3, "resource-name", "`un seen` cannot be a name in Amazon Personalize")),
     ("  unseen:", f"  {LONG}:", (15, 3, "resource-name",
@@ -159,6 +165,10 @@ CASES = [
      (27, 54, "endpoint-side-table", "`metadata` and `metadataColumns` exclude each other")),
     ("{campaign: similar}", "{campaign: similar, metadata: {table: shop-catalogue, attributes: [title, title]}}",
      (27, 86, "endpoint-side-table", "`title` stands here twice")),
+    ("unseen}\n  related: {campaign: similar}",
+     ("unseen, metadata: {table: cat, attributes: [t], path: a}}\n"
+      "  ranking: {metadata: {table: cat, attributes: [t], path: b}}"),
+     (27, 59, "endpoint-side-table", "table `cat` is filled from `a` already")),
     ("{campaign: similar}", "{campaign: similar}\n  items: true", (28, 10, "endpoint-dataset",
      "route `items` writes to a dataset that is not declared")),
     ("{campaign: similar}", "{campaign: similar}\n  iam: true\n  clients: {web: {}}", (28, 3, "endpoint-callers",
@@ -199,6 +209,22 @@ CASES = [
      "experiments.home.variants.b.weight input should be greater than 0, not `0` (a number)")),
     (EVENTS, _home("b: {items: [i1], weigth: 1}"), (30, 86, "unknown-key",
      "unknown key `weigth` in experiments.home.variants.b")),
+    (EVENTS, f"{EVENTS}deploy: {{api: {{private: true}}}}\n", (29, 25, "deploy-private",
+     "a private API is reached through the project's network")),
+    (EVENTS, f"{EVENTS}deploy: {{network: {{}}, api: {{private: true, domain: {CUSTOM}}}}}\n", (29, 44,
+     "deploy-private", "a host name of its own is for a public API")),
+    (EVENTS, f"{EVENTS}deploy: {{api: {{reservedConcurrency: 5, provisionedConcurrency: 6}}}}\n", (29, 64,
+     "deploy-concurrency", "6 warm instances, and only 5 may run")),
+    (EVENTS, f"{EVENTS}deploy: {{network: {{cidr: 10.0.0.1/16}}}}\n", (29, 26, "deploy-cidr",
+     "10.0.0.1/16 has host bits set")),
+    (EVENTS, f"{EVENTS}environments:\n  production: {{}}\n", (30, 3, "environment-name",
+     "`production` cannot be an environment")),
+    (EVENTS, f"{PROD}campaigns: {{foryou: {{minProvisionedTPS: 2}}}}}}\n", (30, 22, "environment-capacity",
+     "the project has no `foryou` in campaigns")),
+    (EVENTS, f"{PROD}schedules: {{full: weekly}}}}\n", (30, 28, "schedule-expression", ("in environment prod: "
+     "schedules.full is no schedule expression: `weekly` is none of rate(…), cron(…), at(…)"))),
+    (EVENTS, f"{PROD}deploy: {{api: {{firewal: {{}}}}}}}}\n", (30, 25, "unknown-key",
+     "unknown key `firewal` in environments.prod.deploy.api")),
 ]  # fmt: skip
 
 
@@ -227,6 +253,17 @@ def test_a_broken_rule_gives_its_finding_and_says_what_to_do(
 def test_the_successor_of_a_withdrawn_recipe_is_advised(tmp_path: Path, withdrawn: str, successor: str) -> None:
     findings = find_mistakes(tmp_path, edit(UPV2, f"{{recipe: {withdrawn}}}"))
     assert [found.hint for found in findings if found.rule == "recipe-withdrawn"] == [f"Use `{successor}`."]
+
+
+def test_a_rule_that_is_silenced_with_a_reason_finds_nothing(tmp_path: Path) -> None:
+    twice = edit(UPV2, "{recipe: aws-user-personalization-v2, performAutoTraining: true}")
+    assert [found.rule for found in find_mistakes(tmp_path, twice)] == ["training-twice"]
+    assert find_mistakes(tmp_path, twice + "silence: {training-twice: the two are compared this week}\n") == []
+
+
+def test_silence_needs_a_reason(tmp_path: Path) -> None:
+    findings = find_mistakes(tmp_path, edit("project: shop", "project: shop\nsilence: {training-twice: ' '}"))
+    assert [found.rule for found in findings] == ["wrong-value"]
 
 
 def test_experiments_of_both_modes_are_fine(tmp_path: Path) -> None:
