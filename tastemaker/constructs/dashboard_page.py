@@ -92,17 +92,13 @@ def _share(plan: Plan, place: int, route: RouteSpec) -> list[list[Any]]:
 
 
 def _events(plan: Plan) -> Iterator[Widget]:
-    counted = ("EventsAccepted", "EventsBuffered", "EventsRejected", "EventsRetry")
-    routes = event_routes(plan)
-    if routes:
-        yield widget(
-            "events",
-            [
-                series(of_route(plan, route, metric), label=f"{route.key} {metric}")
-                for route in routes
-                for metric in counted
-            ],
-        )
+    counted = [
+        series(of_route(plan, route, f"Events{status}"), label=f"{route.key} {status}")
+        for route in event_routes(plan)
+        for status in ("Accepted", "Buffered", "Rejected", "Retry")
+    ]
+    if counted:
+        yield widget("events", counted)
     if plan.event_queue is not None:
         name = f"{plan.prefix}-{plan.event_queue.name}"
         dead = f"{plan.prefix}-{plan.event_queue.dead_letter_name}"
