@@ -46,7 +46,7 @@ campaigns:
   popular: {solution: popular}
 batch:
   mail: {solution: popular, input: batch-input/mail.json, schedule: rate(7 days)}
-schedules: {full: cron(0 3 ? * SUN *), incremental: rate(1 day)}
+schedules: {full: cron(0 3 ? * SUN *), incremental: rate(1 day), onArrival: true}
 notifications: {email: [shop@example.com]}
 endpoints:
   recommendations: {campaign: for-you, filter: unseen}
@@ -56,6 +56,18 @@ endpoints:
 experiments:
   home: {route: recommendations, variants: {a: {campaign: for-you}, b: {items: [i1]}}}
 tags: {team: shop}
+deploy:
+  permissionsBoundary: team-boundary
+  api:
+    firewall: {}
+    domain:
+      name: api.example.com
+      certificateArn: arn:aws:acm:eu-west-1:123456789012:certificate/0a1b
+      hostedZoneId: Z0123456789
+    provisionedConcurrency: 1
+    gradual: true
+  network: {}
+  monitoring: {monthlyBudgetUsd: 250}
 """
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 ACCEPTED = {
     "Unknown condition s3:TlsVersion": "a Deny of s3:* has actions that do not know the key; for them it says nothing",
     "'kms:ConnectCustomKeyStore'": "the account's own statement allows kms:*, which has actions on aliases and stores",
+    "Unknown condition lambda:SourceFunctionArn": "it comes with the credentials of a function, for any action",
+    "RESOURCE_STAR ['ec2:AssignPrivateIpAddresses'": "Lambda asks for the rights of a function in a VPC on everything",
     "arn:*:states:*:*:express:": "parliament wants every resource type of DescribeExecution, which takes one of them",
 }
 """Part of a finding to the reason why it is none."""

@@ -31,6 +31,11 @@ SENDING_TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 SAMPLING = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
 WRITING_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 EMPTYING = ["s3:PutBucketPolicy", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*"]
+NETWORK_INTERFACES = (
+    *("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"),
+    *("ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:DescribeSubnets"),
+)
+EVENTS, BUDGETS = "events.amazonaws.com", "budgets.amazonaws.com"
 ALARMS, LOGS = "cloudwatch.amazonaws.com", f"logs.{HERE.partition(':')[0]}.amazonaws.com"
 PUBLISHING = ["kms:Decrypt", "kms:GenerateDataKey"]
 KEY_USE_OF_LOGS = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
@@ -77,6 +82,10 @@ class Uses:
         self._personalize()
         self._buckets()
         self._emptied_buckets()
+        self._arrivals()
+        self._budget()
+        self._network()
+        self._rollout()
         self._queues_and_topics()
         return self.expected
 
@@ -159,6 +168,11 @@ class Uses:
         self._allow(role, group, *WRITING_LOGS)
         if function.get("TracingConfig") == {"Mode": "Active"}:
             self._allow(role, "*", *SENDING_TRACES)
+        if "VpcConfig" in function:
+            self._allow(role, "*", *NETWORK_INTERFACES)
+            by_code = {"ArnEquals": {"lambda:SourceFunctionArn": f"arn:aws:lambda:{HERE}:function:{name}"}}
+            own = {"Effect": "Deny", "Action": list(NETWORK_INTERFACES), "Resource": "*", "Condition": by_code}
+            self.expected[("identity", role)].update(grants_of([own]))
         for machine in self._custom_starts() if name == "" else ():
             self._allow(role, machine, "states:StartExecution")
         self._trust(role, "lambda.amazonaws.com")
@@ -232,6 +246,44 @@ class Uses:
             arns = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
             self._guard(bucket, _allowed({"AWS": f"{ACCOUNT}:role/{role}"}, EMPTYING, arns))
             self._trust(role, "lambda.amazonaws.com")
+
+    def _arrivals(self) -> None:
+        for _, rule in self._of_type("AWS::Events::Rule"):
+            (target,) = rule["Targets"]
+            ours = sources(f"arn:aws:events:{HERE}:rule/{self._plan.prefix}-*")
+            self._allow(_name(target["RoleArn"]), target["Arn"], "states:StartExecution")
+            self._trust(_name(target["RoleArn"]), EVENTS, ours)
+            dead = target["DeadLetterConfig"]["Arn"]
+            self._guard(dead.rpartition(":")[2], _allowed({"Service": EVENTS}, ["sqs:SendMessage"], dead, ours))
+
+    def _budget(self) -> None:
+        for _ in self._of_type("AWS::Budgets::Budget"):
+            account = HERE.partition(":")[2]
+            ours = sources(f"arn:aws:budgets::{account}:*")
+            topic, key = self.values["TopicArn"], _name(self.values["DataKeyArn"])
+            self._guard(topic, _allowed({"Service": BUDGETS}, ["sns:Publish"], topic, ours))
+            self._guard(key, _allowed({"Service": BUDGETS}, PUBLISHING, "*", ours))
+
+    def _network(self) -> None:
+        """The flow log's role, and the CDK's helper that closes the VPC's default group."""
+        for _, flow_log in self._of_type("AWS::EC2::FlowLog"):
+            role = _name(flow_log["DeliverLogsPermissionArn"])
+            group = f"arn:aws:logs:{HERE}:log-group:{flow_log['LogGroupName']}:*"
+            self._allow(role, group, *WRITING_LOGS, "logs:DescribeLogStreams")
+            self._trust(role, "vpc-flow-logs.amazonaws.com", sources(f"arn:aws:ec2:{HERE}:vpc-flow-log/*"))
+        for _, closed in self._of_type("Custom::VpcRestrictDefaultSG"):
+            ((role, _),) = [found for found in self._of_type("AWS::IAM::Role") if "RestrictDefaultSG" in found[0]]
+            changing = [
+                f"ec2:{verb}SecurityGroup{way}" for verb in ("Authorize", "Revoke") for way in ("Egress", "Ingress")
+            ]
+            self._allow(role, f"arn:aws:ec2:{HERE}:security-group/{closed['DefaultSecurityGroupId']}", *changing)
+            self._trust(role, "lambda.amazonaws.com")
+
+    def _rollout(self) -> None:
+        """AWS's own policy gives the rights."""
+        for _, group in self._of_type("AWS::CodeDeploy::DeploymentGroup"):
+            ours = sources(f"arn:aws:codedeploy:{HERE}:deploymentgroup:{self._plan.prefix}/*")
+            self._trust(_name(group["ServiceRoleArn"]), "codedeploy.amazonaws.com", ours)
 
     def _queues_and_topics(self) -> None:
         over_tls = {"Bool": {"aws:SecureTransport": "false"}}
