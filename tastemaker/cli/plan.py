@@ -25,6 +25,6 @@ def command(project_path: Path, environment: str, as_json: bool) -> None:
     """Show what will exist and what each scheduled run will do."""
     plan = build_plan(load_project(project_path), environment)
     if as_json:
-        print_json(asdict(plan))
+        print_json({**asdict(plan), "deploy": plan.deploy.model_dump(mode="json", by_alias=True)})
     else:
         show_plan(out(), plan)

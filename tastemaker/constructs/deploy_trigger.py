@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Duration, RemovalPolicy, custom_resources
+from aws_cdk import Duration, custom_resources
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from tastemaker.constructs.log_group import build_log_group
 from tastemaker.plan.tokens import resolve_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from aws_cdk import aws_kms as kms
 
 
 class DeployTrigger(Construct):
@@ -26,7 +28,14 @@ class DeployTrigger(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, prefix: str, resources: dict[str, Any], values: Mapping[str, str]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        prefix: str,
+        resources: dict[str, Any],
+        values: Mapping[str, str],
+        key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self._prefix, self._values = prefix, values
@@ -37,13 +46,7 @@ class DeployTrigger(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"Starts executions when the stack of {prefix} is deployed or deleted",
         )
-        self._log_group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/lambda/{prefix}-deploy-trigger",
-            retention=logs.RetentionDays.THREE_MONTHS,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        self._log_group = build_log_group(self, "Logs", name=f"/aws/lambda/{prefix}-deploy-trigger", key=key)
         self._log_group.grant_write(self._role)
 
     def start_on_deploy(self, machine_arn: str) -> custom_resources.AwsCustomResource:

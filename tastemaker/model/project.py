@@ -10,9 +10,12 @@ from pydantic import Field, PrivateAttr
 
 from tastemaker.model.datasets import Datasets
 from tastemaker.model.declared import Declared, Name
+from tastemaker.model.deploy import Deploy
 from tastemaker.model.endpoints import Endpoints
+from tastemaker.model.environments import Environment, overlay
 from tastemaker.model.experiments import Experiment
 from tastemaker.model.operations import BatchJob, Consent, Forget, MetricAttribution, Notifications, Recommender
+from tastemaker.model.schedules import Schedules
 from tastemaker.model.solutions import Campaign, Release, Solution
 from tastemaker.model.source import Locations
 
@@ -34,20 +37,6 @@ class EventTracker(Declared):
     name: Name
 
 
-class Schedules(Declared):
-    """EventBridge Scheduler expressions; absent or null means that this run is never scheduled.
-
-    Attributes:
-        full: a new solution version for every solution, trainingMode FULL.
-        incremental: new data between two full trainings.
-        time_zone: IANA name; daylight saving follows it.
-    """
-
-    full: str | None = None
-    incremental: str | None = None
-    time_zone: str = "UTC"
-
-
 @dataclass(frozen=True)
 class Origin:
     """Where a project was read from; takes no part in comparing projects."""
@@ -64,6 +53,8 @@ class Project(Declared):
         sources: raw table to file, relative to the project file.
         filters, solutions, campaigns, recommenders, batch, experiments: name to declaration, in the file's order.
         tags: on every resource that takes tags; null takes a tag away, a tag that is left out stays as it is.
+        deploy: what `cdk deploy` makes of the project.
+        environments: name to what differs there; without any, every name is the same project.
     """
 
     project: str
@@ -85,6 +76,8 @@ class Project(Declared):
     release: Release | None = None
     endpoints: Endpoints = Field(default_factory=Endpoints)
     experiments: dict[str, Experiment] = Field(default_factory=dict)
+    deploy: Deploy = Field(default_factory=Deploy)
+    environments: dict[str, Environment] = Field(default_factory=dict)
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 
@@ -107,6 +100,11 @@ class Project(Declared):
     def locations(self) -> Locations:
         """Where each declaration stands in the file."""
         return self._origin.locations
+
+    def in_environment(self, name: str) -> Self:
+        """The project as it is in this environment; one that the file does not name is the project itself."""
+        merged: Self = overlay(self, self.environments[name]) if name in self.environments else self
+        return merged
 
     def with_origin(self, file: Path, locations: Locations) -> Self:
         """The same project, knowing where it was read from."""

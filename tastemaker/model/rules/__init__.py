@@ -10,9 +10,11 @@ from tastemaker.model.rules import (
     batch_jobs,
     campaign_solution,
     dataset_source,
+    deploy,
     endpoint_recipe_type,
     endpoint_references,
     endpoint_settings,
+    environments,
     experiments,
     filter_text,
     hyperparameters,
@@ -34,6 +36,7 @@ from tastemaker.model.rules import (
     tags,
     training_columns,
 )
+from tastemaker.model.rules.environments import check_environments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,14 +92,20 @@ RULES: tuple[Rule, ...] = (
     experiments.ROUTES,
     experiments.VARIANTS,
     experiments.MODE,
+    deploy.PRIVATE,
+    deploy.CONCURRENCY,
+    deploy.CIDR,
+    environments.NAMES,
+    environments.CAPACITY,
 )
 """In the order of the project file's sections."""
 
 
 def check_rules(declaration: Declaration, rules: tuple[Rule, ...] = RULES) -> Iterator[Finding]:
-    """Findings of every rule, in the rules' order."""
+    """Findings of every rule, in the rules' order; a rule that only an environment breaks is found as well."""
     for rule in rules:
-        for violation in rule.check(declaration):
+        found = list(rule.check(declaration))
+        for violation in (*found, *check_environments(rule, declaration, found)):
             yield _build_finding(declaration, rule, violation)
 
 
