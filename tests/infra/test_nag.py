@@ -75,6 +75,25 @@ def test_a_dozen_acknowledgements_are_the_most_and_each_gives_its_reason() -> No
     assert [entry.rule for entry in ACKNOWLEDGEMENTS if len(entry.reason) < 60] == []
 
 
+def test_every_function_is_called_synchronously(example_apps: dict[str, ExampleApp]) -> None:
+    """Which is why none has a dead-letter queue."""
+    resources = [
+        (resource["Type"], json.dumps(resource.get("Properties", {})))
+        for example in example_apps.values()
+        for template in example.templates.values()
+        for resource in template["Resources"].values()
+    ]
+    callers = {json.loads(text)["Principal"] for kind, text in resources if kind == "AWS::Lambda::Permission"}
+    assert callers == {"apigateway.amazonaws.com"}
+    senders = (
+        "AWS::Events::Rule",
+        "AWS::Scheduler::Schedule",
+        "AWS::SNS::Subscription",
+        "AWS::Lambda::EventInvokeConfig",
+    )
+    assert [text for kind, text in resources if kind in senders and ":lambda:" in text] == []
+
+
 @OPEN
 def test_the_report_of_the_synthesis_lists_each_acknowledgement_with_its_reason(
     example_apps: dict[str, ExampleApp], findings: dict[str, list[Finding]]
