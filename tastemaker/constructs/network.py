@@ -13,6 +13,7 @@ from constructs import Construct
 
 from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.log_group import build_log_group
+from tastemaker.constructs.service_principals import confused_deputy_conditions
 from tastemaker.model.deploy import Network as NetworkSettings
 
 if TYPE_CHECKING:
@@ -63,12 +64,23 @@ class Network(Construct):
             restrict_default_security_group=True,
         )
         flow_logs = build_log_group(self, "FlowLogs", name=f"/aws/vpc/{plan.prefix}", key=key)
-        self._vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs))
+        destination = ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs, self._flow_log_role(plan.prefix))
+        self._vpc.add_flow_log("FlowLog", destination=destination)
         self._add_gateways()
         endpoints = {name: self._add_interface(name) for name in INTERFACES}
         if plan.deploy.api.private:
             endpoints[PRIVATE_API] = self._add_interface(PRIVATE_API, by_anybody=True)
         self.references = NetworkReferences(self._vpc, self._functions_group(), endpoints.get(PRIVATE_API))
+
+    def _flow_log_role(self, prefix: str) -> iam.Role:
+        """Source: VPC user guide, IAM role for publishing flow logs to CloudWatch Logs."""
+        conditions = confused_deputy_conditions("ec2", "vpc-flow-log/*")
+        return iam.Role(
+            self,
+            "FlowLogRole",
+            assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com", conditions=conditions),
+            description=f"The network of {prefix} writes its flow log",
+        )
 
     def _functions_group(self) -> ec2.SecurityGroup:
         """HTTPS outwards; gateways are addressed by public numbers, and there is no route to any other of these."""

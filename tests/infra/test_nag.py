@@ -98,7 +98,7 @@ def test_every_function_is_called_synchronously(example_apps: dict[str, ExampleA
 def test_the_report_of_the_synthesis_lists_each_acknowledgement_with_its_reason(
     example_apps: dict[str, ExampleApp], findings: dict[str, list[Finding]]
 ) -> None:
-    example, found = example_apps["everything"], findings["everything"]
+    example, found = example_apps["everything dev"], findings["everything dev"]
     acknowledge(example.app, found)
     Validations.of(example.app).add_plugins(PersonalizeRules(), *(pack(example.app) for pack in PACKS))
     report = json.loads((Path(example.app.synth(force=True).directory) / "validation-report.json").read_text())

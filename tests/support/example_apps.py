@@ -57,6 +57,22 @@ experiments:
   home: {route: recommendations, variants: {a: {campaign: for-you}, b: {items: [i1]}}}
 tags: {team: shop}
 """
+GUARDED = f"""\
+{EVERYTHING}
+deploy:
+  permissionsBoundary: team-boundary
+  api:
+    firewall: {{}}
+    domain:
+      name: api.example.com
+      certificateArn: arn:aws:acm:eu-west-1:123456789012:certificate/0a1b
+      hostedZoneId: Z01
+    provisionedConcurrency: 2
+    gradual: true
+  network: {{}}
+  monitoring: {{monthlyBudgetUsd: 250}}
+"""
+"""The same with every option of the stacks that goes together."""
 
 
 @dataclass(frozen=True)
@@ -74,20 +90,27 @@ class ExampleApp:
 
 
 def build_example_apps(folder: Path) -> dict[str, ExampleApp]:
-    """Name to app: each folder of `examples/` with a project file, and `everything`."""
+    """Each environment of each folder of `examples/` with a project file, `everything`, and `guarded`."""
     files = {path.parent.name: path for path in sorted(Path("examples").glob("*/tastemaker.yaml"))}
-    files["everything"] = write_project(folder, EVERYTHING)
-    return {name: _synthesise(load_project(file), folder / name) for name, file in files.items()}
+    for name, text in {"everything": EVERYTHING, "guarded": GUARDED}.items():
+        (folder / name).mkdir()
+        files[name] = write_project(folder / name, text)
+    projects = {name: load_project(file) for name, file in files.items()}
+    return {
+        f"{name} {environment}": _synthesise(project, environment, folder / f"{name}-{environment}")
+        for name, project in projects.items()
+        for environment in (project.environments or ("dev",))
+    }
 
 
-def _synthesise(project: Project, folder: Path) -> ExampleApp:
+def _synthesise(project: Project, environment: str, folder: Path) -> ExampleApp:
     """With the functions' code left out: nothing here reads it."""
     asset = folder / "asset" / "lambdas"
     asset.mkdir(parents=True)
     (asset / "__init__.py").write_text("")
     flags = json.loads(Path("cdk.json").read_text())["context"]
     app = App(outdir=str(folder / "cdk.out"), context=flags, builtin_cloud_formation_validation=False)
-    plan = build_plan(project)
+    plan = build_plan(project, environment)
     document = build_openapi(plan.project, plan.routes, user_pool_arn=plan.user_pool_arn)
     application = add_stacks(app, plan, asset=asset.parent, document=document)
     templates = {stack.stack_name: Template.from_stack(stack).to_json() for stack in application.stacks}
