@@ -18,6 +18,7 @@ from tastemaker.constructs.metrics import (
     of_route,
     of_watched,
 )
+from tastemaker.constructs.outcomes import messages_name
 from tastemaker.plan.tokens import machine_arn_token, resolve_tokens
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class Alarms(Construct):
             yield dead_letter_name(f"{plan.prefix}-watch")
         if plan.arrivals:
             yield dead_letter_name(f"{plan.prefix}-arrivals")
+        if plan.emails:
+            yield dead_letter_name(messages_name(plan.prefix))
         if plan.event_queue is not None:
             yield f"{plan.prefix}-{plan.event_queue.dead_letter_name}"
 

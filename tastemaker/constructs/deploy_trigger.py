@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Duration, custom_resources
+from aws_cdk import Duration, Stack, custom_resources
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from tastemaker.constructs.log_group import build_log_group
@@ -36,9 +37,10 @@ class DeployTrigger(Construct):
         resources: dict[str, Any],
         values: Mapping[str, str],
         key: kms.IKey,
+        reserved_concurrency: int | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._prefix, self._values = prefix, values
+        self._prefix, self._reserved_concurrency = prefix, reserved_concurrency
         self._input = json.dumps(resolve_tokens(resources, values))
         self._role = iam.Role(
             self,
@@ -48,6 +50,9 @@ class DeployTrigger(Construct):
         )
         self._log_group = build_log_group(self, "Logs", name=f"/aws/lambda/{prefix}-deploy-trigger", key=key)
         self._log_group.grant_write(self._role)
+        # What a function with tracing needs; X-Ray knows no resources.
+        tracing = iam.PolicyStatement(actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"])
+        self._role.add_to_policy(tracing)
 
     def start_on_deploy(self, machine_arn: str) -> custom_resources.AwsCustomResource:
         call = self._start_execution(machine_arn, "ensure")
@@ -74,7 +79,7 @@ class DeployTrigger(Construct):
         on_deploy: custom_resources.AwsSdkCall | None = None,
         on_delete: custom_resources.AwsSdkCall | None = None,
     ) -> custom_resources.AwsCustomResource:
-        return custom_resources.AwsCustomResource(
+        resource = custom_resources.AwsCustomResource(
             self,
             construct_id,
             role=self._role,
@@ -85,7 +90,18 @@ class DeployTrigger(Construct):
             install_latest_aws_sdk=False,  # the bundled SDK knows StartExecution; installing needs the network
             timeout=Duration.minutes(2),
             log_group=self._log_group,
+            memory_size=256,
             on_create=on_deploy,
             on_update=on_deploy,
             on_delete=on_delete,
         )
+        self._complete_function()
+        return resource
+
+    def _complete_function(self) -> None:
+        """The stack's one function for such resources is the CDK's own, and its construct does not ask for these."""
+        number = custom_resources.AwsCustomResource.PROVIDER_FUNCTION_UUID.replace("-", "")
+        function = Stack.of(self).node.find_child(f"AWS{number}").node.default_child
+        if isinstance(function, lambda_.CfnFunction):
+            function.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
+            function.reserved_concurrent_executions = self._reserved_concurrency

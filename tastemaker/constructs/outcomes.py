@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from tastemaker.constructs.dead_letters import DeadLetters
 from tastemaker.constructs.service_principals import budget_conditions, confused_deputy_conditions
 from tastemaker.constructs.token_values import topic_name
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
+
+
+def messages_name(prefix: str) -> str:
+    """What the queue of undelivered messages is named after."""
+    return f"{prefix}-messages"
 
 
 class Outcomes(Construct):
@@ -35,8 +40,30 @@ class Outcomes(Construct):
             enforce_ssl=True,
         )
         self._allow("Alarms", "cloudwatch.amazonaws.com", confused_deputy_conditions("cloudwatch", f"alarm:{prefix}-*"))
+        if emails:
+            self._write_to(emails, prefix)
+
+    def _write_to(self, emails: Sequence[str], prefix: str) -> None:
+        """What cannot be delivered is a dead letter."""
+        undelivered = DeadLetters(self, "DeadLetters", of=messages_name(prefix)).queue
+        undelivered.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Undelivered",
+                principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[undelivered.queue_arn],
+                conditions=confused_deputy_conditions("sns", topic_name(prefix)),
+            )
+        )
         for email in emails:
-            self.topic.add_subscription(subscriptions.EmailSubscription(email))
+            sns.CfnSubscription(
+                self,
+                email,
+                topic_arn=self.topic.topic_arn,
+                protocol="email",
+                endpoint=email,
+                redrive_policy={"deadLetterTargetArn": undelivered.queue_arn},
+            )
 
     def allow_budgets(self) -> None:
         self._allow("Budgets", "budgets.amazonaws.com", budget_conditions())

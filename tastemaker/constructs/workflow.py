@@ -89,6 +89,7 @@ class Workflow(Construct):
             resources=self._plan.resources,
             values=self._values,
             key=self._key,
+            reserved_concurrency=self._plan.deploy.api.reserved_concurrency,
         )
         started = []
         if "ensure" in machines:

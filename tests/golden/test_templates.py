@@ -40,7 +40,7 @@ known to others by name, ARN or address.
 
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    return synthesise_example(tmp_path_factory.mktemp("golden"))[1]
+    return synthesise_example(tmp_path_factory.mktemp("golden"))
 
 
 def test_the_golden_files_are_those_of_the_stacks(templates: dict[str, dict[str, Any]]) -> None:

@@ -54,6 +54,7 @@ def test_each_trouble_has_its_alarm_and_tells_the_topic(alarms: dict[str, dict[s
         "home-idle",
         "home-stale",
         "import-data-failed",
+        "messages-dead-letters",
         "rank-fallbacks",
         "recommendForUser-fallbacks",
         "similarItems-fallbacks",
@@ -98,7 +99,7 @@ def test_dead_letters_are_found_by_the_queues_names(
         for queue in resources_of(full[stack].to_json(), "AWS::SQS::Queue").values()
     }
     assert watched == {name for name in made if "dead" in name}
-    assert len(watched) == 4
+    assert len(watched) == 5
 
 
 def test_stand_ins_are_counted_by_route(alarms: dict[str, dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Full = Mapping[str, Template]
 
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:shop-prod-outcomes"
 ARRIVAL = "arn:aws:events:eu-west-1:123456789012:rule/shop-prod-*"
 
 
@@ -74,12 +75,18 @@ def test_only_the_projects_own_rules_reach_the_arrivals_role_and_queue(full: Ful
     workflow = full["workflow"].to_json()
     queues = resources_of(workflow, "AWS::SQS::QueuePolicy").values()
     allowed = [part for queue in queues for part in queue["PolicyDocument"]["Statement"] if part["Effect"] == "Allow"]
-    assert [part["Condition"]["ArnLike"]["aws:SourceArn"] for part in allowed] == [ARRIVAL]
+    assert [part["Condition"]["ArnLike"]["aws:SourceArn"] for part in allowed] == [TOPIC, ARRIVAL]
     role = next(
         found for name, found in resources_of(workflow, "AWS::IAM::Role").items() if name.startswith("ArrivalsRole")
     )
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": ARRIVAL}
+
+
+def test_a_message_that_cannot_be_delivered_is_a_dead_letter(full: Full) -> None:
+    subscription = only(full["workflow"].to_json(), "AWS::SNS::Subscription")
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "shop@example.com")
+    assert subscription["RedrivePolicy"]["deadLetterTargetArn"].startswith("<OutcomesDeadLetters")
 
 
 def test_the_bucket_announces_objects_where_arrivals_start_something(full: Full) -> None:

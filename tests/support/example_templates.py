@@ -1,4 +1,4 @@
-"""Templates of the MovieLens example, without what differs from one machine to the next."""
+"""Templates of a plan, and of the MovieLens example without what differs from one machine to the next."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ if TYPE_CHECKING:
 PROJECT = Path("examples/movielens/tastemaker.yaml")
 
 
-def synthesise_example(folder: Path) -> tuple[Plan, dict[str, dict[str, Any]]]:
-    """The plan, and by the stack's short name its template; the code asset holds one empty file."""
+def synthesise_example(folder: Path) -> dict[str, dict[str, Any]]:
+    return synthesise(build_plan(load_project(PROJECT)), folder)
+
+
+def synthesise(plan: Plan, folder: Path) -> dict[str, dict[str, Any]]:
+    """By the stack's short name its template; the code asset holds one empty file."""
     asset = folder / "asset"
     asset.mkdir()
     (asset / "__init__.py").write_text("")
-    plan = build_plan(load_project(PROJECT))
     flags = json.loads(Path("cdk.json").read_text())["context"]
     app = App(outdir=str(folder / "cdk.out"), context=flags, builtin_cloud_formation_validation=False)
     application = add_stacks(app, plan, asset=asset, document=build_openapi(plan.project, plan.routes))
     app.synth()
     texts = {stack.stack_name: (folder / "cdk.out" / stack.template_file).read_text() for stack in application.stacks}
-    return plan, {name.rpartition("-")[2]: json.loads(text) for name, text in texts.items()}
+    return {name.rpartition("-")[2]: json.loads(text) for name, text in texts.items()}
 
 
 def without_machine(template: dict[str, Any]) -> dict[str, Any]:

@@ -110,6 +110,7 @@ def make_full_plan() -> Plan:
             CampaignSpec("home", personalize_arn("campaign/shop-prod-home"), "GetRecommendations", 0.15, "ndcg"),
         ),
         event_queue=EventQueueSpec(),
+        emails=("shop@example.com",),
         tags={"cost-centre": "shop"},
     )
 
