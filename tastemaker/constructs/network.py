@@ -67,6 +67,7 @@ class Network(Construct):
         destination = ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs, self._flow_log_role(plan.prefix))
         self._vpc.add_flow_log("FlowLog", destination=destination)
         self._add_gateways()
+        self._inside = self._endpoints_group(settings.cidr)
         endpoints = {name: self._add_interface(name) for name in INTERFACES}
         if plan.deploy.api.private:
             endpoints[PRIVATE_API] = self._add_interface(PRIVATE_API, by_anybody=True)
@@ -89,6 +90,13 @@ class Network(Construct):
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), description)
         return group
 
+    def _endpoints_group(self, cidr: str) -> ec2.SecurityGroup:
+        """HTTPS from inside; the addresses are written out, so that whoever reads the template can check them."""
+        description = "AWS is called from inside"
+        group = ec2.SecurityGroup(self, "Endpoints", vpc=self._vpc, description=description, allow_all_outbound=False)
+        group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), description)
+        return group
+
     def _add_gateways(self) -> None:
         for name, service in GATEWAYS.items():
             endpoint = self._vpc.add_gateway_endpoint(name, service=service)
@@ -96,7 +104,8 @@ class Network(Construct):
 
     def _add_interface(self, name: str, *, by_anybody: bool = False) -> ec2.InterfaceVpcEndpoint:
         """Callers of an API need no AWS account; the API's own policy says which endpoint they come through."""
-        endpoint = self._vpc.add_interface_endpoint(name, service=ec2.InterfaceVpcEndpointAwsService(name))
+        service = ec2.InterfaceVpcEndpointAwsService(name)
+        endpoint = self._vpc.add_interface_endpoint(name, service=service, open=False, security_groups=[self._inside])
         if not by_anybody:
             endpoint.add_to_policy(_by_this_account(f"{name.partition('-')[0]}:*"))
         return endpoint

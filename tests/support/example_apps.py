@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from stacks.application import Application, add_stacks
+from tastemaker.constructs import load_deployment
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
 from tastemaker.plan.openapi import build_openapi
@@ -101,6 +103,22 @@ def build_example_apps(folder: Path) -> dict[str, ExampleApp]:
         for name, project in projects.items()
         for environment in (project.environments or ("dev",))
     }
+
+
+def build_own_apps(folder: Path) -> dict[str, App]:
+    """The examples that are apps of somebody else's."""
+    library, pipeline = (runpy.run_path(f"examples/{name}/app.py") for name in ("as-a-library", "pipeline"))
+    apps = {
+        name: App(outdir=str(folder / name), builtin_cloud_formation_validation=False)
+        for name in ("as-a-library", "pipeline")
+    }
+    deployment = load_deployment(library["PROJECT"], "dev", folder / "as-a-library")
+    library["Recommendations"](apps["as-a-library"], "our-recommendations", deployment=deployment)
+    settings = pipeline["PLACEHOLDERS"]
+    pipeline["Pipeline"](apps["pipeline"], "films-pipeline", settings=settings, folder=folder / "pipeline")
+    for app in apps.values():
+        app.synth()
+    return apps
 
 
 def _synthesise(project: Project, environment: str, folder: Path) -> ExampleApp:

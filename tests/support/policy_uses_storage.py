@@ -94,6 +94,11 @@ def _add_queues(uses: Uses) -> None:
 
 
 def _add_topics(uses: Uses) -> None:
+    for _, subscription in uses.of_type("AWS::SNS::Subscription"):
+        letters = subscription["RedrivePolicy"]["deadLetterTargetArn"]
+        failed = sources(subscription["TopicArn"])
+        service = {"Service": "sns.amazonaws.com"}
+        uses.guard(letters.rpartition(":")[2], allowed(service, ["sqs:SendMessage"], letters, failed))
     for _, topic in uses.of_type("AWS::SNS::Topic"):
         arn = f"arn:aws:sns:{HERE}:{topic['TopicName']}"
         alarms = sources(f"arn:aws:cloudwatch:{HERE}:alarm:{uses.plan.prefix}-*")
