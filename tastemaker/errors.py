@@ -18,7 +18,7 @@ has to parse a message.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,8 @@ class Finding:
         message: what is wrong, with the value that was found.
         hint: what to do.
         source: AWS page or reference section that the rule comes from; empty for our own rules.
+        severity: an `error` stops every command; a `warning` is shown, and the data are taken all the same.
+        failure_reason: what Amazon Personalize itself would say, hours later; empty where it says nothing.
     """
 
     file: str
@@ -51,6 +53,8 @@ class Finding:
     message: str
     hint: str = ""
     source: str = ""
+    severity: Literal["error", "warning"] = "error"
+    failure_reason: str = ""
 
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.file, self.line, self.column) if part)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from tastemaker.cli.progress import Progress, step
-from tastemaker.cli.screen import moment
+from tastemaker.cli.screen import moment, show_findings
 from tastemaker.data.check import PREPARED_FOLDER, check_datasets
 from tastemaker.data.prepare import prepare_datasets
-from tastemaker.errors import DataError, Finding, ProjectFileError
+from tastemaker.data.row_counts import ROW_COUNTS_FILE, load_row_counts, save_row_counts
+from tastemaker.data.side_tables import read_side_tables
+from tastemaker.errors import DataError, Finding, UserFileError
 from tastemaker.facts.filters.expression import FilterError, check_filter, parse_filter
 from tastemaker.local import Local
 from tastemaker.model.load import read_project
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tastemaker.data.report import DataReport
+    from tastemaker.data.side_tables import Items
     from tastemaker.model.project import Project
     from tastemaker.plan.specs import Plan
 
@@ -43,12 +46,13 @@ TITLE_COLUMNS = ("TITLE", "NAME", "ITEM_NAME", "DESCRIPTION")
 
 @dataclass(frozen=True)
 class Checked:
-    """A project without findings: its plan, its prepared files and their figures."""
+    """A project without errors: its plan, prepared files, their figures and warnings, what its own tables hold here."""
 
     project: Project
     plan: Plan
     data: DataReport
     files: Mapping[str, Path]
+    side_tables: Mapping[str, Items]
 
     def facts(self) -> dict[str, Any]:
         """Dataset type to figures, for JSON."""
@@ -63,27 +67,72 @@ class Checked:
         return float((newest // DAY_SECONDS + 1) * DAY_SECONDS)
 
 
-def check_project(path: Path, environment: str) -> Checked:
+@dataclass(frozen=True)
+class Inspection:
+    """All that checking found.
+
+    Attributes:
+        findings: of project file, filters and data, sorted.
+        data: None when the data could not be prepared.
+        files: dataset type to prepared file.
+        side_tables: table of item metadata to what it holds here.
+    """
+
+    project: Project
+    findings: tuple[Finding, ...]
+    data: DataReport | None
+    files: Mapping[str, Path]
+    side_tables: Mapping[str, Items]
+
+    @property
+    def passed(self) -> bool:
+        return self.data is not None and all(finding.severity == "warning" for finding in self.findings)
+
+
+def inspect_project(path: Path, *, with_figures: bool = False) -> Inspection:
     """Check the project file, its filters and its data.
 
     Raises:
-        UserFileError: with every finding of all three, sorted by file and line.
+        ProjectFileError: there is nothing to read.
     """
     project, findings = read_project(path)
+    found = [*findings, *_check_filters(project), *_check_batch_files(project)]
     files: Mapping[str, Path] = {}
     data: DataReport | None = None
-    found = [*findings, *_check_filters(project)]
+    side_tables = read_side_tables(project)
+    found += side_tables.findings
     try:
         with step("preparing and checking the data"):
             files = prepare_datasets(project, project.root / PREPARED_FOLDER)
-            data = check_datasets(project, files)
+            before = load_row_counts(project.root / ROW_COUNTS_FILE)
+            data = check_datasets(project, files, now=time.time(), rows_before=before, with_figures=with_figures)
+            found += data.findings
     except DataError as error:
         found += error.findings
-    if data is not None:
-        found += data.findings
-    if found or data is None:
-        raise (ProjectFileError if findings else DataError)(sorted(set(found)))
-    return Checked(project, build_plan(project, environment), data, files)
+    return Inspection(project, tuple(sorted(set(found))), data, files, side_tables.items)
+
+
+def accept(inspection: Inspection, environment: str) -> Checked:
+    """The plan of what passed; remembers how many rows there were.
+
+    Raises:
+        UserFileError: with every finding; warnings alone raise nothing.
+    """
+    if inspection.data is None or not inspection.passed:
+        raise UserFileError(inspection.findings)
+    save_row_counts(inspection.project.root / ROW_COUNTS_FILE, inspection.data.datasets)
+    project = inspection.project
+    plan = build_plan(project, environment)
+    return Checked(project, plan, inspection.data, inspection.files, inspection.side_tables)
+
+
+def check_project(path: Path, environment: str) -> Checked:
+    """Check everything before anything is done.
+
+    Raises:
+        UserFileError: with every finding of project file, filters and data, sorted by file and line.
+    """
+    return accept(inspect_project(path), environment)
 
 
 def _check_filters(project: Project) -> list[Finding]:
@@ -98,6 +147,20 @@ def _check_filters(project: Project) -> list[Finding]:
             column += max(error.position - 1, 0)
             found.append(Finding(str(project.file), line, column, "filter-expression", str(error), *FILTER_ADVICE))
     return found
+
+
+def _check_batch_files(project: Project) -> list[Finding]:
+    return [
+        Finding(
+            str(project.file),
+            *project.locations.find(("batch", name, "file")),
+            "batch-file-not-found",
+            f"there is no file {project.root / job.file}",
+            "Correct the path, or leave `file` out; then batch jobs have no input on a laptop.",
+        )
+        for name, job in project.batch.items()
+        if job.file is not None and not (project.root / job.file).is_file()
+    ]
 
 
 def show_checked(console: Console, checked: Checked) -> None:
@@ -115,6 +178,11 @@ def show_checked(console: Console, checked: Checked) -> None:
         if report.first_timestamp is not None and report.last_timestamp is not None:
             figures.append(f"{moment(report.first_timestamp)} to {moment(report.last_timestamp)} UTC")
         console.print(Text.assemble(("  ok  ", "green"), f"{name}: ", ", ".join(figures)))
+    if checked.data.warnings:
+        show_findings(console, checked.data.warnings)
+    for finding in checked.data.silenced:
+        reason = project.silence[finding.rule]
+        console.print(Text(f"  silenced  {finding.rule}: {finding.message} ({reason})", style="dim"))
 
 
 @contextmanager
@@ -126,7 +194,18 @@ def deployed(checked: Checked, *, seed: int, start: float | None, faults: Faults
         Progress(start_time) as listen,
         Local(checked.plan, start_time=start_time, seed=seed, on_event=listen, faults=faults or Faults()) as local,
     ):
+        for table, items in checked.side_tables.items():
+            local.fill_table(table, items)
+        put_batch_inputs(local, checked.project)
         yield Run(local, dict(checked.files), start_time, began)
+
+
+def put_batch_inputs(local: Local, project: Project) -> None:
+    """What batch jobs read, where the project says which file that is."""
+    for job in project.batch.values():
+        if job.file is not None:
+            params = {"Bucket": local.values["DataBucketName"], "Key": job.input}
+            local.aws.call("s3", "PutObject", {**params, "Body": (project.root / job.file).read_bytes()})
 
 
 @dataclass(frozen=True)

@@ -44,13 +44,24 @@ def show_findings(console: Console, findings: Sequence[Finding]) -> None:
     """All findings, in the order of the file, in a form that editors turn into links."""
     for finding in findings:
         where = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
-        console.print(Text.assemble((where, "bold"), " ", (finding.rule, "red"), "  ", finding.message))
+        style = "red" if finding.severity == "error" else "yellow"
+        console.print(Text.assemble((where, "bold"), " ", (finding.rule, style), "  ", finding.message))
+        if finding.failure_reason and finding.failure_reason not in finding.message:
+            console.print(Text(f"    Amazon Personalize would say: {finding.failure_reason}", style="dim"))
         if finding.hint:
             console.print(Text("    " + finding.hint, style="green"))
         if finding.source:
             console.print(Text("    source: " + finding.source, style="dim"))
-    count = len(findings)
-    console.print(Text(f"{count} finding{'s' if count != 1 else ''}; nothing was created.", style="bold red"))
+    errors = sum(finding.severity == "error" for finding in findings)
+    console.print(
+        Text(f"{_count(errors, 'finding')}; nothing was created.", style="bold red")
+        if errors
+        else Text(f"{_count(len(findings), 'warning')}; nothing stops because of them.", style="bold yellow")
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[int] = ()) -> Table:

@@ -13,7 +13,7 @@ from tastemaker.constructs.personalize_role import KEY_POLICY_ACTIONS, PERSONALI
 from tastemaker.constructs.service_principals import budget_conditions, confused_deputy_conditions
 
 PUBLISHING = ["kms:Decrypt", "kms:GenerateDataKey"]
-LOGGING = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+LOGGING = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
 
 
 class DataKey(Construct):
@@ -44,7 +44,7 @@ class DataKey(Construct):
         """Source: CloudWatch Logs user guide, Encrypt log data using AWS KMS."""
         groups = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:"
         own = [f"{groups}{beginning}{self._prefix}*" for beginning in ("/aws/*/", "aws-waf-logs-")]
-        conditions = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": own}}
+        conditions = {"StringLike": {"kms:EncryptionContext:aws:logs:arn": own}}
         self._allow("LogGroups", iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com"), LOGGING, conditions)
 
     def _allow_service(self, sid: str, principal: str, actions: list[str], service: str, resource: str = "*") -> None:

@@ -1,30 +1,40 @@
-"""Would Amazon Personalize take this data? All findings at once."""
+"""Would Amazon Personalize take this data, and learn from it? All findings at once."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from tastemaker.data.database import open_database
+from tastemaker.data.database import SMALL_MEMORY_LIMIT, open_database
+from tastemaker.data.figures import build_figures
 from tastemaker.data.header import read_header
+from tastemaker.data.health import check_health
+from tastemaker.data.local_copy import is_packed
 from tastemaker.data.locate import locate_bad_values
 from tastemaker.data.minimums import check_minimums
 from tastemaker.data.prepare import prepare_datasets
-from tastemaker.data.profile import Profile, profile_rows
+from tastemaker.data.profile import profile_rows
 from tastemaker.data.rejects import find_rejects, forget_rejects
 from tastemaker.data.report import DataReport, DatasetReport
-from tastemaker.data.rows import Rows, build_rows
-from tastemaker.data.selections import Selection, build_selections
+from tastemaker.data.row_counts import check_row_counts
+from tastemaker.data.rows import build_rows
+from tastemaker.data.selections import build_selections
 from tastemaker.errors import DataError, Finding
+from tastemaker.facts import failure_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from duckdb import DuckDBPyConnection
+
     from tastemaker.data.dialect import CsvFile
     from tastemaker.data.locate import BadValue
+    from tastemaker.data.profile import Profile
+    from tastemaker.data.rows import Rows
+    from tastemaker.data.selections import Selection
     from tastemaker.data.value_checks import ValueCheck
     from tastemaker.model.datasets import Dataset
     from tastemaker.model.project import Project
@@ -32,54 +42,87 @@ if TYPE_CHECKING:
 PREPARED_FOLDER = ".tastemaker/prepared"
 
 
-def check_datasets(project: Project, files: Mapping[str, Path] | None = None) -> DataReport:
+@dataclass(frozen=True)
+class Scanned:
+    """One dataset's rows in the database, and what is known of them."""
+
+    rows: Rows
+    profile: Profile
+
+
+def check_datasets(
+    project: Project,
+    files: Mapping[str, Path] | None = None,
+    *,
+    now: float | None = None,
+    rows_before: Mapping[str, int] | None = None,
+    with_figures: bool = False,
+) -> DataReport:
     """Check every dataset file by the rules of imports and of training.
 
     Args:
-        project: what the files must fit.
+        project: what the files must fit, and which rules it silences.
         files: dataset type to CSV, as `prepare_datasets` returns; None prepares into `.tastemaker/prepared` beside the
             project file.
+        now: epoch seconds, to tell whether the newest data are old; None does not look.
+        rows_before: dataset type to the rows of the last good check (`row_counts.py`).
+        with_figures: count what the HTML report draws, too.
 
     Returns:
         Figures and findings; findings of preparing are among them, and a dataset that was not prepared has no figures.
     """
     reports: dict[str, DatasetReport] = {}
-    findings: list[Finding] = []
+    scans: dict[str, Scanned] = {}
+    found: list[Finding] = []
     if files is None:
         files, found = _prepare(project)
-        findings.extend(found)
-    for dataset in project.datasets.declared():
-        if dataset.dataset_type not in files:
-            continue
-        selections = build_selections(project) if dataset.key == "interactions" else ()
-        report, found = check_dataset(dataset, files[dataset.dataset_type], selections)
-        reports[dataset.dataset_type] = report
-        findings.extend(found)
-    return DataReport(tuple(sorted(findings)), reports)
+    with open_database(SMALL_MEMORY_LIMIT) as database:
+        for dataset in project.datasets.declared():
+            if dataset.dataset_type in files:
+                selections = build_selections(project) if dataset.key == "interactions" else ()
+                report, scan, findings = _check_dataset(database, dataset, files[dataset.dataset_type], selections)
+                reports[dataset.dataset_type] = report
+                scans |= {} if scan is None else {dataset.dataset_type: scan}
+                found += findings
+        found += check_health(database, project, scans, now)
+        figures = build_figures(database, scans) if with_figures else None
+    found += check_row_counts(project, reports, rows_before or {})
+    kept = tuple(sorted(finding for finding in found if finding.rule not in project.silence))
+    silenced = tuple(sorted(finding for finding in found if finding.rule in project.silence))
+    return DataReport(kept, reports, silenced, figures)
 
 
-def _prepare(project: Project) -> tuple[Mapping[str, Path], tuple[Finding, ...]]:
+def _prepare(project: Project) -> tuple[Mapping[str, Path], list[Finding]]:
     try:
-        return prepare_datasets(project, project.root / PREPARED_FOLDER), ()
+        return prepare_datasets(project, project.root / PREPARED_FOLDER), []
     except DataError as error:
-        given = (dataset for dataset in project.datasets.declared() if dataset.path is not None)
-        return {dataset.dataset_type: project.root / str(dataset.path) for dataset in given}, error.findings
+        declared = project.datasets.declared()
+        given = {dataset.dataset_type: project.root / dataset.path for dataset in declared if dataset.path is not None}
+        plain = {name: path for name, path in given.items() if path.is_file() and not is_packed(path)}
+        return plain, list(error.findings)
 
 
 def check_dataset(
     dataset: Dataset, path: Path, selections: Sequence[Selection] = ()
 ) -> tuple[DatasetReport, tuple[Finding, ...]]:
-    """Check one file; never raises for what the file holds."""
+    """Check one file by itself; never raises for what the file holds."""
+    with open_database(SMALL_MEMORY_LIMIT) as database:
+        report, _, findings = _check_dataset(database, dataset, path, selections)
+    return report, findings
+
+
+def _check_dataset(
+    database: DuckDBPyConnection, dataset: Dataset, path: Path, selections: Sequence[Selection]
+) -> tuple[DatasetReport, Scanned | None, tuple[Finding, ...]]:
     header = read_header(path, dataset)
     report = DatasetReport(dataset.dataset_type, path, path.stat().st_size if path.is_file() else 0)
     if header.csv is None:
-        return report, header.findings
+        return report, None, header.findings
     try:
-        profile, findings = _check_rows(dataset, header.csv, selections)
+        scan, findings = _check_rows(database, build_rows(header.csv, dataset), selections)
     except duckdb.Error as error:
-        message = str(error).splitlines()[0]
-        hint = "Check that the file is a CSV with commas and double quotes."
-        return report, (*header.findings, Finding(str(path), 1, 1, "csv-unreadable", message, hint))
+        return report, None, (*header.findings, _build_unreadable_finding(path, error))
+    profile = scan.profile
     report = replace(
         report,
         rows=profile.rows,
@@ -89,33 +132,39 @@ def check_dataset(
         first_timestamp=profile.first_timestamp,
         last_timestamp=profile.last_timestamp,
     )
-    return report, (*header.findings, *findings)
+    return report, scan, (*header.findings, *findings)
 
 
-def _check_rows(dataset: Dataset, csv: CsvFile, selections: Sequence[Selection]) -> tuple[Profile, tuple[Finding, ...]]:
-    with open_database() as database:
-        rows = build_rows(csv, dataset)
-        profile = profile_rows(database, rows, selections)
-        rejects = find_rejects(database, rows)
-        if any(reject.rule == "csv-quotes" for reject in rejects):
-            rows, profile, rejects = _read_doubled_quotes(database, rows, profile, rejects, selections)
-        findings = list(rejects)
-        if profile.broken:
-            lines = [reject.line for reject in rejects]
-            found = locate_bad_values(database, rows, lines)
-            findings += [_build_value_finding(csv, check, bad) for check, bad in found]
-        if dataset.key == "interactions" and rows.has("USER_ID", "ITEM_ID", "TIMESTAMP"):
-            findings += check_minimums(database, rows, profile, selections)
-        return profile, tuple(findings)
+def _build_unreadable_finding(path: Path, error: duckdb.Error) -> Finding:
+    message = str(error).splitlines()[0]
+    hint = "Check that the file is a CSV with commas and double quotes."
+    return Finding(str(path), 1, 1, "csv-unreadable", message, hint, failure_reason=failure_reasons.NOT_CONFORM)
+
+
+def _check_rows(
+    database: DuckDBPyConnection, rows: Rows, selections: Sequence[Selection]
+) -> tuple[Scanned, tuple[Finding, ...]]:
+    profile = profile_rows(database, rows, selections)
+    rejects = find_rejects(database, rows)
+    if any(reject.rule == "csv-quotes" for reject in rejects):
+        rows, profile, rejects = _read_doubled_quotes(database, rows, profile, rejects, selections)
+    findings = list(rejects)
+    if profile.suspicious:
+        found = locate_bad_values(database, rows, [reject.line for reject in rejects])
+        findings += [_build_value_finding(rows.csv, check, bad) for check, bad in found]
+    if rows.dataset.key == "interactions" and rows.has("USER_ID", "ITEM_ID", "TIMESTAMP"):
+        findings += check_minimums(database, rows, profile, selections)
+    return Scanned(rows, profile), tuple(findings)
 
 
 def _build_value_finding(csv: CsvFile, check: ValueCheck, bad: BadValue) -> Finding:
     message = check.message.format(value=_shorten(bad.value), rows=_count(bad.rows))
-    return Finding(str(csv.path), bad.line, bad.column, check.rule, message, check.hint, check.source)
+    spot = (str(csv.path), bad.line, bad.column)
+    return Finding(*spot, check.rule, message, check.hint, check.source, check.severity, check.failure_reason)
 
 
 def _read_doubled_quotes(
-    database: duckdb.DuckDBPyConnection,
+    database: DuckDBPyConnection,
     rows: Rows,
     profile: Profile,
     rejects: tuple[Finding, ...],
@@ -130,7 +179,7 @@ def _read_doubled_quotes(
         return rows, profile, rejects
     first = next(reject for reject in rejects if reject.rule == "csv-quotes")
     message = 'a quote inside quotes is written "" here; Amazon Personalize documents \\"'
-    hint = "Write the file with backslash as the escape character, or give the rows by `sql`, which does."
+    hint = "Run tastemaker check --fix, or give the rows by `sql`: both write a backslash before such quotes."
     return (
         other_rows,
         other_profile,

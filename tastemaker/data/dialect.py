@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BACKSLASH = "\\"
+CSV_OPTIONS = "(FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\\', NULLSTR '')"
+"""How a CSV is written, for `COPY`."""
 
 
 @dataclass(frozen=True)

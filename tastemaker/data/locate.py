@@ -58,6 +58,8 @@ def locate_bad_values(
     found = database.execute(f"SELECT {', '.join(parts)} FROM ({numbered})").fetchone() or ()
     triples = zip(rows.checks, found[::3], found[1::3], found[2::3], strict=True)
     broken = [(check, int(first), count, value or "") for check, first, count, value in triples if count]
+    if not broken:
+        return []
     shifts = _count_line_breaks(database, rows, numbered, [first for _, first, _, _ in broken])
     return [
         (check, _place(rows, check, _skip(first + 1 + shift, rejected_lines), value, count))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tastemaker.data.dialect import quote_name
 from tastemaker.errors import Finding
+from tastemaker.facts import failure_reasons
 from tastemaker.facts.limits import (
     MAX_EVENT_TYPES_AND_COLUMNS,
     MIN_ACTIVE_USER_SHARE,
@@ -35,9 +36,11 @@ def check_minimums(
     yield from _check_event_types(file, rows, profile)
     unique = min(profile.rows, count_unique_rows(database, rows))
     if unique < MIN_IMPORTED_INTERACTIONS:
-        message = f"Dataset has fewer than {MIN_INTERACTIONS} interactions"
+        few_rows = profile.rows < MIN_IMPORTED_INTERACTIONS  # the import counts rows, the training those that differ
+        reason = failure_reasons.too_few_rows(profile.rows) if few_rows else failure_reasons.too_few_interactions("")
+        message = failure_reasons.too_few_interactions("")
         hint = f"It has {unique} that differ; every import needs {MIN_IMPORTED_INTERACTIONS}. Add older interactions."
-        yield Finding(file, 1, 1, "too-few-interactions", message, hint, _SOURCE)
+        yield Finding(file, 1, 1, "too-few-interactions", message, hint, _SOURCE, failure_reason=reason)
     for selection, counts in zip(selections, profile.selections, strict=True):
         yield from _check_selection(file, profile, selection, counts, enough=unique >= MIN_IMPORTED_INTERACTIONS)
 
@@ -61,30 +64,25 @@ def _check_selection(
 ) -> Iterator[Finding]:
     who = f" Solution{'s' * (len(selection.solutions) > 1)}: {', '.join(selection.solutions)}." * bool(selection.words)
     if selection.words and enough and counts.interactions < MIN_INTERACTIONS:
-        message = (
-            f"Dataset has fewer than {MIN_INTERACTIONS} interactions after filtering by event type: {selection.words}"
-        )
+        reason = failure_reasons.too_few_interactions(selection.words)
         hint = f"It has {counts.interactions}; use another event type or a lower threshold.{who}"
-        yield Finding(file, 1, 1, "too-few-interactions", message, hint, _SOURCE)
+        yield Finding(file, 1, 1, "too-few-interactions", reason, hint, _SOURCE, failure_reason=reason)
     if counts.active_users < MIN_ACTIVE_USERS:
-        message = f"Dataset has fewer than {MIN_ACTIVE_USERS} users with at least 2 interactions each"
+        reason = failure_reasons.TOO_FEW_ACTIVE_USERS
         hint = f"It has {counts.active_users} of {profile.users} users; check that USER_ID identifies people.{who}"
-        yield Finding(file, 1, 1, "too-few-active-users", message, hint, _SOURCE)
-    elif counts.active_users < MIN_ACTIVE_USER_SHARE * profile.users:
-        share = f"{100 * counts.active_users / profile.users:.2g} %"
-        message = (
-            f"only {counts.active_users} of {profile.users} users ({share}) have at least 2 interactions; 1 % is needed"
-        )
-        hint = f"Leave anonymous visits out, or give sessions of the same person one USER_ID.{who}"
-        yield Finding(file, 1, 1, "too-small-share-of-active-users", message, hint, _SOURCE)
+        yield Finding(file, 1, 1, "too-few-active-users", reason, hint, _SOURCE, failure_reason=reason)
+    elif counts.active_users < MIN_ACTIVE_USER_SHARE * counts.users:
+        reason = failure_reasons.TOO_SMALL_SHARE
+        found = f"{counts.active_users} of {counts.users}, {counts.active_users / counts.users:.2%}"
+        hint = f"It has {found}. Leave anonymous visits out, or give sessions of one person one USER_ID.{who}"
+        yield Finding(file, 1, 1, "too-small-share-of-active-users", reason, hint, _SOURCE, failure_reason=reason)
 
 
 def _check_event_types(file: str, rows: Rows, profile: Profile) -> Iterator[Finding]:
     required = {"USER_ID", "ITEM_ID", "TIMESTAMP"}
     columns = len(set(rows.dataset.schema_fields) - required)
     if profile.event_types + columns > MAX_EVENT_TYPES_AND_COLUMNS:
-        message = f"{profile.event_types} event types and {columns} optional columns are more than 10 together"
+        reason = failure_reasons.too_many_event_types(profile.event_types, columns)
         hint = "Merge event types in SQL, or drop columns: training would fail."
-        yield Finding(
-            file, 1, 1, "too-many-event-types", message, hint, "developer guide, how-it-works-dataset-schema, limits"
-        )
+        page = "developer guide, how-it-works-dataset-schema, limits"
+        yield Finding(file, 1, 1, "too-many-event-types", reason, hint, page, failure_reason=reason)

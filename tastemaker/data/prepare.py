@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from tastemaker.data.database import open_database
-from tastemaker.data.dialect import quote_name, quote_text
-from tastemaker.data.sources import first_line, open_sources
+from tastemaker.data.dialect import CSV_OPTIONS, quote_name, quote_text
+from tastemaker.data.local_copy import CopyFailedError, fetch_file, is_packed, unpack_file
+from tastemaker.data.sources import FETCHED_FOLDER, first_line, open_sources
 from tastemaker.errors import DataError, Finding
 from tastemaker.model.suggest import build_hint
 
@@ -28,29 +29,47 @@ _WRAPPER = "SELECT * FROM (\n"
 
 
 def prepare_datasets(project: Project, out_dir: Path) -> dict[str, Path]:
-    """Run each dataset's SQL over the sources and write one CSV each.
+    """Run each dataset's SQL over the sources and write one CSV each; unpack what the service could not read.
 
     Rows are in the order of TIMESTAMP where there is one, then of all columns, so that equal data gives equal bytes.
     A file appears under its name only when it is complete; when anything is wrong, none is replaced. Several
     preparations of one project may run at once: each writes in a scratch folder of its own.
 
     Returns:
-        Dataset type (`INTERACTIONS` …) to file; datasets with `path` keep their own file.
+        Dataset type (`INTERACTIONS` …) to file; a CSV that a dataset gives by `path` is that file itself.
 
     Raises:
         DataError: sources or SQL files are missing, or SQL fails; with every finding.
     """
     declared = project.datasets.declared()
-    files = {dataset.dataset_type: project.root / (dataset.path or "") for dataset in declared if dataset.sql is None}
+    given = [dataset for dataset in declared if dataset.sql is None]
     queried = [dataset for dataset in declared if dataset.sql is not None]
+    files = {dataset.dataset_type: _take_given(project, dataset, out_dir) for dataset in given}
     if queried:
         files |= _run_queries(project, queried, out_dir)
     return files
 
 
+def _take_given(project: Project, dataset: Dataset, out_dir: Path) -> Path:
+    """The CSV of a dataset with `path`, fetched and unpacked where it has to be."""
+    location = str(dataset.path)
+    try:
+        path = fetch_file(location, project.root, out_dir / FETCHED_FOLDER)
+        if not is_packed(path) or not path.is_file():
+            return path
+        target = out_dir / f"{dataset.key}.csv"
+        unpack_file(path, dataset.schema_fields, target)
+    except (CopyFailedError, duckdb.Error) as error:
+        spot = project.locations.find(("datasets", dataset.key, "path"))
+        message = f"`{location}` cannot be read: {str(error).splitlines()[0]}"
+        finding = Finding(str(project.file), *spot, "data-file-unreadable", message, "Check path and permissions.")
+        raise DataError([finding]) from error
+    return target
+
+
 def _run_queries(project: Project, datasets: list[Dataset], out_dir: Path) -> dict[str, Path]:
     with open_database() as database, _scratch_folder(out_dir) as scratch:
-        findings = open_sources(database, project)
+        findings = open_sources(database, project, out_dir)
         broken_sources = bool(findings)
         for dataset in datasets:
             target = scratch / f"{dataset.key}.csv"
@@ -99,9 +118,8 @@ def _build_copy(dataset: Dataset, query: str, target: Path) -> str:
     first = [name for name in ("TIMESTAMP",) if name in names]
     order = ", ".join(quote_name(name) for name in [*first, *(name for name in names if name not in first)])
     columns = ", ".join(quote_name(name) for name in names)
-    options = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\\', NULLSTR ''"
     rows = f"SELECT {columns} FROM ({query}) ORDER BY {order}"
-    return f"COPY ({rows}) TO {quote_text(str(target))} ({options})"
+    return f"COPY ({rows}) TO {quote_text(str(target))} {CSV_OPTIONS}"
 
 
 def _missing_finding(path: Path, missing: list[str], present: list[str]) -> Finding:

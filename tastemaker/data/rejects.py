@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tastemaker.data.dialect import MAX_REJECTS
 from tastemaker.data.locate import count_lines
 from tastemaker.errors import Finding
+from tastemaker.facts import failure_reasons
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -43,4 +44,6 @@ def _build_finding(rows: Rows, offset: int, kind: str, column: int) -> Finding:
     rule, message, hint = _KINDS.get(kind, _UNKNOWN)
     text = message.format(found=column, columns=len(rows.csv.columns))
     line = count_lines(rows.csv.path, max(offset - 1, 0))
-    return Finding(str(rows.csv.path), line, 1, rule, text, hint, "developer guide, preparing-training-data")
+    reason = failure_reasons.NOT_UTF8 if rule == "csv-encoding" else failure_reasons.NOT_CONFORM
+    source = "developer guide, preparing-training-data"
+    return Finding(str(rows.csv.path), line, 1, rule, text, hint, source, failure_reason=reason)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tastemaker.data.figures import Figures
     from tastemaker.errors import Finding
 
 
@@ -38,9 +39,22 @@ class DataReport:
     """All datasets.
 
     Attributes:
-        findings: sorted by file and line; empty when Amazon Personalize would take the data.
+        findings: sorted by file and line, without those that the project silences; without any error among them
+            Amazon Personalize would take the data.
         datasets: dataset type to figures, in the order interactions, items, users.
+        silenced: findings that the project file silences, with its reason.
+        figures: for plots; None unless they were asked for.
     """
 
     findings: tuple[Finding, ...]
     datasets: Mapping[str, DatasetReport]
+    silenced: tuple[Finding, ...] = ()
+    figures: Figures | None = None
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity == "warning")

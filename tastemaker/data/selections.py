@@ -20,7 +20,7 @@ class Selection:
     Attributes:
         solutions: names, in the project file's order.
         condition: SQL over the prepared rows.
-        words: how the filter reads in a message; empty when nothing is filtered.
+        words: the event types, as the service lists them; empty when nothing is filtered.
     """
 
     solutions: tuple[str, ...]
@@ -46,28 +46,30 @@ def _event_columns(project: Project) -> set[str]:
 
 def _build_filter(solution: Solution, columns: set[str]) -> tuple[str, str]:
     """Condition and words. Event types compare without case; a threshold is met by equal values. Source: §2.3, §4.1."""
-    parts: list[tuple[str | None, float | None]] = []
+    parts: list[tuple[str, float | None]] = []
     if solution.events_config is not None:
         listed = solution.events_config.event_parameters_list
         parts = [(event.event_type, event.event_value_threshold) for event in listed]
-    elif solution.event_type is not None or solution.event_value_threshold is not None:
+    elif solution.event_type is not None:
         threshold = solution.event_value_threshold
         parts = [(solution.event_type, None if threshold is None else float(threshold))]
     conditions = [_build_condition(kind, threshold, columns) for kind, threshold in parts]
     if not parts:
         return "true", ""
-    return " OR ".join(f"({condition})" for condition in conditions), ", ".join(_show(*part) for part in parts)
+    return " OR ".join(f"({condition})" for condition in conditions), ", ".join(kind for kind, _ in parts)
 
 
-def _build_condition(kind: str | None, threshold: float | None, columns: set[str]) -> str:
+def _build_condition(kind: str, threshold: float | None, columns: set[str]) -> str:
     conditions = ["true"]
-    if kind is not None and "EVENT_TYPE" in columns:
-        conditions.append(f"lower({quote_name('EVENT_TYPE')}) = {quote_text(kind.lower())}")
+    if "EVENT_TYPE" in columns:
+        conditions.append(_is_kind(kind))
     if threshold is not None and "EVENT_VALUE" in columns:
         conditions.append(f"{build_value_name('EVENT_VALUE')} >= {threshold!r}")
     return " AND ".join(conditions)
 
 
-def _show(kind: str | None, threshold: float | None) -> str:
-    floor = None if threshold is None else f"EVENT_VALUE >= {threshold:g}"
-    return " with ".join(part for part in (kind, floor) if part is not None)
+def _is_kind(kind: str) -> str:
+    """The same letters in either case; lengths are compared first, because writing all values small costs more."""
+    name, wanted = quote_name("EVENT_TYPE"), quote_text(kind.lower())
+    small = f"lower({name}) = {wanted}"
+    return f"CASE WHEN strlen({name}) = {len(kind)} THEN {small} ELSE false END" if kind.isascii() else small

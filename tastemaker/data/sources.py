@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from tastemaker.data.dialect import quote_name, quote_text
+from tastemaker.data.local_copy import CopyFailedError, fetch_file
 from tastemaker.errors import Finding
 
 if TYPE_CHECKING:
@@ -17,23 +18,36 @@ if TYPE_CHECKING:
 _NUMBERS = {"BIGINT", "HUGEINT", "DOUBLE"}
 
 
-def open_sources(database: duckdb.DuckDBPyConnection, project: Project) -> list[Finding]:
+FETCHED_FOLDER = "fetched"
+"""Copies of objects of S3, beside the prepared files."""
+
+
+def open_sources(database: duckdb.DuckDBPyConnection, project: Project, out_dir: Path) -> list[Finding]:
     """Make one view for each source; findings stand at the source in the project file."""
     findings = []
-    for name, file in project.sources.items():
-        path = project.root / file
-        if not path.is_file():
-            problem = ("source-not-found", f"source `{name}`: there is no file {path}", "Correct the path.")
-        else:
-            try:
-                reader = _build_reader(database, path)
-                database.execute(f"CREATE VIEW {quote_name(name)} AS FROM {reader}")
-                continue
-            except duckdb.Error as error:
-                text = f"source `{name}` cannot be read: {first_line(error)}"
-                problem = ("source-unreadable", text, "Check that the file is what its name says.")
-        findings.append(Finding(str(project.file), *project.locations.find(("sources", name)), *problem))
+    for name, location in project.sources.items():
+        problem = _open_source(database, project, name, location, out_dir / FETCHED_FOLDER)
+        if problem is not None:
+            findings.append(Finding(str(project.file), *project.locations.find(("sources", name)), *problem))
     return findings
+
+
+def _open_source(
+    database: duckdb.DuckDBPyConnection, project: Project, name: str, location: str, fetched: Path
+) -> tuple[str, str, str] | None:
+    """Rule, message and hint of what is wrong; None when the view is there."""
+    try:
+        path = fetch_file(location, project.root, fetched)
+        if not path.is_file():
+            return "source-not-found", f"source `{name}`: there is no file {path}", "Correct the path."
+        reader = _build_reader(database, path)
+        database.execute(f"CREATE VIEW {quote_name(name)} AS FROM {reader}")
+    except CopyFailedError as error:
+        return "source-not-found", f"source `{name}`: {error}", "Check the address, the credentials and the Region."
+    except duckdb.Error as error:
+        text = f"source `{name}` cannot be read: {first_line(error)}"
+        return "source-unreadable", text, "Check that the file is what its name says."
+    return None
 
 
 def _build_reader(database: duckdb.DuckDBPyConnection, path: Path) -> str:

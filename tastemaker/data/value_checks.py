@@ -7,10 +7,11 @@ when it is none). A condition is NULL or false for a good value.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tastemaker.data.dialect import quote_name
-from tastemaker.facts.fields import MAX_ID_LENGTH, MAX_STRING_LENGTH
+from tastemaker.facts import failure_reasons
+from tastemaker.facts.fields import MAX_EPOCH_SECONDS, MAX_ID_LENGTH, MAX_STRING_LENGTH, MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
     from tastemaker.model.datasets import Dataset, SchemaField
@@ -29,6 +30,8 @@ class ValueCheck:
     Attributes:
         condition: SQL over the prepared rows (`build_rows`), true for a bad value.
         message: `{value}` is the first bad value, `{rows}` how many rows are bad.
+        failure_reason: what the service says; empty where it takes such values.
+        severity: as a `Finding`'s.
     """
 
     column: str
@@ -37,6 +40,8 @@ class ValueCheck:
     message: str
     hint: str
     source: str = _SOURCE
+    failure_reason: str = failure_reasons.NOT_CONFORM
+    severity: Literal["error", "warning"] = "error"
 
 
 def build_value_name(column: str) -> str:
@@ -57,6 +62,31 @@ def build_value_checks(dataset: Dataset) -> tuple[ValueCheck, ...]:
     )
 
 
+def build_screen(name: str, declared: SchemaField) -> str:
+    """SQL that is true for nearly every good value and for no bad one: what a scan of all rows can afford.
+
+    Lengths are compared in bytes, which are known already; a whole number that reads the same when written again holds
+    no point and no exponent, which a cast would take.
+    """
+    text, value = quote_name(name), build_value_name(name)
+    if declared.type in {"int", "long"}:
+        times = f" AND {value} BETWEEN 0 AND {MAX_EPOCH_SECONDS}" if name in _EPOCH else ""
+        good = f"CAST({value} AS VARCHAR) = {text}{times}"
+    elif declared.type in _NUMBERS:
+        good = f"{value} IS NOT NULL"
+    elif declared.type == "boolean":
+        good = f"{text} IN ('true', 'false', 'True', 'False')"
+    else:
+        good = f"strlen({text}) <= {_find_longest(name, declared)}"
+    return f"({text} IS NULL OR {good})" if declared.nullable else good
+
+
+def _find_longest(name: str, declared: SchemaField) -> int:
+    if declared.textual:
+        return MAX_TEXT_LENGTH
+    return MAX_ID_LENGTH if name in _IDS else MAX_STRING_LENGTH
+
+
 def _build_column_checks(name: str, declared: SchemaField) -> list[ValueCheck]:
     text, value = quote_name(name), build_value_name(name)
     checks = []
@@ -70,8 +100,8 @@ def _build_column_checks(name: str, declared: SchemaField) -> list[ValueCheck]:
     elif declared.type in _NUMBERS:
         condition = f"{text} IS NOT NULL AND {value} IS NULL"
         checks.append(_not_a_number(name, declared, condition, "Write a number with a decimal point."))
-    elif declared.type == "string" and not declared.textual:
-        checks.append(_build_length_check(name, text))
+    elif declared.type == "string":
+        checks.append(_build_length_check(name, declared, text))
     elif declared.type == "boolean":
         condition = f"lower({text}) NOT IN ('true', 'false')"
         checks.append(ValueCheck(name, "not-a-boolean", condition, f"{name} holds `{{value}}`", "Write true or false."))
@@ -82,8 +112,6 @@ def _build_column_checks(name: str, declared: SchemaField) -> list[ValueCheck]:
 
 def _build_whole_number_check(name: str, declared: SchemaField, text: str, value: str) -> ValueCheck:
     odd = f"NOT regexp_full_match({text}, '[+-]?[0-9]+')"  # 1.5, 1e9 and blanks, which a cast would take
-    if name in _EPOCH:  # ten characters for a number of ten digits hold no point: true for nearly every value, and fast
-        odd = f"NOT (strlen({text}) = 10 AND {value} BETWEEN 1_000_000_000 AND 9_999_999_999) AND {odd}"
     condition = f"{text} IS NOT NULL AND ({value} IS NULL OR ({odd}))"
     if name in _EPOCH:
         message = f"{name} must be a whole number of seconds, not `{{value}}` ({{rows}})"
@@ -97,32 +125,31 @@ def _not_a_number(name: str, declared: SchemaField, condition: str, hint: str) -
     return ValueCheck(name, "not-a-number", condition, message, hint)
 
 
-def _build_length_check(name: str, text: str) -> ValueCheck:
-    longest = MAX_ID_LENGTH if name in _IDS else MAX_STRING_LENGTH
+def _build_length_check(name: str, declared: SchemaField, text: str) -> ValueCheck:
+    longest = _find_longest(name, declared)
     condition = f"strlen({text}) > {longest} AND length({text}) > {longest}"  # bytes first: they are counted already
-    message = f"Length cannot be more than {longest} characters for {name} ({{rows}})"
+    if declared.textual:
+        message = f"{name} has more than {longest} characters, which are cut off ({{rows}})"
+        hint = "Put what matters first; in Chinese and Japanese 7,000 characters count."
+        page = "developer guide, items-datasets"
+        return ValueCheck(name, "text-cut-off", condition, message, hint, page, "", "warning")
+    reason = failure_reasons.too_long(name, longest)
     hint = "Shorten it, or make the column textual." if name not in _IDS else "Use a shorter id."
-    return ValueCheck(
-        name, "value-too-long", condition, message, hint, "developer guide, error-messages, preparing-training-data"
-    )
+    page = "developer guide, error-messages, preparing-training-data"
+    return ValueCheck(name, "value-too-long", condition, f"{reason} ({{rows}})", hint, page, reason)
 
 
 def _build_epoch_checks(name: str, value: str) -> list[ValueCheck]:
     def build(rule: str, condition: str, what: str, hint: str) -> ValueCheck:
-        return ValueCheck(
-            name,
-            rule,
-            condition,
-            f"{name} `{{value}}` {what} ({{rows}})",
-            hint,
-            "developer guide, preparing-training-data",
-        )
+        message = f"{name} `{{value}}` {what} ({{rows}})"
+        reason = failure_reasons.out_of_range(name, 0, MAX_EPOCH_SECONDS)
+        return ValueCheck(name, rule, condition, message, hint, _SOURCE, reason)
 
     return [
         build("timestamp-negative", f"{value} < 0", "is before 1970", f"{_SECONDS_HINT}."),
         build(
             "timestamp-milliseconds",
-            f"{value} >= 100_000_000_000 AND {value} < 100_000_000_000_000",
+            f"{value} > {MAX_EPOCH_SECONDS} AND {value} < 100_000_000_000_000",
             "looks like milliseconds",
             f"{_SECONDS_HINT}: divide by 1000.",
         ),

@@ -14,6 +14,8 @@ from tastemaker.facts.domain_fields import DOMAIN_FIELDS
 MAX_ID_LENGTH: Final = 256
 MAX_STRING_LENGTH: Final = 1_000
 MAX_IMPRESSION_LENGTH: Final = 1_000
+MAX_TEXT_LENGTH: Final = 20_000
+"""Characters of a textual value; the rest is cut off. Source: items-datasets."""
 AVRO_TYPES: Final = frozenset({"float", "double", "int", "long", "string", "boolean", "null"})
 
 
@@ -104,11 +106,16 @@ FORBIDDEN_EVENT_PROPERTIES: Final = frozenset(
 ACTION_EVENT_TYPES: Final = ("TAKEN", "NOT_TAKEN", "VIEWED")
 """What may happen to an action. Source: action-interactions-datasets."""
 
+MAX_EPOCH_SECONDS: Final = 99_999_999_999
+"""The year 5138. The guide wants seconds and does not say what becomes of milliseconds, which are greater than this."""
+
 VALUE_RANGES: Final[dict[tuple[str, str], tuple[int, int]]] = {
+    ("INTERACTIONS", "TIMESTAMP"): (0, MAX_EPOCH_SECONDS),
+    ("ITEMS", "CREATION_TIMESTAMP"): (0, MAX_EPOCH_SECONDS),
     ("ACTIONS", "VALUE"): (1, 10),
     ("ACTIONS", "REPEAT_FREQUENCY"): (0, 30),
 }
-"""Dataset type and column to the least and greatest value. Source: actions-datasets."""
+"""Dataset type and column to the least and greatest value. Source: actions-datasets; data-prep-formatting for times."""
 
 
 def find_dataset_facts(dataset_type: str) -> DatasetFacts | None:

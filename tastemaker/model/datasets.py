@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from tastemaker.model.declared import Declared
 
+MOST_LOST_SHARE = 0.2
+"""A full import that lost more than this share against the last one is refused: FULL replaces everything."""
+
 FieldType = Literal["string", "int", "long", "float", "double", "boolean"]
 
 

@@ -17,6 +17,7 @@ class BatchJob(Declared):
         solution: key in `solutions`; the version that its campaign serves answers, else its newest.
         kind: `inference`, `themes` (aws-similar-items) or `segments` (aws-item-affinity, aws-item-attribute-affinity).
         input: key or prefix in the data bucket, JSON Lines.
+        file: what lies at `input` when the project runs on a laptop, relative to the project file.
         schedule: EventBridge Scheduler expression; absent means after each full maintenance.
         filter: key in `filters`.
         item_name_column: of the Items dataset; themes only.
@@ -25,6 +26,7 @@ class BatchJob(Declared):
     solution: str
     kind: Literal["inference", "themes", "segments"] = "inference"
     input: str
+    file: str | None = None
     schedule: str | None = None
     num_results: Annotated[int, Field(ge=1, le=5_000_000)] | None = None
     filter: str | None = None

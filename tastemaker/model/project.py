@@ -4,9 +4,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from tastemaker.model.datasets import Datasets
 from tastemaker.model.declared import Declared, Name
@@ -18,6 +18,8 @@ from tastemaker.model.operations import BatchJob, Consent, Forget, MetricAttribu
 from tastemaker.model.schedules import Schedules
 from tastemaker.model.solutions import Campaign, Release, Solution
 from tastemaker.model.source import Locations
+
+Reason = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
 class DatasetGroup(Declared):
@@ -52,6 +54,7 @@ class Project(Declared):
         project: kebab-case; prefix of every name on AWS.
         sources: raw table to file, relative to the project file.
         filters, solutions, campaigns, recommenders, batch, experiments: name to declaration, in the file's order.
+        silence: rule id to the reason why its findings do not matter here; `tastemaker check` lists them.
         tags: on every resource that takes tags; null takes a tag away, a tag that is left out stays as it is.
         deploy: what `cdk deploy` makes of the project.
         environments: name to what differs there; without any, every name is the same project.
@@ -78,6 +81,7 @@ class Project(Declared):
     experiments: dict[str, Experiment] = Field(default_factory=dict)
     deploy: Deploy = Field(default_factory=Deploy)
     environments: dict[str, Environment] = Field(default_factory=dict)
+    silence: dict[str, Reason] = Field(default_factory=dict)
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tastemaker.data.dialect import quote_name, quote_text
+from tastemaker.data.dialect import CSV_OPTIONS, quote_name, quote_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,9 +86,8 @@ class Replay:
         """What a full import reads at this moment: every row that came by file before it."""
         target = self._folder / f"interactions-{int(moment)}.csv"
         known = f"NOT ({self._live}) AND CAST({quote_name('TIMESTAMP')} AS BIGINT) < {int(moment)}"
-        options = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\\', NULLSTR ''"
         query = f"{_SELECTS[quality]} WHERE {known}"
-        self._database.execute(f"COPY ({query}) TO {quote_text(str(target))} ({options})")
+        self._database.execute(f"COPY ({query}) TO {quote_text(str(target))} {CSV_OPTIONS}")
         return {**self._files, INTERACTIONS: target}
 
     def live(self, until: float) -> list[Interaction]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from tastemaker.errors import AwsError
-from tastemaker.facts import fields, limits
+from tastemaker.facts import failure_reasons, fields, limits
 from tastemaker.simulator.tables import quoted
 
 if TYPE_CHECKING:
@@ -30,10 +30,6 @@ _TYPES = {
     "double": "DOUBLE",
 }
 _WHOLE = frozenset({"INTEGER", "BIGINT"})
-_NOT_CONFORM = (
-    "Input csv has rows that do not conform to the dataset schema. Please ensure all required data fields are present "
-    "and that they are of the type specified in the schema."
-)
 
 
 class ImportFailedError(Exception):
@@ -80,20 +76,20 @@ def _header(files: list[Path], schema: DatasetSchema) -> list[str]:
     headers = [_first_line(path) for path in files]
     missing = [name for name in schema.names if name not in headers[0]]
     if missing:
-        raise ImportFailedError(f"Input CSV is missing the following columns: [{', '.join(missing)}]")
+        raise ImportFailedError(failure_reasons.missing_columns(missing))
     if any(header != headers[0] for header in headers):
         raise ImportFailedError("All files of an import must have the same header.")
     if len({name.lower() for name in headers[0]}) < len(headers[0]):
-        raise ImportFailedError("The header of the CSV names a column twice.")
+        raise ImportFailedError(failure_reasons.COLUMN_TWICE)
     return headers[0]
 
 
 def _first_line(path: Path) -> list[str]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8", newline="") as file:  # a byte order mark is part of the first name
             return next(csv.reader(file), [])
     except UnicodeDecodeError as error:
-        raise ImportFailedError("Input CSV must be encoded in UTF-8.") from error
+        raise ImportFailedError(failure_reasons.NOT_UTF8) from error
 
 
 def _load(tables: Tables, files: list[Path], header: list[str], schema: DatasetSchema, size_bytes: int) -> BulkTable:
@@ -108,9 +104,9 @@ def _load(tables: Tables, files: list[Path], header: list[str], schema: DatasetS
     try:
         return tables.create(types, source, [[str(path) for path in files]], size_bytes)
     except duckdb.ConversionException as error:
-        raise ImportFailedError(_NOT_CONFORM) from error
+        raise ImportFailedError(failure_reasons.NOT_CONFORM) from error
     except duckdb.InvalidInputException as error:
-        reason = "Input CSV must be encoded in UTF-8." if "utf-8" in str(error).lower() else _NOT_CONFORM
+        reason = failure_reasons.NOT_UTF8 if "utf-8" in str(error).lower() else failure_reasons.NOT_CONFORM
         raise ImportFailedError(reason) from error
 
 
@@ -128,13 +124,11 @@ def _check_values(tables: Tables, table: BulkTable, schema: DatasetSchema) -> No
     row = tables.cursor().execute(f"SELECT {', '.join(parts)} FROM {table.name}").fetchall()[0]  # noqa: S608 - quoted names
     for (column, most), filled, longest in zip(checks, row[::2], row[1::2], strict=True):
         if filled < table.rows and not column.nullable:
-            raise ImportFailedError(_NOT_CONFORM)
+            raise ImportFailedError(failure_reasons.NOT_CONFORM)
         if longest > most:
-            raise ImportFailedError(f"Length cannot be more than {most} characters for {column.name}")
+            raise ImportFailedError(failure_reasons.too_long(column.name, most))
     if schema.facts.type == "INTERACTIONS" and table.rows < limits.MIN_IMPORTED_INTERACTIONS:
-        raise ImportFailedError(
-            f"Input CSV has fewer than {limits.MIN_IMPORTED_INTERACTIONS} interactions; it has {table.rows}."
-        )
+        raise ImportFailedError(failure_reasons.too_few_rows(table.rows))
 
 
 def _check_ranges(tables: Tables, table: BulkTable, schema: DatasetSchema) -> None:
@@ -143,7 +137,7 @@ def _check_ranges(tables: Tables, table: BulkTable, schema: DatasetSchema) -> No
             continue
         query = f"SELECT count(*) FROM {table.name} WHERE {quoted(name)} NOT BETWEEN ? AND ?"  # noqa: S608 - own names
         if tables.cursor().execute(query, [least, most]).fetchall()[0][0]:
-            raise ImportFailedError(f"{name} must be from {least} to {most}.")
+            raise ImportFailedError(failure_reasons.out_of_range(name, least, most))
 
 
 def _most_characters(column: Column, schema: DatasetSchema) -> int:

@@ -36,11 +36,16 @@ def build_personalize_app(service: Service) -> ASGIApp:
 
 @dataclass(frozen=True)
 class ServerSpec:
-    """One application to serve; port 0 lets the system choose a free one."""
+    """One application to serve; port 0 lets the system choose a free one.
+
+    Attributes:
+        listener: a socket that listens already, instead of host and port.
+    """
 
     app: ASGIApp
     host: str = "127.0.0.1"
     port: int = 0
+    listener: socket.socket | None = None
 
 
 class _Server(uvicorn.Server):
@@ -58,12 +63,12 @@ class _Group:
         self._sockets: list[socket.socket] = []
         try:
             for spec in specs:
-                self._sockets.append(_bind(spec))
+                self._sockets.append(spec.listener or bind(spec.host, spec.port))
         except TastemakerError:
             self._close_sockets()
             raise
         self._servers = [_Server(_configure(spec.app)) for spec in specs]
-        self.urls = [_url(spec, bound) for spec, bound in zip(specs, self._sockets, strict=True)]
+        self.urls = [url_of(spec.host, bound) for spec, bound in zip(specs, self._sockets, strict=True)]
 
     def run(self, on_ready: Callable[[list[str]], None]) -> None:
         try:
@@ -155,25 +160,29 @@ def _configure(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def _bind(spec: ServerSpec) -> socket.socket:
-    family = socket.AF_INET6 if ":" in spec.host else socket.AF_INET
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes any free one.
+
+    Raises:
+        TastemakerError: the address cannot be bound.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio switches Nagle's algorithm off only where it sees the protocol number; with it, the two writes of one
     # response cost 44 ms (socket.create_server leaves the number 0)
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # a port that was just freed; elsewhere the option would share a busy port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((spec.host, spec.port))
+        bound.bind((host, port))
         bound.listen()
     except (OSError, OverflowError) as error:
         bound.close()
-        message = (
-            f"Cannot listen on {spec.host}:{spec.port}: {error}. Choose another address; port 0 takes any free one."
-        )
+        message = f"Cannot listen on {host}:{port}: {error}. Choose another address; port 0 takes any free one."
         raise TastemakerError(message) from error
     return bound
 
 
-def _url(spec: ServerSpec, bound: socket.socket) -> str:
-    host = f"[{spec.host}]" if ":" in spec.host else spec.host
-    return f"http://{host}:{bound.getsockname()[1]}"
+def url_of(host: str, listener: socket.socket) -> str:
+    """Where a server of this socket answers."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tastemaker.facts import limits
+from tastemaker.facts import failure_reasons, limits
 from tastemaker.facts.fields import DATASETS
 from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator import identifiers
@@ -273,24 +273,18 @@ def take_rows(table: InteractionTable, mask: BoolArray) -> InteractionTable:
 def _check_columns(table: InteractionTable, data: DatasetData) -> None:
     optional = [name for name in data.schema.names if name not in data.schema.facts.required]
     if len(optional) + len(table.event_types) > limits.MAX_EVENT_TYPES_AND_COLUMNS:
-        raise TrainingFailedError(
-            f"Dataset has {len(table.event_types)} event types and {len(optional)} optional columns; together at most "
-            f"{limits.MAX_EVENT_TYPES_AND_COLUMNS} are supported."
-        )
+        raise TrainingFailedError(failure_reasons.too_many_event_types(len(table.event_types), len(optional)))
 
 
 def _check_minimums(table: InteractionTable, selection: EventSelection) -> None:
     """Reference §2.5; the texts are the service's where it is known (§1.3)."""
     if table.user.size < limits.MIN_INTERACTIONS:
-        after = f" after filtering by event type: {', '.join(selection.thresholds)}" if selection.thresholds else ""
-        raise TrainingFailedError(f"Dataset has fewer than {limits.MIN_INTERACTIONS} interactions{after}")
+        raise TrainingFailedError(failure_reasons.too_few_interactions(", ".join(selection.thresholds)))
     active = int(np.count_nonzero(np.bincount(table.user) >= 2))
     if active < limits.MIN_ACTIVE_USERS:
-        raise TrainingFailedError(
-            f"Dataset has fewer than {limits.MIN_ACTIVE_USERS} users with at least 2 interactions each"
-        )
+        raise TrainingFailedError(failure_reasons.TOO_FEW_ACTIVE_USERS)
     if active < limits.MIN_ACTIVE_USER_SHARE * table.user_ids.size:
-        raise TrainingFailedError("Dataset has fewer than 1% of users with at least 2 interactions each")
+        raise TrainingFailedError(failure_reasons.TOO_SMALL_SHARE)
 
 
 def whole_metadata(world: World, plan: TrainingPlan, dataset_type: str) -> MetadataTable | None:

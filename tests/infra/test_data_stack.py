@@ -135,7 +135,7 @@ def test_alarms_of_this_account_and_the_projects_log_groups_use_the_key(data: Te
     assert logs["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
     groups = "arn:aws:logs:eu-west-1:123456789012:log-group:"
     assert logs["Condition"] == {
-        "ArnLike": {
+        "StringLike": {
             "kms:EncryptionContext:aws:logs:arn": [f"{groups}/aws/*/shop-dev*", f"{groups}aws-waf-logs-shop-dev*"]
         }
     }

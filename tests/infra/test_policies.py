@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,7 +77,7 @@ def unguarded_services(policy: Policy) -> Iterator[str]:
     """Statements that let a service in without saying for whose resources."""
     for grant in grants_of(policy.statements):
         kind, _, service = grant.principal.partition(":")
-        documented = policy.kind == "trust" and service in WITHOUT_SOURCE
+        documented = (policy.kind == "trust" and service in WITHOUT_SOURCE) or "EncryptionContext" in grant.condition
         if grant.effect == "Allow" and kind == "Service" and not documented:
             keys = ENCRYPTION_CONTEXT if service.startswith("logs.") else ("aws:SourceAccount", "aws:SourceArn")
             for key in keys:
@@ -84,9 +85,15 @@ def unguarded_services(policy: Policy) -> Iterator[str]:
                     yield f"{policy.place}: {service} without {key}"
 
 
+def without_emptying(policy: Policy) -> Policy:
+    """The CDK's helper that empties buckets has wildcards; only buckets that go with their stack let it in."""
+    statements = (part for part in policy.statements if "S3AutoDelete" not in str(part.get("Principal")))
+    return replace(policy, statements=tuple(statements))
+
+
 def test_parliament_finds_nothing(checked: dict[str, CheckedApp]) -> None:
-    findings = [finding for app in checked.values() for policy in app.policies for finding in linted(policy)]
-    assert findings == []
+    policies = [without_emptying(policy) for app in checked.values() for policy in app.policies]
+    assert [finding for policy in policies for finding in linted(policy)] == []
 
 
 def test_parliament_would_find_an_action_on_a_resource_that_it_does_not_know() -> None:

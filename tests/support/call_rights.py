@@ -30,7 +30,7 @@ def rights_of(call: RecordedCall, parameters: dict[str, Any], key_arn: str) -> I
 
     Args:
         parameters: of the call, tokens resolved.
-        key_arn: of the key that encrypts bucket and topic.
+        key_arn: of the key that encrypts bucket, ledger and topic.
     """
     action = call.action[0].upper() + call.action[1:]
     if call.service.startswith("personalize"):
@@ -58,11 +58,13 @@ _ARNS = {
 
 
 def _beside(service: str, parameters: dict[str, Any], key_arn: str) -> Iterator[Right]:
-    """A nested execution is waited for; the topic is encrypted."""
+    """A nested execution is waited for; topic and ledger are encrypted."""
     if service == "states":
         execution = parameters["StateMachineArn"].replace(":stateMachine:", ":execution:") + ":name"
         yield from (("states:DescribeExecution", execution), ("states:StopExecution", execution))
         yield from ((f"events:{action}", _SYNC_RULE) for action in ("PutTargets", "PutRule", "DescribeRule"))
+    if service == "dynamodb":
+        yield "kms:Decrypt", key_arn
     if service == "sns":
         yield from (("kms:Decrypt", key_arn), ("kms:GenerateDataKey", key_arn))
 

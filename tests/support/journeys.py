@@ -122,7 +122,7 @@ def _ensure(shop: Shop, text: str) -> None:
 
 
 def _play_rich(folder: Path) -> Iterator[Shop]:
-    """Deployed, maintained, scaled, forgetful, edited, emptied, torn down."""
+    """Deployed, maintained, scaled, watched, forgetful, edited, emptied, torn down."""
     with deployed_shop(folder, RICH) as shop:
         _put(shop, "batch-input/mail.json", '{"userId": "u00"}\n')
         _put(shop, "batch-input/fans.json", '{"itemId": "i00"}\n')
@@ -133,6 +133,8 @@ def _play_rich(folder: Path) -> Iterator[Shop]:
         target = next(found for found in shop.local.plan.schedules if found.machine == "scale").input["Targets"][0]
         shop.run("scale", {"Targets": [{**target, "Wanted": 5}]})
         shop.run("scale", {"Targets": [target]})
+        assert shop.local.plan.watch is not None
+        shop.run("watch", shop.local.plan.watch.input)
         shop.run("forget", {**shop.local.plan.forget, "Request": "gdpr-1", "Users": "erase/1.csv"})
         switched = shop.call("ListSolutions")["solutions"][0]["solutionArn"]
         shop.call("UpdateSolution", solutionArn=switched, performAutoTraining=True)

@@ -21,8 +21,7 @@ def errors_of(template: Mapping[str, Any]) -> list[str]:
     from cfnlint.api import lint  # more than a second, which only the process that lints should pay
     from cfnlint.config import ManualArgs
 
-    settings = ManualArgs(include_checks=["I"], include_experimental=True, regions=list(EVERYWHERE))
-    matches = lint(json.dumps(template), config=settings)
+    matches = lint(json.dumps(template), config=ManualArgs(regions=list(EVERYWHERE)))
     return [f"{match.rule.id} {match.message}" for match in matches if match.rule.id.startswith("E")]
 
 

@@ -15,8 +15,6 @@ ACCEPTED = {
     "Unknown condition s3:TlsVersion": "a Deny of s3:* has actions that do not know the key; for them it says nothing",
     "'kms:ConnectCustomKeyStore'": "the account's own statement allows kms:*, which has actions on aliases and stores",
     "arn:*:states:*:*:express:": "parliament wants every resource type of DescribeExecution, which takes one of them",
-    "kms:EncryptionContext:aws:logs:arn": "AWS's own statement (CloudWatch Logs guide, encrypt-log-data-kms)",
-    "ArnLike requires a value of type Arn but given String": "the same statement: an encryption context is a string",
     "['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface'": "Lambda asks for * before it makes a function's "
     "network interfaces (Lambda guide, configuration-vpc)",
     "'s3:ListAccessGrants'": "the CDK's role that empties a bucket before it is deleted has s3:List*",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 KEY_USE = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ListGrants")
 PUBLISHING = ["kms:Decrypt", "kms:GenerateDataKey"]
-LOGGING = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+LOGGING = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
 EMPTYING = ["s3:PutBucketPolicy", "s3:GetBucket*", "s3:List*", "s3:DeleteObject*"]
 FLOW_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams")
 OVER_TLS = {"Bool": {"aws:SecureTransport": "false"}}
@@ -61,7 +61,7 @@ def _add_key(uses: Uses) -> None:
         name_of(uses.values["DataKeyArn"]),
         allowed({"AWS": f"{ACCOUNT}:root"}, ["kms:*"], "*"),
         allowed({"Service": "cloudwatch.amazonaws.com"}, PUBLISHING, "*", OF_ALARMS),
-        allowed(logs, LOGGING, "*", {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": own}}),
+        allowed(logs, LOGGING, "*", {"StringLike": {"kms:EncryptionContext:aws:logs:arn": own}}),
         *(
             allowed({"Service": "budgets.amazonaws.com"}, PUBLISHING, "*", OF_BUDGETS)
             for _ in uses.of_type("AWS::Budgets::Budget")

@@ -32,6 +32,7 @@ from tastemaker.model.rules import (
     schema_columns,
     schema_required,
     schema_reserved,
+    silence,
     solution_options,
     tags,
     training_columns,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
     from tastemaker.model.rules.base import Declaration, Rule, Violation
 
-RULES: tuple[Rule, ...] = (
+_OTHERS: tuple[Rule, ...] = (
     names.PROJECT,
     names.NAMES,
     dataset_source.RULE,
@@ -98,12 +99,18 @@ RULES: tuple[Rule, ...] = (
     environments.NAMES,
     environments.CAPACITY,
 )
+RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))
 """In the order of the project file's sections."""
 
 
 def check_rules(declaration: Declaration, rules: tuple[Rule, ...] = RULES) -> Iterator[Finding]:
-    """Findings of every rule, in the rules' order; a rule that only an environment breaks is found as well."""
+    """Findings of every rule, in the rules' order, but for those that the project silences.
+
+    A rule that only an environment breaks is found as well.
+    """
     for rule in rules:
+        if rule.silenceable and rule.id in declaration.project.silence:
+            continue
         found = list(rule.check(declaration))
         for violation in (*found, *check_environments(rule, declaration, found)):
             yield _build_finding(declaration, rule, violation)

@@ -44,6 +44,7 @@ BOTH = Rule(
     "Either the schedules or the service train a solution.",
     "developer guide, solution-config-auto-training",
     _check_both,
+    silenceable=True,
 )
 RATE = Rule(
     "auto-training-rate",

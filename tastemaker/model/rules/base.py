@@ -38,12 +38,14 @@ class Rule:
         id: stable, kebab-case.
         summary: one sentence for the reference documentation.
         source: AWS page, section of the reference or decision.
+        silenceable: a plan can be built all the same; the project may silence the rule and say why.
     """
 
     id: str
     summary: str
     source: str
     check: Callable[[Declaration], Iterable[Violation]]
+    silenceable: bool = False
 
 
 @dataclass(frozen=True)

@@ -93,4 +93,10 @@ def _show_range(allowed: Range) -> str:
 
 _SOURCE = "developer guide, native-recipe pages"
 UNKNOWN = Rule("hyperparameter-unknown", "A recipe knows every hyperparameter that is set.", _SOURCE, _check_known)
-RANGE = Rule("hyperparameter-range", "A hyperparameter is within its documented range.", _SOURCE, _check_range)
+RANGE = Rule(
+    "hyperparameter-range",
+    "A hyperparameter is within its documented range.",
+    _SOURCE,
+    _check_range,
+    silenceable=True,
+)

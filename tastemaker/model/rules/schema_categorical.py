@@ -53,4 +53,5 @@ RULE = Rule(
     "Attributes of columns are where the service takes them.",
     "developer guide, how-it-works-dataset-schema, limits",
     _check,
+    silenceable=True,
 )

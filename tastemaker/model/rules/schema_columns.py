@@ -49,4 +49,5 @@ COUNT = Rule(
     "A schema stays within the quota of metadata columns.",
     "developer guide, limits",
     _check_count,
+    silenceable=True,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tastemaker.model.datasets import MOST_LOST_SHARE
 from tastemaker.plan.machines.ledger import LAST_IMPORT, read
 from tastemaker.plan.machines.states import (
     States,
@@ -22,8 +23,6 @@ from tastemaker.plan.machines.states import (
     sdk_task,
 )
 
-SHRINK = 0.2
-"""A full import that lost more than this share against the last one is refused: FULL replaces everything."""
 _HEADER_BYTES = 4096
 
 _OBJECTS = "[$states.result.Contents[Size > 0].{'Key': Key, 'ETag': ETag, 'Size': Size}]"
@@ -57,7 +56,7 @@ _LOOKED = f"""(
     }}
 )"""
 _FEWER = f"""(
-    $allowed := 1 - {SHRINK};
+    $allowed := 1 - {MOST_LOST_SHARE};
     $known := $rows >= 0 and $last.Rows > 0;
     $now := $known ? $rows : $bytes;
     $before := $known ? $last.Rows : $last.Bytes;

@@ -126,7 +126,7 @@ HEADERS = [
     (f"\ufeff{HEADER}", (1, 1, "csv-bom",
      "the file starts with a byte order mark, which becomes part of the first column's name")),
     ("ITEM_ID,USER_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE", (1, 1, "csv-column-order",
-     "the columns are in another order than the schema's")),
+     "the columns are in another order than the schema's, against the guide; they are found by name")),
     ("", (1, 1, "csv-empty", "the file has no header line")),
 ]  # fmt: skip
 
@@ -174,7 +174,10 @@ def test_900_interactions_are_too_few(tmp_path: Path) -> None:
 
 def test_rows_that_are_equal_count_once(tmp_path: Path) -> None:
     report = check(tmp_path, build_clicks(999) + build_clicks(500))
-    assert show(report) == [(1, 1, "too-few-interactions", "Dataset has fewer than 1000 interactions")]
+    assert show(report) == [
+        (1, 1, "duplicate-rows", "33.4% of the rows are equal to another one in all columns"),
+        (1, 1, "too-few-interactions", "Dataset has fewer than 1000 interactions"),
+    ]
 
 
 def test_interactions_are_counted_after_each_solutions_filter(tmp_path: Path) -> None:
@@ -204,13 +207,14 @@ def test_24_active_users_are_too_few(tmp_path: Path) -> None:
 def test_active_users_must_be_one_in_a_hundred(tmp_path: Path) -> None:
     rows = build_clicks(100, users=30) + [f"v{at},i1,1700000000,view,1" for at in range(3_000)]
     report = check(tmp_path, rows)
-    message = "only 30 of 3030 users (0.99 %) have at least 2 interactions; 1 % is needed"
+    message = "Dataset has fewer than 1% of users with at least 2 interactions each"
     assert show(report) == [(1, 1, "too-small-share-of-active-users", message)]
+    assert report.findings[0].hint.startswith("It has 30 of 3030, 0.99%.")
 
 
 def test_event_types_and_columns_share_a_quota_of_ten(tmp_path: Path) -> None:
     rows = [f"u{at % 50},i{at % 9},{1_700_000_000 + at},kind{at % 9},1" for at in range(1_000)]
-    message = "9 event types and 2 optional columns are more than 10 together"
+    message = "Dataset has 9 event types and 2 optional columns; together at most 10 are supported."
     assert show(check(tmp_path, rows)) == [(1, 1, "too-many-event-types", message)]
 
 
@@ -219,7 +223,10 @@ def test_long_text_is_allowed_in_textual_columns_only(tmp_path: Path) -> None:
     write_csv(tmp_path / "i.csv", "ITEM_ID,TITLE,NOTE", [f"i1,{'t' * 5_000},{'n' * 1_000}", f"i2,t,{'ü' * 1_001}"])
     text = edit("    path: data/interactions.csv", f"    path: data/interactions.csv\n{items}", PATH_PROJECT)
     report = check(tmp_path, build_clicks(), text=text)
-    assert show(report) == [(3, 6, "value-too-long", "Length cannot be more than 1000 characters for NOTE (1 row)")]
+    assert show(report) == [
+        (1, 1, "items-without-metadata", "48 items with 96.0% of the interactions are missing in this file"),
+        (3, 6, "value-too-long", "Length cannot be more than 1000 characters for NOTE (1 row)"),
+    ]
     assert report.datasets["ITEMS"].items == 2
 
 

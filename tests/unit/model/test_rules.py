@@ -28,6 +28,8 @@ def _home(second: str, first: str = "a: {campaign: for-you}") -> str:
 
 
 CASES = [
+    ("project: shop", "project: shop\nsilence: {recency-gab: closed in summer}", (2, 11, "silence-unknown-rule",
+     "`recency-gab` is no rule that can be silenced")),
     ("project: shop", f"project: {'a' * 25}", (1, 10, "project-name", "the project name is 25 characters long")),
     ("  unseen:", "  un seen:", (15, 3, "resource-name", "`un seen` cannot be a name in Amazon Personalize")),
     ("  unseen:", f"  {LONG}:", (15, 3, "resource-name",
@@ -161,6 +163,10 @@ CASES = [
      (27, 54, "endpoint-side-table", "`metadata` and `metadataColumns` exclude each other")),
     ("{campaign: similar}", "{campaign: similar, metadata: {table: shop-catalogue, attributes: [title, title]}}",
      (27, 86, "endpoint-side-table", "`title` stands here twice")),
+    ("unseen}\n  related: {campaign: similar}",
+     ("unseen, metadata: {table: cat, attributes: [t], path: a}}\n"
+      "  ranking: {metadata: {table: cat, attributes: [t], path: b}}"),
+     (27, 59, "endpoint-side-table", "table `cat` is filled from `a` already")),
     ("{campaign: similar}", "{campaign: similar}\n  items: true", (28, 10, "endpoint-dataset",
      "route `items` writes to a dataset that is not declared")),
     ("{campaign: similar}", "{campaign: similar}\n  iam: true\n  clients: {web: {}}", (28, 3, "endpoint-callers",
@@ -245,6 +251,17 @@ def test_a_broken_rule_gives_its_finding_and_says_what_to_do(
 def test_the_successor_of_a_withdrawn_recipe_is_advised(tmp_path: Path, withdrawn: str, successor: str) -> None:
     findings = find_mistakes(tmp_path, edit(UPV2, f"{{recipe: {withdrawn}}}"))
     assert [found.hint for found in findings if found.rule == "recipe-withdrawn"] == [f"Use `{successor}`."]
+
+
+def test_a_rule_that_is_silenced_with_a_reason_finds_nothing(tmp_path: Path) -> None:
+    twice = edit(UPV2, "{recipe: aws-user-personalization-v2, performAutoTraining: true}")
+    assert [found.rule for found in find_mistakes(tmp_path, twice)] == ["training-twice"]
+    assert find_mistakes(tmp_path, twice + "silence: {training-twice: the two are compared this week}\n") == []
+
+
+def test_silence_needs_a_reason(tmp_path: Path) -> None:
+    findings = find_mistakes(tmp_path, edit("project: shop", "project: shop\nsilence: {training-twice: ' '}"))
+    assert [found.rule for found in findings] == ["wrong-value"]
 
 
 def test_experiments_of_both_modes_are_fine(tmp_path: Path) -> None:

@@ -81,9 +81,24 @@ def test_a_row_that_does_not_fit_the_schema_fails_the_job(lab: Lab, row: str) ->
     assert loaded(lab, HEADER + "u,i,1,view,1\n" * 1_000 + row) == ("CREATE FAILED", NOT_CONFORM)
 
 
-@pytest.mark.parametrize("text", ["+1", "007", "-5"])
+@pytest.mark.parametrize("text", ["+1", "007"])
 def test_a_whole_number_may_have_a_sign_and_leading_zeros(lab: Lab, text: str) -> None:
     assert loaded(lab, HEADER + f"u,i,{text},view,1\n" * 1_000) == ("ACTIVE", None)
+
+
+@pytest.mark.parametrize("text", ["-5", "1700000000000"])
+def test_times_are_seconds_since_1970(lab: Lab, text: str) -> None:
+    assert loaded(lab, HEADER + f"u,i,{text},view,1\n" * 1_000) == (
+        "CREATE FAILED",
+        "TIMESTAMP must be from 0 to 99999999999.",
+    )
+
+
+def test_a_byte_order_mark_is_part_of_the_first_column_s_name(lab: Lab) -> None:
+    assert loaded(lab, "\ufeff" + HEADER + "u,i,1,view,1\n" * 1_000) == (
+        "CREATE FAILED",
+        "Input CSV is missing the following columns: [USER_ID]",
+    )
 
 
 def test_a_header_names_each_column_once_whatever_the_case(lab: Lab) -> None:

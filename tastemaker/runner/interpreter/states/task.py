@@ -97,7 +97,7 @@ def _perform(
         raise Halt(error) from error
     if isinstance(response, Delayed):
         response = yield from delayed(visit.run.env, response, limits.timeout)
-    job = integration.job(response)
+    job = integration.job(prepared, response)
     if job is None and token is None:
         return response
     which = {"resourceType": integration.resource_type, "resource": integration.resource}
@@ -118,15 +118,15 @@ def delayed(env: simpy.Environment, answer: Delayed, timeout: float | None) -> G
 
 
 def _wait(env: simpy.Environment, job: Job, timeout: float | None) -> Generator[simpy.Event, Any, Any]:
-    finished = False
+    done, finished = job.begin(env), False
     try:
-        yield job.done if timeout is None else job.done | env.timeout(timeout)
-        finished = job.done.triggered
+        yield done if timeout is None else done | env.timeout(timeout)
+        finished = done.triggered
     finally:
         if not finished:
             job.stop()
-            if not job.done.triggered:
-                yield job.done
+            if not done.triggered:
+                yield done
     if not finished:
         raise StateError(TIMEOUT, None)
     return job.result()
