@@ -34,8 +34,8 @@ def command(project_path: Path, environment: str, fix: bool, html_file: Path | N
     if fix:
         from tastemaker.cli.fixing import fix_files
 
-        sys.exit(fix_files(project_path, as_json=as_json))
-    inspection = inspect_project(project_path, with_figures=html_file is not None)
+        sys.exit(fix_files(project_path, environment, as_json=as_json))
+    inspection = inspect_project(project_path, environment, with_figures=html_file is not None)
     if html_file is not None:
         _write_page(inspection, html_file)
     checked = accept(inspection, environment)

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 FIXED_FOLDER = ".tastemaker/fixed"
 
 
-def fix_files(project_path: Path, *, as_json: bool) -> int:
+def fix_files(project_path: Path, environment: str, *, as_json: bool) -> int:
     """Exit code: 0 when all files would be accepted now, or were before; 2 when something is left.
 
     Raises:
         ProjectFileError: there is nothing to read.
     """
-    inspection = inspect_project(project_path)
+    inspection = inspect_project(project_path, environment)
     fixed = _fix(inspection)
     files = {**inspection.files, **{name: one.path for name, one in fixed.items()}}
     with step("checking the fixed files"):

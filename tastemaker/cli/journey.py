@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from tastemaker.cli.estimating import check_budget
 from tastemaker.cli.progress import Progress, step
 from tastemaker.cli.screen import moment, show_findings
 from tastemaker.data.check import PREPARED_FOLDER, check_datasets
 from tastemaker.data.prepare import prepare_datasets
-from tastemaker.data.row_counts import ROW_COUNTS_FILE, load_row_counts, save_row_counts
+from tastemaker.data.row_counts import ROW_COUNTS_FILE, count_rows, load_row_counts, save_row_counts
 from tastemaker.data.side_tables import read_side_tables
 from tastemaker.errors import DataError, Finding, UserFileError
 from tastemaker.facts.filters.expression import FilterError, check_filter, parse_filter
@@ -89,8 +90,8 @@ class Inspection:
         return self.data is not None and all(finding.severity == "warning" for finding in self.findings)
 
 
-def inspect_project(path: Path, *, with_figures: bool = False) -> Inspection:
-    """Check the project file, its filters and its data.
+def inspect_project(path: Path, environment: str, *, with_figures: bool = False) -> Inspection:
+    """Check the project file, its filters, its data and its budget.
 
     Raises:
         ProjectFileError: there is nothing to read.
@@ -107,6 +108,8 @@ def inspect_project(path: Path, *, with_figures: bool = False) -> Inspection:
             before = load_row_counts(project.root / ROW_COUNTS_FILE)
             data = check_datasets(project, files, now=time.time(), rows_before=before, with_figures=with_figures)
             found += data.findings
+        if not findings:
+            found += check_budget(project, build_plan(project, environment), count_rows(data.datasets))
     except DataError as error:
         found += error.findings
     return Inspection(project, tuple(sorted(set(found))), data, files, side_tables.items)
@@ -120,7 +123,7 @@ def accept(inspection: Inspection, environment: str) -> Checked:
     """
     if inspection.data is None or not inspection.passed:
         raise UserFileError(inspection.findings)
-    save_row_counts(inspection.project.root / ROW_COUNTS_FILE, inspection.data.datasets)
+    save_row_counts(inspection.project.root / ROW_COUNTS_FILE, count_rows(inspection.data.datasets))
     project = inspection.project
     plan = build_plan(project, environment)
     return Checked(project, plan, inspection.data, inspection.files, inspection.side_tables)
@@ -132,7 +135,7 @@ def check_project(path: Path, environment: str) -> Checked:
     Raises:
         UserFileError: with every finding of project file, filters and data, sorted by file and line.
     """
-    return accept(inspect_project(path), environment)
+    return accept(inspect_project(path, environment), environment)
 
 
 def _check_filters(project: Project) -> list[Finding]:

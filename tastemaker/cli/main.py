@@ -14,8 +14,10 @@ from tastemaker import __version__
 from tastemaker.errors import TastemakerError, UserFileError
 
 VERBS = {
+    "init": "Write a project file to begin with, from raw data or from a template.",
     "check": "Check the project file and its data; report every finding at once.",
     "plan": "Show what will exist and what each scheduled run will do.",
+    "cost": "Estimate what the plan costs in a month, and what other recipes would.",
     "run": "Run the whole workflow offline, in virtual time, against the local Personalize.",
     "serve": "Run, then answer recommendation and event calls on localhost.",
     "load": "Send requests at a steady rate to the local or deployed API; show times, errors and sources.",

@@ -9,6 +9,7 @@ from tastemaker.data.dialect import quote_name
 from tastemaker.data.header import find_column
 from tastemaker.errors import Finding
 from tastemaker.facts import failure_reasons
+from tastemaker.facts.fields import MAX_EPOCH_SECONDS
 from tastemaker.facts.recipes import RecipeType, find_recipe
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _check_categories(look: Look, scan: Scanned) -> Iterator[Finding]:
 
 def _check_times(look: Look, scan: Scanned) -> Iterator[Finding]:
     first, last = scan.profile.first_timestamp, scan.profile.last_timestamp
-    if first is None or last is None:
+    if first is None or last is None or last > MAX_EPOCH_SECONDS:  # no seconds, which is an error already
         return
     if first == last:
         yield _find_single_time(look, scan)

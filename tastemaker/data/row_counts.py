@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tastemaker.data.report import DatasetReport
     from tastemaker.model.project import Project
 
+ACTIVE_USERS = "users with interactions"
 ROW_COUNTS_FILE = ".tastemaker/row-counts.json"
 
 
@@ -27,11 +28,17 @@ def load_row_counts(file: Path) -> dict[str, int]:
     return {str(name): rows for name, rows in counts.items() if isinstance(rows, int)} if type(counts) is dict else {}
 
 
-def save_row_counts(file: Path, reports: Mapping[str, DatasetReport]) -> None:
-    """Remember the rows of a check without errors."""
+def count_rows(reports: Mapping[str, DatasetReport]) -> dict[str, int]:
+    """What is remembered of a check: rows by dataset type, and the users with interactions."""
+    counts = {name: report.rows for name, report in reports.items()}
+    interactions = reports.get("INTERACTIONS")
+    return counts if interactions is None else {**counts, ACTIVE_USERS: interactions.users}
+
+
+def save_row_counts(file: Path, counts: Mapping[str, int]) -> None:
+    """Remember a check without errors."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({name: report.rows for name, report in reports.items()}, indent=2)
-    file.write_text(text + "\n", encoding="utf-8")
+    file.write_text(json.dumps(counts, indent=2) + "\n", encoding="utf-8")
 
 
 def check_row_counts(

@@ -38,7 +38,7 @@ def _to_api_text(value: object) -> object:
     return str(value) if isinstance(value, (int, float)) else value
 
 
-ApiText = Annotated[str, BeforeValidator(_to_api_text)]
+ApiText = Annotated[str, BeforeValidator(_to_api_text, json_schema_input_type=str | int | float | bool)]
 """Text in the API that reads as a number or boolean: 0.5, true and "true" may all be written without quotes."""
 
 Name = Annotated[str, StringConstraints(min_length=1)]

@@ -77,6 +77,22 @@ class Forget(Declared):
     tables: dict[str, str] = Field(default_factory=dict)
 
 
+class Traffic(Declared):
+    """What `tastemaker cost` assumes; each absent value is a default that it prints.
+
+    Attributes:
+        requests_per_day: for each route under `endpoints` that asks a campaign or recommender.
+        events_per_day: through the API.
+        interactions: rows that trainings learn from; absent means those of the prepared data.
+        batch_lines: of one batch job's input.
+    """
+
+    requests_per_day: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    events_per_day: Annotated[int, Field(ge=0)] | None = None
+    interactions: Annotated[int, Field(ge=0)] | None = None
+    batch_lines: Annotated[int, Field(ge=0)] | None = None
+
+
 class Consent(Declared):
     """What may be lost; without it the workflows refuse and say what they would have done.
 

@@ -14,7 +14,15 @@ from tastemaker.model.deploy import Deploy
 from tastemaker.model.endpoints import Endpoints
 from tastemaker.model.environments import Environment, overlay
 from tastemaker.model.experiments import Experiment
-from tastemaker.model.operations import BatchJob, Consent, Forget, MetricAttribution, Notifications, Recommender
+from tastemaker.model.operations import (
+    BatchJob,
+    Consent,
+    Forget,
+    MetricAttribution,
+    Notifications,
+    Recommender,
+    Traffic,
+)
 from tastemaker.model.schedules import Schedules
 from tastemaker.model.solutions import Campaign, Release, Solution
 from tastemaker.model.source import Locations
@@ -54,6 +62,8 @@ class Project(Declared):
         project: kebab-case; prefix of every name on AWS.
         sources: raw table to file, relative to the project file.
         filters, solutions, campaigns, recommenders, batch, experiments: name to declaration, in the file's order.
+        traffic: what the cost estimate assumes.
+        budget: US dollars a month for one environment; `tastemaker check` refuses a plan that costs more.
         silence: rule id to the reason why its findings do not matter here; `tastemaker check` lists them.
         tags: on every resource that takes tags; null takes a tag away, a tag that is left out stays as it is.
         deploy: what `cdk deploy` makes of the project.
@@ -81,6 +91,8 @@ class Project(Declared):
     experiments: dict[str, Experiment] = Field(default_factory=dict)
     deploy: Deploy = Field(default_factory=Deploy)
     environments: dict[str, Environment] = Field(default_factory=dict)
+    traffic: Traffic = Field(default_factory=Traffic)
+    budget: Annotated[float, Field(gt=0, strict=False)] | None = None
     silence: dict[str, Reason] = Field(default_factory=dict)
 
     _origin: Origin = PrivateAttr(default_factory=Origin)

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from tastemaker.facts.prices import GIGABYTE, PRICES, Prices
+from tastemaker.facts.prices import GIGABYTE, PRICES, Prices, price_tiered
 from tastemaker.simulator.recommender_meter import RecommenderPeriod, recommender_dollars
 
 _WINDOW_SECONDS = 300
@@ -109,9 +109,9 @@ class Meter:
             "training (v2 recipes)": self.v2_training_interactions / 1000 * prices.v2_training_per_1000_interactions,
             "training (other recipes)": self.v1_training_hours * prices.v1_training_per_hour,
             "recommendations (v2 recipes)": sum(v2.values()) / 1000 * prices.v2_per_1000_requests,
-            "recommendations (other recipes)": sum(_tiered(quantity, v1_tiers) for quantity in v1.values()),
+            "recommendations (other recipes)": sum(price_tiered(quantity, v1_tiers) for quantity in v1.values()),
             "batch recommendations (v2 recipes)": sum(v2_batches) / 1000 * prices.v2_per_1000_requests,
-            "batch recommendations (other recipes)": sum(_tiered(lines, batch_tiers) for lines in v1_batches),
+            "batch recommendations (other recipes)": sum(price_tiered(lines, batch_tiers) for lines in v1_batches),
             "recommenders": recommender_dollars(self.recommender_periods, self._moments(), now, prices),
         }
         return {**lines, "total": sum(lines.values())}
@@ -136,15 +136,6 @@ class Meter:
                 above = count - active.min_provisioned_tps * _WINDOW_SECONDS
                 months[_month(window * _WINDOW_SECONDS)] += max(above, 0)
         return months
-
-
-def _tiered(requests: float, tiers: tuple[tuple[float, float], ...]) -> float:
-    dollars, counted = 0.0, 0.0
-    for end, per_1000 in tiers:
-        part = max(min(requests, end) - counted, 0)
-        dollars += part / 1000 * per_1000
-        counted += part
-    return dollars
 
 
 def _month(at: float) -> str:

@@ -7,13 +7,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tastemaker.facts.prices import RECOMMENDER_BLOCK_USERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tastemaker.facts.prices import Prices
 
 _HOUR_SECONDS = 3_600
-_BLOCK_USERS = 100_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class RecommenderPeriod:
 
     @property
     def blocks(self) -> int:
-        return max(math.ceil(self.users / _BLOCK_USERS), 1)
+        return max(math.ceil(self.users / RECOMMENDER_BLOCK_USERS), 1)
 
 
 def recommender_dollars(

@@ -35,6 +35,7 @@ from tastemaker.model.rules import (
     silence,
     solution_options,
     tags,
+    traffic,
     training_columns,
 )
 from tastemaker.model.rules.environments import check_environments
@@ -98,6 +99,7 @@ _OTHERS: tuple[Rule, ...] = (
     deploy.CIDR,
     environments.NAMES,
     environments.CAPACITY,
+    traffic.RULE,
 )
 RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))
 """In the order of the project file's sections."""

@@ -25,7 +25,11 @@ _WEYL, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4
 
 
 def _compile(loop: _Loop) -> _Loop:
-    return cast("_Loop", njit(cache=True, nogil=True, error_model="numpy")(loop))
+    """Machine code that is kept; compiled anew by each process where there is no folder that it may be kept in."""
+    try:
+        return cast("_Loop", njit(cache=True, nogil=True, error_model="numpy")(loop))
+    except RuntimeError:
+        return cast("_Loop", njit(nogil=True, error_model="numpy")(loop))
 
 
 @_compile

@@ -28,6 +28,8 @@ def _home(second: str, first: str = "a: {campaign: for-you}") -> str:
 
 
 CASES = [
+    ("project: shop", "project: shop\ntraffic: {requestsPerDay: {recomendations: 5}}", (2, 28, "traffic-route",
+     "traffic is declared for `recomendations`, which is no route that asks a campaign")),
     ("project: shop", "project: shop\nsilence: {recency-gab: closed in summer}", (2, 11, "silence-unknown-rule",
      "`recency-gab` is no rule that can be silenced")),
     ("project: shop", f"project: {'a' * 25}", (1, 10, "project-name", "the project name is 25 characters long")),

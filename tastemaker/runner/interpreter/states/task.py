@@ -79,13 +79,20 @@ def compile_task(integration: Integration) -> Work:
             result = yield from _perform(visit, integration, prepared, limits, token)
             succeeded = checked_payload(result, f"state/task '{integration.resource_type}'")
         except StateError as error:
-            event = "TaskTimedOut" if error.error == TIMEOUT else "TaskFailed"
-            visit.record(event, {**which, **error.details()})
+            visit.record(_failure_event(visit, integration, error), {**which, **error.details()})
             raise
         visit.record("TaskSucceeded", {**which, **with_data("output", succeeded.text)})
         return result
 
     return work
+
+
+def _failure_event(visit: Visit, integration: Integration, error: StateError) -> str:
+    """What begins work to wait for (`.sync`, `.waitForTaskToken`) and is refused has not been submitted."""
+    if error.error == TIMEOUT:
+        return "TaskTimedOut"
+    last = visit.run.execution.history[visit.track.previous - 1]["type"]
+    return "TaskSubmitFailed" if "." in integration.resource and last == "TaskStarted" else "TaskFailed"
 
 
 def _perform(

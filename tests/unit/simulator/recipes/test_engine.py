@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from scipy import sparse
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from tastemaker.simulator.recipes import compiled
 from tastemaker.simulator.recipes.base import Request, top_k
 from tastemaker.simulator.recipes.blas import in_halves, one_blas_thread, run_both
 from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, invert_gram, multiply_over
@@ -30,8 +32,6 @@ from tests.support.generated import generated
 from tests.support.recipes import START, checkerboard
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tastemaker.simulator.recipes.base import FloatArray
 
 _TRAIN_AND_HASH = """
@@ -321,6 +321,17 @@ def test_the_best_are_those_of_a_full_sort(k: int, levels: int) -> None:
         eligible = [code for code in range(300) if allowed[code] and order[code] > -np.inf]
         expected = sorted(eligible, key=lambda code: (-order[code], code))[:k]
         assert top_k(order, k, allowed).tolist() == expected
+
+
+@pytest.mark.slow
+def test_loops_are_compiled_where_no_folder_may_keep_them(tmp_path: Path) -> None:
+    source = Path(compiled.__file__).read_text(encoding="utf-8")
+    (tmp_path / "alone.py").write_text(source + "\nprint(draw.__name__)\n", encoding="utf-8")
+    (tmp_path / "__pycache__").write_text("no folder")
+    home = {"HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none", "IPYTHONDIR": "/proc/none", "NUMBA_CACHE_DIR": ""}
+    command = [sys.executable, "alone.py"]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, **home}, capture_output=True, text=True, check=True)
+    assert done.stdout == "draw\n"
 
 
 def test_draws_are_spread_from_zero_to_one_and_differ_by_user() -> None:
