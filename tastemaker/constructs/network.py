@@ -13,7 +13,6 @@ from constructs import Construct
 
 from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.log_group import build_log_group
-from tastemaker.constructs.service_principals import confused_deputy_conditions
 from tastemaker.model.deploy import Network as NetworkSettings
 
 if TYPE_CHECKING:
@@ -64,37 +63,18 @@ class Network(Construct):
             restrict_default_security_group=True,
         )
         flow_logs = build_log_group(self, "FlowLogs", name=f"/aws/vpc/{plan.prefix}", key=key)
-        destination = ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs, self._flow_log_role(plan.prefix))
-        self._vpc.add_flow_log("FlowLog", destination=destination)
+        self._vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs))
         self._add_gateways()
-        self._inside = self._endpoints_group(settings.cidr)
         endpoints = {name: self._add_interface(name) for name in INTERFACES}
         if plan.deploy.api.private:
             endpoints[PRIVATE_API] = self._add_interface(PRIVATE_API, by_anybody=True)
         self.references = NetworkReferences(self._vpc, self._functions_group(), endpoints.get(PRIVATE_API))
-
-    def _flow_log_role(self, prefix: str) -> iam.Role:
-        """Source: VPC user guide, IAM role for publishing flow logs to CloudWatch Logs."""
-        conditions = confused_deputy_conditions("ec2", "vpc-flow-log/*")
-        return iam.Role(
-            self,
-            "FlowLogRole",
-            assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com", conditions=conditions),
-            description=f"The network of {prefix} writes its flow log",
-        )
 
     def _functions_group(self) -> ec2.SecurityGroup:
         """HTTPS outwards; gateways are addressed by public numbers, and there is no route to any other of these."""
         description = "Functions call AWS"
         group = ec2.SecurityGroup(self, "Functions", vpc=self._vpc, description=description, allow_all_outbound=False)
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), description)
-        return group
-
-    def _endpoints_group(self, cidr: str) -> ec2.SecurityGroup:
-        """HTTPS from inside; the addresses are written out, so that whoever reads the template can check them."""
-        description = "AWS is called from inside"
-        group = ec2.SecurityGroup(self, "Endpoints", vpc=self._vpc, description=description, allow_all_outbound=False)
-        group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), description)
         return group
 
     def _add_gateways(self) -> None:
@@ -104,8 +84,7 @@ class Network(Construct):
 
     def _add_interface(self, name: str, *, by_anybody: bool = False) -> ec2.InterfaceVpcEndpoint:
         """Callers of an API need no AWS account; the API's own policy says which endpoint they come through."""
-        service = ec2.InterfaceVpcEndpointAwsService(name)
-        endpoint = self._vpc.add_interface_endpoint(name, service=service, open=False, security_groups=[self._inside])
+        endpoint = self._vpc.add_interface_endpoint(name, service=ec2.InterfaceVpcEndpointAwsService(name))
         if not by_anybody:
             endpoint.add_to_policy(_by_this_account(f"{name.partition('-')[0]}:*"))
         return endpoint

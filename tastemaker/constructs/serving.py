@@ -68,7 +68,7 @@ class Serving(Construct):
         if queue is not None and plan.event_queue is not None:
             queue.feed(functions[plan.event_queue.consumer])
         self.api = self._add_api(resolve_tokens(document, values))
-        self._allow_invoke(functions, values["TopicArn"])
+        self._allow_invoke(functions)
         self._guard()
         self._tell()
 
@@ -101,21 +101,13 @@ class Serving(Construct):
             endpoint=self._network.api_endpoint if private and self._network is not None else None,
         )
 
-    def _allow_invoke(self, functions: Mapping[str, lambda_.Function], topic_arn: str) -> None:
+    def _allow_invoke(self, functions: Mapping[str, lambda_.Function]) -> None:
         plan = self._plan
         answering = {name: function for name, function in functions.items() if name in plan.aliased}
         invoked: dict[str, lambda_.IFunction] = {**functions}
         if answering:
             warm = {route.function for route in plan.routes if "owner" in route.settings}
-            rollout = Rollout(
-                self,
-                "Rollout",
-                name=plan.prefix,
-                api=plan.deploy.api,
-                functions=answering,
-                warm=warm,
-                topic_arn=topic_arn,
-            )
+            rollout = Rollout(self, "Rollout", name=plan.prefix, api=plan.deploy.api, functions=answering, warm=warm)
             invoked |= rollout.aliases
         for name, function in invoked.items():
             self.api.allow_invoke(function, [route for route in plan.routes if route.function == name])

@@ -134,7 +134,7 @@ def test_every_policy_grants_exactly_what_its_holder_is_for(checked: dict[str, C
 
 
 def test_a_policy_made_worse_is_caught(checked: dict[str, CheckedApp]) -> None:
-    app = checked["guarded dev"]
+    app = checked["everything dev"]
     mutants = [mutant for policy in app.policies for mutant in mutants_of(policy)]
     caught = [(mutant.change, app.catches(mutant)) for mutant in mutants]
     survivors = [change for change, check in caught if check == ""]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ACCEPTED = {
     "Unknown condition s3:TlsVersion": "a Deny of s3:* has actions that do not know the key; for them it says nothing",
     "'kms:ConnectCustomKeyStore'": "the account's own statement allows kms:*, which has actions on aliases and stores",
+    "Unknown condition lambda:SourceFunctionArn": "it comes with the credentials of a function, for any action",
     "arn:*:states:*:*:express:": "parliament wants every resource type of DescribeExecution, which takes one of them",
     "['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface'": "Lambda asks for * before it makes a function's "
     "network interfaces (Lambda guide, configuration-vpc)",

@@ -154,6 +154,9 @@ class Uses:
         self.allow(role, group, *WRITING_LOGS)
         if "VpcConfig" in function:
             self.allow(role, "*", *NETWORK_INTERFACES)
+            by_code = {"ArnEquals": {"lambda:SourceFunctionArn": f"arn:aws:lambda:{HERE}:function:{name}"}}
+            own = {"Effect": "Deny", "Action": [*NETWORK_INTERFACES], "Resource": "*", "Condition": by_code}
+            self.expected[("identity", role)].update(grants_of([own]))
         if function.get("TracingConfig") == {"Mode": "Active"}:
             self.allow(role, "*", *SENDING_TRACES)
         for machine in self._custom_starts() if name == "" else ():
