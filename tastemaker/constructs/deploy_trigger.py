@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, Stack, custom_resources
+from aws_cdk import CfnResource, Duration, Stack, custom_resources
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_kms as kms
 
+    from tastemaker.plan.specs import Plan
+
 
 class DeployTrigger(Construct):
     """Two custom resources that start an execution and do not wait for it.
 
-    CloudFormation calls a custom resource again when its properties differ, and the input is one of them; so an
-    unchanged plan starts nothing. Executions get no fixed name: deploying plan A, then B, then A again has to start a
-    third execution, and Step Functions keeps names for 90 days. Both have constant physical ids: a changed id would
-    make CloudFormation delete the old one after an update, and deletion is what starts `teardown`.
+    CloudFormation calls a custom resource again when its properties differ; the input and the plan's fingerprint are
+    among them, so an unchanged plan starts nothing. Executions get no fixed name: deploying plan A, then B, then A
+    again has to start a third execution, and Step Functions keeps names for 90 days. Both have constant physical ids:
+    a changed id would make CloudFormation delete the old one after an update, and deletion is what starts `teardown`.
     """
 
     def __init__(
@@ -33,22 +35,20 @@ class DeployTrigger(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        prefix: str,
-        resources: dict[str, Any],
+        plan: Plan,
         values: Mapping[str, str],
         key: kms.IKey,
-        reserved_concurrency: int | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._prefix, self._reserved_concurrency = prefix, reserved_concurrency
-        self._input = json.dumps(resolve_tokens(resources, values))
+        self._prefix, self._reserved_concurrency = plan.prefix, plan.deploy.api.reserved_concurrency
+        self._input, self._fingerprint = json.dumps(resolve_tokens(plan.resources, values)), plan.fingerprint
         self._role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"Starts executions when the stack of {prefix} is deployed or deleted",
+            description=f"Starts executions when the stack of {plan.prefix} is deployed or deleted",
         )
-        self._log_group = build_log_group(self, "Logs", name=f"/aws/lambda/{prefix}-deploy-trigger", key=key)
+        self._log_group = build_log_group(self, "Logs", name=f"/aws/lambda/{plan.prefix}-deploy-trigger", key=key)
         self._log_group.grant_write(self._role)
         # What a function with tracing needs; X-Ray knows no resources.
         tracing = iam.PolicyStatement(actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"])
@@ -56,7 +56,11 @@ class DeployTrigger(Construct):
 
     def start_on_deploy(self, machine_arn: str) -> custom_resources.AwsCustomResource:
         call = self._start_execution(machine_arn, "ensure")
-        return self._custom_resource("Ensure", machine_arn, on_deploy=call)
+        ensure = self._custom_resource("Ensure", machine_arn, on_deploy=call)
+        properties = ensure.node.find_child("Resource").node.default_child
+        if isinstance(properties, CfnResource):
+            properties.add_property_override("PlanFingerprint", self._fingerprint)
+        return ensure
 
     def start_on_delete(self, machine_arn: str) -> custom_resources.AwsCustomResource:
         call = self._start_execution(machine_arn, "teardown")

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -98,6 +98,23 @@ class Function(Construct):
         for statement in build_statements(spec.actions, shared.values):
             role.add_to_policy(statement)
         if shared.network is not None:
-            role.add_to_policy(iam.PolicyStatement(actions=NETWORK_INTERFACES, resources=["*"]))
+            _allow_network(role, f"{shared.prefix}-{spec.name}")
         log_group.grant_write(role)
         return role
+
+
+def _allow_network(role: iam.Role, function_name: str) -> None:
+    """For Lambda itself, which asks for `*`; the function's own code may not.
+
+    Source: Lambda developer guide, Giving Lambda functions access to resources in a VPC, IAM permissions.
+    """
+    role.add_to_policy(iam.PolicyStatement(actions=NETWORK_INTERFACES, resources=["*"]))
+    function_arn = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{function_name}"
+    role.add_to_policy(
+        iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=NETWORK_INTERFACES,
+            resources=["*"],
+            conditions={"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+        )
+    )

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.log_group import build_log_group
+from tastemaker.constructs.service_principals import confused_deputy_conditions
 from tastemaker.model.deploy import Network as NetworkSettings
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class Network(Construct):
             subnet_configuration=[isolated],
             restrict_default_security_group=True,
         )
-        flow_logs = build_log_group(self, "FlowLogs", name=f"/aws/vpc/{plan.prefix}", key=key)
-        self._vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs))
+        self._callers = self._endpoints_group(settings.cidr)
+        self._log_flows(plan.prefix, key)
         self._add_gateways()
         endpoints = {name: self._add_interface(name) for name in INTERFACES}
         if plan.deploy.api.private:
@@ -77,6 +78,25 @@ class Network(Construct):
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), description)
         return group
 
+    def _log_flows(self, prefix: str, key: kms.IKey) -> None:
+        """Source: VPC user guide, IAM role for publishing flow logs to CloudWatch Logs."""
+        conditions = confused_deputy_conditions("ec2", "vpc-flow-log/*")
+        role = iam.Role(
+            self,
+            "FlowLogRole",
+            assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com", conditions=conditions),
+            description=f"The VPC of {prefix} writes its flow log",
+        )
+        log_group = build_log_group(self, "FlowLogs", name=f"/aws/vpc/{prefix}", key=key)
+        self._vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group, role))
+
+    def _endpoints_group(self, cidr: str) -> ec2.SecurityGroup:
+        """HTTPS from anywhere inside: a private API is asked by more than our functions."""
+        description = "AWS is called from this network"
+        group = ec2.SecurityGroup(self, "Endpoints", vpc=self._vpc, description=description, allow_all_outbound=False)
+        group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), description)
+        return group
+
     def _add_gateways(self) -> None:
         for name, service in GATEWAYS.items():
             endpoint = self._vpc.add_gateway_endpoint(name, service=service)
@@ -84,7 +104,8 @@ class Network(Construct):
 
     def _add_interface(self, name: str, *, by_anybody: bool = False) -> ec2.InterfaceVpcEndpoint:
         """Callers of an API need no AWS account; the API's own policy says which endpoint they come through."""
-        endpoint = self._vpc.add_interface_endpoint(name, service=ec2.InterfaceVpcEndpointAwsService(name))
+        service = ec2.InterfaceVpcEndpointAwsService(name)
+        endpoint = self._vpc.add_interface_endpoint(name, service=service, security_groups=[self._callers], open=False)
         if not by_anybody:
             endpoint.add_to_policy(_by_this_account(f"{name.partition('-')[0]}:*"))
         return endpoint

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from tastemaker.constructs.service_principals import confused_deputy_conditions
@@ -28,6 +30,7 @@ class Rollout(Construct):
     Args:
         functions: name to function that answers requests.
         warm: names of those that get provisioned concurrency.
+        topic_arn: hears of alarms.
 
     Attributes:
         aliases: name to what the API may invoke.
@@ -42,9 +45,10 @@ class Rollout(Construct):
         api: Api,
         functions: Mapping[str, lambda_.Function],
         warm: Collection[str],
+        topic_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._name = name
+        self._name, self._topic = name, sns.Topic.from_topic_arn(self, "Topic", topic_arn)
         self.aliases = {
             one: lambda_.Alias(
                 self,
@@ -74,7 +78,7 @@ class Rollout(Construct):
             )
 
     def _errors(self, one: str, alias: lambda_.Alias) -> cloudwatch.Alarm:
-        return alias.metric_errors(period=Duration.minutes(1), statistic="Sum").create_alarm(
+        alarm = alias.metric_errors(period=Duration.minutes(1), statistic="Sum").create_alarm(
             self,
             f"{one}-errors",
             alarm_name=f"{self._name}-{one}-errors",
@@ -84,6 +88,8 @@ class Rollout(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+        alarm.add_alarm_action(actions.SnsAction(self._topic))
+        return alarm
 
     def _build_role(self) -> iam.Role:
         """A deployment group adds AWS's own policy for Lambda; only groups of this application may assume the role."""

@@ -18,11 +18,13 @@ from tastemaker.constructs.function import Function, Workshop
 from tastemaker.constructs.rest_api import ApiKeys, RestApi
 from tastemaker.constructs.rollout import Rollout
 from tastemaker.constructs.token_values import build_token_values
-from tastemaker.plan.tokens import pascal_case, resolve_tokens
+from tastemaker.errors import TastemakerError
+from tastemaker.plan.tokens import TOPIC_ARN, pascal_case, resolve_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_lambda as lambda_
 
     from tastemaker.constructs.network import NetworkReferences
@@ -36,6 +38,9 @@ class Serving(Construct):
     Args:
         document: OpenAPI document of the plan's routes, tokens unresolved.
         network: where the functions run; None for no VPC.
+
+    Raises:
+        TastemakerError: the plan's API is private, and there is no network.
     """
 
     def __init__(
@@ -68,7 +73,7 @@ class Serving(Construct):
         if queue is not None and plan.event_queue is not None:
             queue.feed(functions[plan.event_queue.consumer])
         self.api = self._add_api(resolve_tokens(document, values))
-        self._allow_invoke(functions)
+        self._allow_invoke(functions, resolve_tokens(TOPIC_ARN, values))
         self._guard()
         self._tell()
 
@@ -89,7 +94,6 @@ class Serving(Construct):
         }
 
     def _add_api(self, document: dict[str, Any]) -> RestApi:
-        private = self._plan.deploy.api.private and self._network is not None
         return RestApi(
             self,
             "RestApi",
@@ -98,16 +102,32 @@ class Serving(Construct):
             stage_name=self._plan.environment,
             api_keys=self._api_keys,
             key=self._key,
-            endpoint=self._network.api_endpoint if private and self._network is not None else None,
+            endpoint=self._endpoint(),
         )
 
-    def _allow_invoke(self, functions: Mapping[str, lambda_.Function]) -> None:
+    def _endpoint(self) -> ec2.IInterfaceVpcEndpoint | None:
+        if not self._plan.deploy.api.private:
+            return None
+        if self._network is None:
+            message = "A private API is reached through a network: give `network=Network(…).references` to `Serving`."
+            raise TastemakerError(message)
+        return self._network.api_endpoint
+
+    def _allow_invoke(self, functions: Mapping[str, lambda_.Function], topic_arn: str) -> None:
         plan = self._plan
         answering = {name: function for name, function in functions.items() if name in plan.aliased}
         invoked: dict[str, lambda_.IFunction] = {**functions}
         if answering:
             warm = {route.function for route in plan.routes if "owner" in route.settings}
-            rollout = Rollout(self, "Rollout", name=plan.prefix, api=plan.deploy.api, functions=answering, warm=warm)
+            rollout = Rollout(
+                self,
+                "Rollout",
+                name=plan.prefix,
+                api=plan.deploy.api,
+                functions=answering,
+                warm=warm,
+                topic_arn=topic_arn,
+            )
             invoked |= rollout.aliases
         for name, function in invoked.items():
             self.api.allow_invoke(function, [route for route in plan.routes if route.function == name])

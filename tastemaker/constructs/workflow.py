@@ -82,15 +82,7 @@ class Workflow(Construct):
     def _add_triggers(self) -> None:
         """ARNs in the plan are built from names, so what `ensure` needs has to be named as a dependency here."""
         machines = self._machines
-        trigger = DeployTrigger(
-            self,
-            "DeployTrigger",
-            prefix=self._plan.prefix,
-            resources=self._plan.resources,
-            values=self._values,
-            key=self._key,
-            reserved_concurrency=self._plan.deploy.api.reserved_concurrency,
-        )
+        trigger = DeployTrigger(self, "DeployTrigger", plan=self._plan, values=self._values, key=self._key)
         started = []
         if "ensure" in machines:
             started.append(trigger.start_on_deploy(machines["ensure"].machine.state_machine_arn))

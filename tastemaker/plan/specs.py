@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tastemaker.model.deploy import Deploy
+from tastemaker.plan.names import content_hash
 from tastemaker.plan.tokens import api_key_id_token, find_tokens
 
 LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
@@ -293,6 +294,11 @@ class Plan:
     def publishes_metrics(self) -> bool:
         """Whether Amazon Personalize writes metrics of an attribution to CloudWatch."""
         return bool(self.resources.get("MetricAttributions"))
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what `ensure` is asked for and how it works; the same one means that there is nothing to ensure."""
+        return content_hash([self.resources, [machine.definition for machine in self.machines]])
 
     @property
     def prefix(self) -> str:

@@ -13,10 +13,6 @@ from aws_cdk import App, CfnResource, Stack
 from tests.support.linting import EVERYWHERE, errors_of, machine_template, resolved_definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from aws_cdk.assertions import Template
-
     from tests.support.example_apps import ExampleApp
     from tests.support.templates import Templates
 
@@ -26,11 +22,6 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("stack", ["data", "workflow", "serving"])
 def test_cfn_lint_finds_no_error_in_a_template(stack: str, templates: Templates) -> None:
     assert errors_of(templates[stack]) == []
-
-
-@pytest.mark.parametrize("stack", ["data", "network", "workflow", "serving", "observability"])
-def test_cfn_lint_finds_no_error_in_a_template_with_every_option(stack: str, full: Mapping[str, Template]) -> None:
-    assert errors_of(full[stack].to_json()) == []
 
 
 @pytest.mark.parametrize("name", ["shop-dev-ensure", "shop-dev-import-data", "shop-dev-teardown"])

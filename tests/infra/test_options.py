@@ -6,12 +6,20 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Match, Template
 
+from tastemaker.constructs.serving import Serving
+from tastemaker.constructs.token_values import DataReferences
+from tastemaker.errors import TastemakerError
+from tests.support.plans import make_document, make_private_plan
 from tests.support.templates import only, resources_of, statements_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     Full = Mapping[str, Template]
 
@@ -212,3 +220,12 @@ def test_a_private_api_answers_through_the_networks_endpoint_only(private: Full)
 
 def endpoints_of(templates: Full) -> list[dict[str, Any]]:
     return list(resources_of(templates["network"].to_json(), "AWS::EC2::VPCEndpoint").values())
+
+
+def test_a_private_api_without_a_network_is_refused_not_made_public(tmp_path: Path) -> None:
+    plan, stack = make_private_plan(), Stack(App(outdir=str(tmp_path)), "alone")
+    (tmp_path / "asset").mkdir()
+    code = lambda_.Code.from_asset(str(tmp_path / "asset"))
+    data = DataReferences("bucket", "arn:aws:kms:eu-west-1:123456789012:key/k", "arn:aws:iam::123456789012:role/r", "t")
+    with pytest.raises(TastemakerError, match="give `network=Network"):
+        Serving(stack, "Serving", plan=plan, data=data, code=code, document=make_document(plan))

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tests.support.plans import make_plan
 from tests.support.templates import only, resources_of, statements_of
 
 if TYPE_CHECKING:
@@ -141,6 +143,14 @@ def test_a_deployment_starts_ensure_with_the_plans_resources(workflow: Template)
         "Import": {"Bucket": "<PublishOutputRefDataBucketBD860FE162FB3126>", "Note": 'quotes " and \\ survive'},
     }
     assert trigger["Update"] == trigger["Create"]
+    assert trigger["PlanFingerprint"] == make_plan().fingerprint
+
+
+def test_a_changed_machine_is_a_reason_to_ensure_again_and_an_equal_plan_is_none() -> None:
+    plan = make_plan()
+    machine = replace(plan.machines[0], definition={**plan.machines[0].definition, "TimeoutSeconds": 1})
+    assert make_plan().fingerprint == plan.fingerprint
+    assert replace(plan, machines=(machine, *plan.machines[1:])).fingerprint != plan.fingerprint
 
 
 def test_an_update_never_starts_teardown(workflow: Template) -> None:
