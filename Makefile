@@ -41,8 +41,8 @@ check: $(VENV)/dev.stamp ## what every commit passes, under a minute
 	mypy
 	pytest -n 2 --dist loadgroup -m 'not slow'
 
-synth: $(VENV)/dev.stamp ## synthesise the stacks without credentials or network
-	python app.py
+synth: $(VENV)/dev.stamp ## synthesise the stacks without credentials; npm ci brings the CDK command line that is used then
+	@if [ -x node_modules/.bin/cdk ]; then node_modules/.bin/cdk synth --quiet; else python app.py; fi
 
 bench: $(VENV)/dev.stamp ## the benchmarks of docs/benchmarks.md
 	pytest tests/bench --benchmark-only --benchmark-columns=min,median,max,rounds -p no:xdist

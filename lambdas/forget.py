@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from .shared.assignment import unit_key
 from .shared.aws import client
+from .shared.outcomes import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,6 +72,14 @@ def table_keys(dynamodb: Any, event: Mapping[str, Any], users: frozenset[str]) -
 
 
 def _record_keys(dynamodb: Any, table: str, key_name: str, unit: str) -> Iterator[dict[str, Any]]:
+    """Records of the user, and of the sessions that they say were the user's."""
+    for key in _keys_of(dynamodb, table, key_name, unit):
+        yield key
+        if key["record"]["S"].startswith(SESSION):
+            yield from _keys_of(dynamodb, table, key_name, key["record"]["S"].removeprefix(SESSION))
+
+
+def _keys_of(dynamodb: Any, table: str, key_name: str, unit: str) -> Iterator[dict[str, Any]]:
     query: dict[str, Any] = {
         "TableName": table,
         "KeyConditionExpression": "#unit = :unit",

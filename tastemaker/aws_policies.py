@@ -109,7 +109,7 @@ def create_data_access(
     data = [_allow(_BUCKET_ACTIONS, bucket_arn), _allow(_OBJECT_ACTIONS, f"{bucket_arn}/*")]
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", **service}
     role = caller.call("iam", "CreateRole", {"RoleName": role_name, "AssumeRolePolicyDocument": _policy(trust)})
-    key_arn = _create_key(caller, account_id, role["Role"]["Arn"])
+    key_arn = _create_key(caller, account_id, role["Role"]["Arn"], of_account)
     metrics = [_allow(["cloudwatch:PutMetricData"], "*")] if publishes_metrics else []
     document = _policy(*data, _allow(_ROLE_KEY_ACTIONS, key_arn), *metrics)
     caller.call("iam", "PutRolePolicy", {"RoleName": role_name, "PolicyName": "data", "PolicyDocument": document})
@@ -121,9 +121,8 @@ def create_data_access(
     return key_arn
 
 
-def _create_key(caller: Caller, account_id: str, role_arn: str) -> str:
+def _create_key(caller: Caller, account_id: str, role_arn: str, of_account: Document) -> str:
     actions = [*_ROLE_KEY_ACTIONS, "kms:CreateGrant"]
-    of_account = {"StringEquals": {"aws:SourceAccount": account_id}}
     policy = _policy(
         {**_allow(["kms:*"], "*"), "Principal": {"AWS": f"arn:aws:iam::{account_id}:root"}},
         {**_allow(actions, "*"), "Principal": {"AWS": role_arn}},

@@ -33,7 +33,7 @@ from tastemaker.aws import (
 )
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
-from tastemaker.moto_caller import MotoCaller, shared_key_material
+from tastemaker.moto_caller import MotoCaller, answer_request, shared_key_material
 from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
 from tastemaker.plan.tokens import machine_arn_token, pascal_case, resolve_tokens
@@ -50,12 +50,14 @@ from tastemaker.simulator.faults import Faults
 from tastemaker.simulator.quotas import Quotas, RateLimiter
 from tastemaker.simulator.refusals import RefusalError
 from tastemaker.simulator.service import Simulator
+from tastemaker.simulator.wire import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from tastemaker.plan.specs import Plan
     from tastemaker.runner.interpreter.execution import Execution, Progress
+    from tastemaker.wire import WireResponse
 
 
 class SwitchedClock:
@@ -127,6 +129,7 @@ class Local:
 
     Attributes:
         plan, simulator, engine, functions, gateway: the parts, for those who need one alone.
+        asset: folder of the functions' code.
         caller: what the state machines ask AWS through; others may listen.
 
         event_queue: takes queued events to the function that replays them; None where no route queues any.
@@ -192,9 +195,10 @@ class Local:
             access=PolicyAccess(AccountPolicies(self.aws)),
             metric_sink=CloudWatchMetrics(self.aws),
         )
+        self._personalize = Endpoint(self.simulator)
         document = build_openapi(self.plan.project, self.plan.routes, user_pool_arn=self.plan.user_pool_arn)
-        asset = stage_lambdas(folder / "asset", build_public_document(document))
-        self.functions = LocalFunctions(asset, self.plan.functions, self.values, log=self._log)
+        self.asset = stage_lambdas(folder / "asset", build_public_document(document))
+        self.functions = LocalFunctions(self.asset, self.plan.functions, self.values, log=self._log)
         self.caller = LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock)
         self.engine = Engine(
             aws=self.caller,
@@ -261,6 +265,12 @@ class Local:
         }
         self.aws.call("s3", "PutObject", params)
 
+    def fill_table(self, name: str, items: Iterable[Mapping[str, str]]) -> None:
+        """Put items into one of the team's own tables, all values as texts."""
+        for item in items:
+            written = {attribute: {"S": value} for attribute, value in item.items()}
+            self.aws.call("dynamodb", "PutItem", {"TableName": name, "Item": written})
+
     def execute(self, machine: str, machine_input: dict[str, Any]) -> Execution:
         """Run a machine of the plan to its end on the virtual clock; tokens in the input are resolved first.
 
@@ -279,6 +289,13 @@ class Local:
         """What `cdk deploy` and the first weekly schedule do: ensure, then a full maintain."""
         self.execute("ensure", self.plan.resources)
         self.execute("maintain", self.plan.maintenance["FULL"])
+
+    def answer(self, method: str, url: str, headers: Mapping[str, str | bytes], body: bytes) -> WireResponse:
+        """A request that botocore would send to AWS, from functions in another process; see `wire.remote.Aws`."""
+        path = transport.personalize_path(url)
+        if path is None:
+            return answer_request(method, url, headers, body)
+        return self._personalize.answer(method, path, headers, body)
 
     def go_live(self) -> None:
         """From now on time passes by itself, from the virtual moment that was reached."""

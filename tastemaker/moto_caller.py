@@ -1,4 +1,4 @@
-"""AWS calls of state machines taken straight to moto's own handlers, for operations that are called all the time.
+"""AWS calls taken straight to moto: those of state machines that are called all the time, and those of other processes.
 
 Between boto3 and moto's handlers lie a signed HTTP request and its answer, both written and read again; that is most of
 what a call costs in a rehearsal of weeks. Parameters are still checked against botocore's model. Whatever moto refuses
@@ -18,9 +18,12 @@ import boto3
 import moto.kms.models
 import moto.kms.utils
 from botocore import xform_name
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ParamValidationError
 from botocore.validate import ParamValidator
 from moto.core.exceptions import ServiceException
+from moto.core.models import botocore_stubber
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.responses import EventsHandler
 from moto.sns.responses import SNSResponse
@@ -28,6 +31,7 @@ from werkzeug.exceptions import HTTPException
 
 from tastemaker.aws import ACCOUNT_ID, Boto3Caller
 from tastemaker.errors import AwsError
+from tastemaker.wire import WireResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,6 +110,22 @@ class MotoCaller(Boto3Caller):
         handler.uri_match, handler.querystring, handler.headers, handler.response_headers = {}, {}, {}, {}
         answer = getattr(handler, xform_name(operation))()
         return json.loads(answer) if isinstance(answer, str) else answer.result
+
+
+def answer_request(method: str, url: str, headers: Mapping[str, str | bytes], body: bytes) -> WireResponse:
+    """One request as botocore would send it, answered by moto.
+
+    Raises:
+        NotImplementedError: moto does not know the service at this address.
+    """
+    request = AWSPreparedRequest(method, url, HTTPHeaders(), body, stream_output=False)
+    for name, value in headers.items():
+        request.headers[name] = value
+    answered = botocore_stubber.process_request(request)
+    if answered is None:
+        raise NotImplementedError(f"moto has no service at {url}")
+    status, found, content = answered
+    return WireResponse(status, dict(found), content.encode() if isinstance(content, str) else content)
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from .problem import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
 RETRY_AFTER_SECONDS = 1
 LOAD_CODES = frozenset(
@@ -67,7 +67,7 @@ def call(operation: Callable[..., Any], **parameters: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = operation(**parameters)
     except ClientError as error:
-        raise _refused(error) from error
+        raise _refused(error, parameters) from error
     except (ConnectTimeoutError, ReadTimeoutError) as error:
         raise ProblemError(504, "timeout", "The service did not answer in time.", code=type(error).__name__) from error
     except BotoCoreError as error:
@@ -75,10 +75,8 @@ def call(operation: Callable[..., Any], **parameters: Any) -> dict[str, Any]:
     return answer
 
 
-def _refused(error: ClientError) -> ProblemError:
+def _refused(error: ClientError, parameters: Mapping[str, Any]) -> ProblemError:
     code: str = error.response["Error"].get("Code", "")
-    # ARNs carry the account number, which is nobody's business outside.
-    text = _ARN.sub("…", error.response["Error"].get("Message", ""))
     status: int = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     if code in LOAD_CODES or status == 429:
         return ProblemError(
@@ -88,7 +86,24 @@ def _refused(error: ClientError) -> ProblemError:
         detail = "The service is unavailable; try again."
         return ProblemError(503, "unavailable", detail, code=code, retry_after_seconds=RETRY_AFTER_SECONDS)
     if code in {"InvalidInputException", "ValidationException"}:
-        return ProblemError(400, "refused", text, code=code)
+        detail = _redacted(error.response["Error"].get("Message", ""), parameters)
+        return ProblemError(400, "refused", detail, code=code)
     if code in {"ResourceNotFoundException", "ParameterNotFound"}:
         return ProblemError(404, "not-deployed", "What this route needs does not exist (yet).", code=code)
     return ProblemError(502, "misconfigured", "The function cannot use the service.", code=code)
+
+
+def _redacted(text: str, parameters: Mapping[str, Any]) -> str:
+    """The service's words without ARNs, which carry the account number, and without ids and values of the request."""
+    text = _ARN.sub("…", text)
+    said = sorted({one for one in _texts(parameters) if one.strip()}, key=len, reverse=True)
+    return re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, said))})(?!\w)", "…", text) if said else text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in the values of a request."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)

@@ -10,6 +10,7 @@ from .aws import call
 from .checks import checked_id
 from .http import query_parameter
 from .problem import ProblemError
+from .settings import check_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ def chosen_trial(event: Mapping[str, Any], settings: Mapping[str, Any], user_id:
     """The part of the request's user, else of the session that the query names; None where nobody is named.
 
     Raises:
-        ProblemError: 400, `sessionId` is no id.
+        ProblemError: 400, `sessionId` is no id; 403, it is not that of the token's user.
     """
     experiment = settings.get("experiment")
     if experiment is None:
@@ -72,6 +73,7 @@ def chosen_trial(event: Mapping[str, Any], settings: Mapping[str, Any], user_id:
     who = user_id if user_id is not None or session_id is None else checked_id(session_id, "sessionId")
     if who is None:
         return None
+    check_user(event, settings, who)
     salt, variants = experiment["salt"], experiment["variants"]
     variant = None if experiment["mode"] == "interleave" else assigned_variant(variants, salt, who)
     return Trial(experiment, unit_key(salt, experiment["name"], who), variant)

@@ -1,4 +1,7 @@
-"""Events that follow from the answer of an experiment: each becomes a record beside the exposure."""
+"""What events say of experiments: outcomes, and which session is whose.
+
+An event that follows from the answer of an experiment becomes a record beside the exposure.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .assignment import unit_key
 from .aws import call
-from .experiments import record_values
+from .experiments import RETENTION_SECONDS, record_values
 from .problem import ProblemError
 
 if TYPE_CHECKING:
@@ -35,11 +38,32 @@ def record_outcomes(
     written = lost = 0
     for table, records in _by_table(experiments, unit, events).items():
         entries = [{"PutRequest": {"Item": item}} for item in records.values()]
-        for start in range(0, len(entries), BATCH_SIZE):
-            batch = entries[start : start + BATCH_SIZE]
+        for batch in _batches(entries):
             left = _write(tables, table, batch)
             written, lost = written + len(batch) - left, lost + left
     return {"Outcomes": written, "OutcomesLost": lost} if written or lost else {}
+
+
+SESSION = "session#"
+"""Begin of the sort key of a user's record of a session; the session's unit follows."""
+
+
+def record_session(
+    tables: Any, experiments: Mapping[str, Mapping[str, Any]], user_id: str, session_id: str, now_seconds: float
+) -> bool:
+    """Note that the session is the user's, as hashes: whoever forgets the user has to find what the session left.
+
+    Returns:
+        Whether it is noted.
+    """
+    expiry = {"N": str(int(now_seconds) + RETENTION_SECONDS)}
+    entries: dict[str, list[dict[str, Any]]] = {}
+    for name, settings in experiments.items():
+        user, session = (unit_key(settings["salt"], name, one) for one in (user_id, session_id))
+        item = {"unit": {"S": user}, "record": {"S": f"{SESSION}{session}"}, "expiresAt": expiry}
+        entries.setdefault(settings["table"], []).append({"PutRequest": {"Item": item}})
+    batches = [(table, batch) for table, found in entries.items() for batch in _batches(found)]
+    return not sum(_write(tables, table, batch) for table, batch in batches)
 
 
 def for_service(settings: Mapping[str, Any], event: dict[str, Any]) -> dict[str, Any]:
@@ -60,6 +84,10 @@ def _credited(experiments: Mapping[str, Mapping[str, Any]], event: Mapping[str, 
     source: str = event.get("metricAttribution", {}).get("eventAttributionSource", "")
     name, _, variant = source.partition(":")
     return (name, variant) if variant in experiments.get(name, {}).get("variants", ()) else ("", "")
+
+
+def _batches(entries: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    return [entries[start : start + BATCH_SIZE] for start in range(0, len(entries), BATCH_SIZE)]
 
 
 def _write(tables: Any, table: str, batch: list[dict[str, Any]]) -> int:

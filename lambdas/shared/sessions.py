@@ -12,10 +12,10 @@ from .delivery import Delivery
 from .events import event_problems, prepared_event
 from .http import Answer, now_seconds
 from .memory import Memory
-from .outcomes import for_service, record_outcomes
+from .outcomes import for_service, record_outcomes, record_session
 from .problem import ProblemError, bad_parameter
 from .queue import send_message
-from .settings import check_user, route_settings
+from .settings import check_sender, route_settings
 from .tracking import put_events
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Tracking:
     Attributes:
         clock: seconds from any moment on.
         held: sessions with events in the queue.
+        linked: sessions that are on record as a user's.
         tables: client of DynamoDB; None where events belong to no experiment.
     """
 
@@ -49,6 +50,7 @@ class Tracking:
     deadline_seconds: float
     clock: Callable[[], float]
     held: Memory = field(default_factory=lambda: Memory(4096))
+    linked: Memory = field(default_factory=lambda: Memory(4096))
     tables: Any = None
 
 
@@ -79,7 +81,7 @@ def track_session(event: Mapping[str, Any], routes: Routes, tracking: Tracking, 
     """
     settings = route_settings(event, routes)
     session, events = _checked_body(event, member)
-    check_user(event, settings, session.user_id)
+    check_sender(event, settings, session.user_id)
     now = session.now_seconds
     report: list[dict[str, Any]] = [{"index": index} for index in range(len(events))]
     prepared = {}
@@ -112,7 +114,18 @@ def _record(
         event for index, event in prepared.items() if delivery.outcomes[index]["status"] in ("accepted", "buffered")
     ]
     unit = session.session_id if session.user_id is None else session.user_id
-    return record_outcomes(tracking.tables, experiments, unit, safe)
+    return {**record_outcomes(tracking.tables, experiments, unit, safe), **_link(session, experiments, tracking)}
+
+
+def _link(session: Session, experiments: Mapping[str, Any], tracking: Tracking) -> dict[str, int]:
+    """Note once whose session it is; what could not be noted is counted and tried with the next events."""
+    user_id, session_id, now = session.user_id, session.session_id, session.now_seconds
+    if user_id is None or user_id == session_id or tracking.linked.get(session_id, now) == user_id:
+        return {}
+    if not record_session(tracking.tables, experiments, user_id, session_id, now):
+        return {"SessionsUnlinked": 1}
+    tracking.linked.put(session_id, user_id, now)
+    return {}
 
 
 def _checked_body(event: Mapping[str, Any], member: str) -> tuple[Session, list[Any]]:

@@ -63,6 +63,17 @@ def check_user(event: Mapping[str, Any], settings: Mapping[str, Any], user_id: s
         raise ProblemError(403, "forbidden", "The token belongs to another user.")
 
 
+def check_sender(event: Mapping[str, Any], settings: Mapping[str, Any], user_id: str | None) -> None:
+    """The user of events, by `check_user`. With a token nobody is anonymous: the session could be named like a user.
+
+    Raises:
+        ProblemError: 403.
+    """
+    if user_id is None and "userClaim" in settings:
+        raise ProblemError(403, "forbidden", "Whoever signs in with a token sends its user as userId.")
+    check_user(event, settings, user_id)
+
+
 def _api_key_id(event: Mapping[str, Any]) -> str | None:
     """The id of the key, not its value."""
     key_id: str | None = (event["requestContext"].get("identity") or {}).get("apiKeyId")

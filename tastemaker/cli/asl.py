@@ -93,7 +93,9 @@ def validate(machine: Path, as_json: bool) -> None:
     elif answer["result"] == "OK":
         out().print(f"{machine}: Step Functions would accept it.")
     if answer["result"] != "OK":
-        raise UserFileError([_finding(machine, entry["location"], entry["message"]) for entry in answer["diagnostics"]])
+        raise UserFileError(
+            [_finding(machine, entry.get("location", "/"), entry["message"]) for entry in answer["diagnostics"]]
+        )
 
 
 @command.command("serve")

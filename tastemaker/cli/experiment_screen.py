@@ -11,6 +11,35 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from tastemaker.plan.specs import Plan
+
+
+def show_experiments(console: Console, plan: Plan) -> None:
+    """Who meets what: a row for each variant with its share of the callers; nothing without experiments."""
+    rows = [
+        (experiment["name"], route.key, experiment["mode"], variant["name"], _share(experiment, variant), _who(variant))
+        for route in plan.routes
+        if (experiment := route.settings.get("experiment")) is not None
+        for variant in experiment["variants"]
+    ]
+    if rows:
+        console.print()
+        console.print(table(("experiment", "route", "mode", "variant", "callers", "answers"), rows, right=(4,)))
+
+
+def _share(experiment: Mapping[str, Any], variant: Mapping[str, Any]) -> str:
+    """Of the callers; interleaved answers hold both variants."""
+    if experiment["mode"] == "interleave":
+        return "all"
+    return _percent(variant["weight"] / sum(one["weight"] for one in experiment["variants"]))
+
+
+def _who(variant: Mapping[str, Any]) -> str:
+    if "items" in variant:
+        return f"{len(variant['items'])} fixed items"
+    kind, arn = next(iter(variant["owner"].items()))
+    return f"{kind.removesuffix('Arn')} {arn.rpartition('/')[2]}"
+
 
 def show_split(figures: Mapping[str, Any]) -> None:
     console = out()

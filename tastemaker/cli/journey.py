@@ -16,13 +16,14 @@ from tastemaker.cli.screen import moment, show_findings
 from tastemaker.data.check import PREPARED_FOLDER, check_datasets
 from tastemaker.data.prepare import prepare_datasets
 from tastemaker.data.row_counts import ROW_COUNTS_FILE, count_rows, load_row_counts, save_row_counts
+from tastemaker.data.side_tables import read_side_tables
 from tastemaker.errors import DataError, Finding, UserFileError
+from tastemaker.facts.filters.expression import FilterError, check_filter, parse_filter
 from tastemaker.local import Local
 from tastemaker.model.load import read_project
 from tastemaker.model.schema import build_avro_schema
 from tastemaker.plan.build import build_plan
 from tastemaker.simulator.faults import Faults
-from tastemaker.simulator.filters.expression import FilterError, check_filter, parse_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tastemaker.data.report import DataReport
+    from tastemaker.data.side_tables import Items
     from tastemaker.model.project import Project
     from tastemaker.plan.specs import Plan
 
@@ -45,12 +47,13 @@ TITLE_COLUMNS = ("TITLE", "NAME", "ITEM_NAME", "DESCRIPTION")
 
 @dataclass(frozen=True)
 class Checked:
-    """A project without errors: its plan, its prepared files, their figures and warnings."""
+    """A project without errors: its plan, prepared files, their figures and warnings, what its own tables hold here."""
 
     project: Project
     plan: Plan
     data: DataReport
     files: Mapping[str, Path]
+    side_tables: Mapping[str, Items]
 
     def facts(self) -> dict[str, Any]:
         """Dataset type to figures, for JSON."""
@@ -73,12 +76,14 @@ class Inspection:
         findings: of project file, filters and data, sorted.
         data: None when the data could not be prepared.
         files: dataset type to prepared file.
+        side_tables: table of item metadata to what it holds here.
     """
 
     project: Project
     findings: tuple[Finding, ...]
     data: DataReport | None
     files: Mapping[str, Path]
+    side_tables: Mapping[str, Items]
 
     @property
     def passed(self) -> bool:
@@ -95,6 +100,8 @@ def inspect_project(path: Path, environment: str, *, with_figures: bool = False)
     found = [*findings, *_check_filters(project), *_check_batch_files(project)]
     files: Mapping[str, Path] = {}
     data: DataReport | None = None
+    side_tables = read_side_tables(project)
+    found += side_tables.findings
     try:
         with step("preparing and checking the data"):
             files = prepare_datasets(project, project.root / PREPARED_FOLDER)
@@ -105,7 +112,7 @@ def inspect_project(path: Path, environment: str, *, with_figures: bool = False)
             found += check_budget(project, build_plan(project, environment), count_rows(data.datasets))
     except DataError as error:
         found += error.findings
-    return Inspection(project, tuple(sorted(set(found))), data, files)
+    return Inspection(project, tuple(sorted(set(found))), data, files, side_tables.items)
 
 
 def accept(inspection: Inspection, environment: str) -> Checked:
@@ -118,7 +125,8 @@ def accept(inspection: Inspection, environment: str) -> Checked:
         raise UserFileError(inspection.findings)
     save_row_counts(inspection.project.root / ROW_COUNTS_FILE, count_rows(inspection.data.datasets))
     project = inspection.project
-    return Checked(project, build_plan(project, environment), inspection.data, inspection.files)
+    plan = build_plan(project, environment)
+    return Checked(project, plan, inspection.data, inspection.files, inspection.side_tables)
 
 
 def check_project(path: Path, environment: str) -> Checked:
@@ -189,6 +197,8 @@ def deployed(checked: Checked, *, seed: int, start: float | None, faults: Faults
         Progress(start_time) as listen,
         Local(checked.plan, start_time=start_time, seed=seed, on_event=listen, faults=faults or Faults()) as local,
     ):
+        for table, items in checked.side_tables.items():
+            local.fill_table(table, items)
         put_batch_inputs(local, checked.project)
         yield Run(local, dict(checked.files), start_time, began)
 

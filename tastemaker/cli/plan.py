@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tastemaker.cli.experiment_screen import show_experiments
 from tastemaker.cli.options import environment_option, json_option, project_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out, show_plan
@@ -25,6 +26,7 @@ def command(project_path: Path, environment: str, as_json: bool) -> None:
     """Show what will exist and what each scheduled run will do."""
     plan = build_plan(load_project(project_path), environment)
     if as_json:
-        print_json(asdict(plan))
+        print_json({**asdict(plan), "deploy": plan.deploy.model_dump(mode="json", by_alias=True)})
     else:
         show_plan(out(), plan)
+        show_experiments(out(), plan)

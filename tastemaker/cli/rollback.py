@@ -53,7 +53,7 @@ def command(
     CAMPAIGN is a key of `campaigns` in the project file. The next maintenance does not bring the version back that was
     taken away: only a new training does.
     """
-    project = load_project(project_path)
+    project = load_project(project_path).in_environment(environment)
     if campaign not in project.campaigns:
         hint = build_hint(campaign, project.campaigns, "Campaigns")
         raise click.UsageError(f"There is no campaign {campaign!r}. {hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,17 @@ from tastemaker.cli.experiment import save_records
 from tastemaker.cli.journey import check_project, deployed
 from tastemaker.cli.options import environment_option, host_option, project_option, seed_option, start_option
 from tastemaker.cli.screen import err, out
+from tastemaker.cli.serve_workers import Workers, WorkerSpec
 from tastemaker.runner.event_queue import replaying
 from tastemaker.runner.http import build_gateway_app
 from tastemaker.runner.stepfunctions import LivePace, build_stepfunctions_app
-from tastemaker.simulator.server import ServerSpec, build_personalize_app, run_servers
+from tastemaker.simulator.server import ServerSpec, bind, build_personalize_app, run_servers, url_of
 
 if TYPE_CHECKING:
+    import socket
+
     from tastemaker.cli.journey import Run
+    from tastemaker.local import Local
 
 
 @click.command("serve")
@@ -40,6 +45,13 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write exposures and outcomes of experiments to this file at the end, for `tastemaker experiment report`.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes for the REST API; with more than one they share the port and this process's Amazon Personalize.",
+)
 def command(
     project_path: Path,
     environment: str,
@@ -50,6 +62,7 @@ def command(
     personalize_port: int,
     states_port: int,
     experiment_records: Path | None,
+    workers: int,
 ) -> None:
     """Run, then answer recommendation and event calls on localhost."""
     checked = check_project(project_path, environment)
@@ -59,16 +72,26 @@ def command(
         run.deploy()
         run.local.go_live()
         engine, clock = run.local.engine, run.local.clock
-        servers = (
-            ServerSpec(build_gateway_app(run.local.gateway), host, port),
+        listener = bind(host, port)
+        servers = [
             ServerSpec(build_personalize_app(run.local.simulator), host, personalize_port),
             ServerSpec(build_stepfunctions_app(engine, LivePace(engine, clock.now)), host, states_port),
-        )
-        with replaying(run.local.event_queue):
-            run_servers(servers, lambda urls: _announce(run, *urls))
+        ]
+        with replaying(run.local.event_queue), contextlib.ExitStack() as stack:
+            if workers > 1:
+                stack.enter_context(_workers(run.local, workers, listener))
+            else:
+                run.local.gateway.warm_up()
+                servers.append(ServerSpec(build_gateway_app(run.local.gateway), listener=listener))
+            run_servers(servers, lambda urls: _announce(run, url_of(host, listener), *urls[:2]))
         if experiment_records is not None:
             save_records(run.local.aws, checked.plan, experiment_records)
     err().print("Stopped.")
+
+
+def _workers(local: Local, count: int, listener: socket.socket) -> Workers:
+    spec = WorkerSpec(local.plan, local.values, local.asset, local.clock.source, listener)
+    return Workers(count, spec, local, err().print)
 
 
 def _announce(run: Run, api: str, personalize: str, states: str) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Duration, RemovalPolicy, custom_resources
+from aws_cdk import Duration, Stack, custom_resources
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from tastemaker.constructs.log_group import build_log_group
 from tastemaker.plan.tokens import resolve_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from aws_cdk import aws_kms as kms
 
 
 class DeployTrigger(Construct):
@@ -26,10 +29,18 @@ class DeployTrigger(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, prefix: str, resources: dict[str, Any], values: Mapping[str, str]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        prefix: str,
+        resources: dict[str, Any],
+        values: Mapping[str, str],
+        key: kms.IKey,
+        reserved_concurrency: int | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._prefix, self._values = prefix, values
+        self._prefix, self._reserved_concurrency = prefix, reserved_concurrency
         self._input = json.dumps(resolve_tokens(resources, values))
         self._role = iam.Role(
             self,
@@ -37,14 +48,11 @@ class DeployTrigger(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"Starts executions when the stack of {prefix} is deployed or deleted",
         )
-        self._log_group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/lambda/{prefix}-deploy-trigger",
-            retention=logs.RetentionDays.THREE_MONTHS,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        self._log_group = build_log_group(self, "Logs", name=f"/aws/lambda/{prefix}-deploy-trigger", key=key)
         self._log_group.grant_write(self._role)
+        # What a function with tracing needs; X-Ray knows no resources.
+        tracing = iam.PolicyStatement(actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"])
+        self._role.add_to_policy(tracing)
 
     def start_on_deploy(self, machine_arn: str) -> custom_resources.AwsCustomResource:
         call = self._start_execution(machine_arn, "ensure")
@@ -71,7 +79,7 @@ class DeployTrigger(Construct):
         on_deploy: custom_resources.AwsSdkCall | None = None,
         on_delete: custom_resources.AwsSdkCall | None = None,
     ) -> custom_resources.AwsCustomResource:
-        return custom_resources.AwsCustomResource(
+        resource = custom_resources.AwsCustomResource(
             self,
             construct_id,
             role=self._role,
@@ -82,7 +90,18 @@ class DeployTrigger(Construct):
             install_latest_aws_sdk=False,  # the bundled SDK knows StartExecution; installing needs the network
             timeout=Duration.minutes(2),
             log_group=self._log_group,
+            memory_size=256,
             on_create=on_deploy,
             on_update=on_deploy,
             on_delete=on_delete,
         )
+        self._complete_function()
+        return resource
+
+    def _complete_function(self) -> None:
+        """The stack's one function for such resources is the CDK's own, and its construct does not ask for these."""
+        number = custom_resources.AwsCustomResource.PROVIDER_FUNCTION_UUID.replace("-", "")
+        function = Stack.of(self).node.find_child(f"AWS{number}").node.default_child
+        if isinstance(function, lambda_.CfnFunction):
+            function.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
+            function.reserved_concurrent_executions = self._reserved_concurrency

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -18,21 +18,25 @@ from tastemaker.plan.tokens import (
 )
 
 if TYPE_CHECKING:
+    from aws_cdk import RemovalPolicy
+
     from tastemaker.plan.specs import EventQueueSpec
 
 
 class EventQueue(Construct):
     """Two FIFO queues, one message group for each session.
 
-    They outlive the stack: what waits in them was promised to callers.
+    What waits in them was promised to callers, so they outlive the stack unless the project says otherwise.
 
     Attributes:
         values: the tokens' values.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, spec: EventQueueSpec, prefix: str) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, spec: EventQueueSpec, prefix: str, removal_policy: RemovalPolicy
+    ) -> None:
         super().__init__(scope, construct_id)
-        self._spec = spec
+        self._spec, self._removal_policy = spec, removal_policy
         retention = Duration.days(spec.retention_days)
         self.dead_letters = self._add("DeadLetters", f"{prefix}-{spec.dead_letter_name}", retention_period=retention)
         self.queue = self._add(
@@ -59,8 +63,9 @@ class EventQueue(Construct):
             # Both per group: many sessions are replayed at the same time.
             deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP,
             fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=self._removal_policy,
             **properties,  # type: ignore[arg-type]
         )
 

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from aws_cdk import RemovalPolicy
+
     from tastemaker.plan.specs import ExperimentTableSpec
 
 
 class ExperimentTable(Construct):
-    """Records expire by themselves; the table outlives the stack, because a running experiment cannot be repeated."""
+    """Records expire by themselves; a running experiment cannot be repeated, so the table is kept by default."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, spec: ExperimentTableSpec, prefix: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ExperimentTableSpec,
+        prefix: str,
+        removal_policy: RemovalPolicy,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.table = dynamodb.Table(
             self,
@@ -28,5 +37,5 @@ class ExperimentTable(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=removal_policy,
         )

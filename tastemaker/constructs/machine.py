@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from tastemaker.constructs.log_group import build_log_group
 from tastemaker.constructs.statements import build_statements
 from tastemaker.constructs.token_values import used_token_values
 from tastemaker.plan.permissions import machine_actions
@@ -19,6 +19,8 @@ from tastemaker.plan.tokens import machine_arn_token
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aws_cdk import aws_kms as kms
+
     from tastemaker.plan.specs import MachineSpec
 
 
@@ -26,10 +28,19 @@ class Machine(Construct):
     """DefinitionString equals the plan's dictionary; tokens become DefinitionSubstitutions."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, spec: MachineSpec, prefix: str, values: Mapping[str, str]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: MachineSpec,
+        prefix: str,
+        values: Mapping[str, str],
+        key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
         physical_name = f"{prefix}-{spec.name}"
+        # The prefix keeps the account's log resource policy short: Step Functions guide, CloudWatch Logs.
+        self.log_group = build_log_group(self, "Logs", name=f"/aws/vendedlogs/states/{physical_name}", key=key)
         self.role = self._build_role(spec, values)
         self.machine = sfn.StateMachine(
             self,
@@ -41,9 +52,7 @@ class Machine(Construct):
             definition_substitutions=used_token_values(spec.definition, values) or None,
             role=self.role,
             tracing_enabled=True,
-            logs=sfn.LogOptions(
-                destination=self._build_log_group(physical_name), level=sfn.LogLevel.ALL, include_execution_data=True
-            ),
+            logs=sfn.LogOptions(destination=self.log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
         )
 
     def _build_role(self, spec: MachineSpec, values: Mapping[str, str]) -> iam.Role:
@@ -63,13 +72,3 @@ class Machine(Construct):
         for statement in build_statements(machine_actions(spec.definition, machine_arn_token(spec.name)), values):
             role.add_to_policy(statement)
         return role
-
-    def _build_log_group(self, physical_name: str) -> logs.LogGroup:
-        """The prefix keeps the account's log resource policy short. Source: Step Functions guide, CloudWatch Logs."""
-        return logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/vendedlogs/states/{physical_name}",
-            retention=logs.RetentionDays.THREE_MONTHS,
-            removal_policy=RemovalPolicy.DESTROY,
-        )

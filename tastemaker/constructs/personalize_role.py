@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from tastemaker.constructs.service_principals import confused_deputy_conditions
 
 PERSONALIZE = "personalize.amazonaws.com"
 BUCKET_ACTIONS = ["s3:ListBucket"]
@@ -17,14 +16,6 @@ KEY_POLICY_ACTIONS = [*ROLE_KEY_ACTIONS, "kms:CreateGrant"]
 and in the key policy; only the key policy has CreateGrant. Source: reference §11."""
 
 
-def confused_deputy_conditions() -> dict[str, Any]:
-    """Personalize may act only for this account's resources. Source: reference §11, trust policy."""
-    return {
-        "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
-        "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:personalize:{Aws.REGION}:{Aws.ACCOUNT_ID}:*"},
-    }
-
-
 class PersonalizeRole(Construct):
     """The role; `allow_data` gives it the bucket and the key once these exist."""
 
@@ -33,7 +24,7 @@ class PersonalizeRole(Construct):
         self.role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal(PERSONALIZE, conditions=confused_deputy_conditions()),
+            assumed_by=iam.ServicePrincipal(PERSONALIZE, conditions=confused_deputy_conditions("personalize")),
             description="Amazon Personalize reads datasets from and writes results to the data bucket",
         )
 

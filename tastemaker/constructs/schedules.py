@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from tastemaker.constructs.dead_letters import DeadLetters
 from tastemaker.plan.tokens import machine_arn_token, resolve_tokens
 
 if TYPE_CHECKING:
@@ -23,7 +23,11 @@ RETRY_POLICY = scheduler.CfnSchedule.RetryPolicyProperty(maximum_event_age_in_se
 
 
 class Schedules(Construct):
-    """Starts state machines at the exact minute (no flexible window) in the schedule's time zone."""
+    """Starts state machines in the schedule's time zone.
+
+    Args:
+        name: of the group of schedules and, with `-dead` behind, of the queue for starts that failed.
+    """
 
     def __init__(
         self,
@@ -31,19 +35,13 @@ class Schedules(Construct):
         construct_id: str,
         *,
         schedules: Sequence[ScheduleSpec],
-        prefix: str,
+        name: str,
         values: Mapping[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._prefix, self._values = prefix, values
-        self.group = scheduler.CfnScheduleGroup(self, "Group", name=prefix)
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-        )
+        self._name, self._values = name, values
+        self.group = scheduler.CfnScheduleGroup(self, "Group", name=name)
+        self.dead_letters = DeadLetters(self, "DeadLetters", of=name).queue
         self.role = self._build_role(sorted({self._machine_arn(schedule) for schedule in schedules}))
         for schedule in schedules:
             self._add(schedule)
@@ -52,7 +50,7 @@ class Schedules(Construct):
         return resolve_tokens(machine_arn_token(schedule.machine), self._values)
 
     def _build_role(self, machine_arns: list[str]) -> iam.Role:
-        group_arn = f"arn:{Aws.PARTITION}:scheduler:{Aws.REGION}:{Aws.ACCOUNT_ID}:schedule-group/{self._prefix}"
+        group_arn = f"arn:{Aws.PARTITION}:scheduler:{Aws.REGION}:{Aws.ACCOUNT_ID}:schedule-group/{self._name}"
         role = iam.Role(
             self,
             "Role",
@@ -60,7 +58,7 @@ class Schedules(Construct):
                 "scheduler.amazonaws.com",
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group_arn}},
             ),
-            description=f"EventBridge Scheduler starts the state machines of {self._prefix}",
+            description=f"EventBridge Scheduler starts the state machines of {self._name}",
         )
         role.add_to_policy(iam.PolicyStatement(actions=["states:StartExecution"], resources=machine_arns))
         role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]))
@@ -75,7 +73,8 @@ class Schedules(Construct):
             description=schedule.summary,
             schedule_expression=schedule.expression,
             schedule_expression_timezone=schedule.time_zone,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            flexible_time_window=_window(schedule.jitter_minutes),
+            state="DISABLED" if schedule.paused else "ENABLED",
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=self._machine_arn(schedule),
                 role_arn=self.role.role_arn,
@@ -86,3 +85,9 @@ class Schedules(Construct):
         )
         # Scheduler tries to assume the role when the schedule is made: its policy must be there already.
         resource.node.add_dependency(self.role)
+
+
+def _window(minutes: int) -> scheduler.CfnSchedule.FlexibleTimeWindowProperty:
+    if minutes == 0:
+        return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF")
+    return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="FLEXIBLE", maximum_window_in_minutes=minutes)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from tastemaker.plan.specs import Plan
 
+ALIAS = "live"
+"""Name of the alias of every function that has one."""
+
 
 @dataclass(frozen=True)
 class DataReferences:
@@ -45,7 +48,8 @@ def build_token_values(plan: Plan, data: DataReferences) -> dict[str, str]:
     for machine in plan.machines:
         values |= _machine_values(pascal_case(machine.name), f"{plan.prefix}-{machine.name}")
     for function in plan.functions:
-        values |= _function_values(pascal_case(function.name), f"{plan.prefix}-{function.name}")
+        qualifier = f":{ALIAS}" if function.name in plan.aliased else ""
+        values |= _function_values(pascal_case(function.name), f"{plan.prefix}-{function.name}", qualifier)
     return values
 
 
@@ -64,11 +68,12 @@ def _machine_values(name: str, physical_name: str) -> dict[str, str]:
     return {f"{name}MachineName": physical_name, f"{name}MachineArn": arn}
 
 
-def _function_values(name: str, physical_name: str) -> dict[str, str]:
+def _function_values(name: str, physical_name: str, qualifier: str) -> dict[str, str]:
+    """Only requests come through an alias."""
     arn = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{physical_name}"
     gateway = f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}:lambda:path/2015-03-31/functions"
     return {
         f"{name}FunctionName": physical_name,
         f"{name}FunctionArn": arn,
-        f"{name}FunctionInvokeUri": f"{gateway}/{arn}/invocations",
+        f"{name}FunctionInvokeUri": f"{gateway}/{arn}{qualifier}/invocations",
     }

@@ -6,7 +6,12 @@ smaller number stands here and the other one in the comment.
 
 from __future__ import annotations
 
+import re
 from typing import Final
+
+# Names: API reference, shape Name.
+MAX_NAME_LENGTH: Final = 63
+NAME_PATTERN: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-_]*")
 
 # Training: developer guide, limits.
 MIN_INTERACTIONS: Final = 1_000
@@ -38,6 +43,8 @@ MAX_ATTRIBUTION_SOURCES: Final = 100
 MAX_TAGS: Final = 50
 
 # Filters: developer guide, filter-expressions.
+MAX_FILTER_LENGTH: Final = 2_500
+"""Characters. Source: API reference, CreateFilter."""
 FILTER_EVENTS_PER_TYPE: Final = 100
 """Newest interactions of one user and one event type that a filter considers."""
 FILTER_ACTION_EVENTS_PER_TYPE: Final = 300

@@ -64,11 +64,14 @@ class SideTable(Declared):
         table: its name.
         key: its partition key, a text that holds the item id; the table has no sort key.
         attributes: columns that come with each item, as texts.
+        path: CSV file with key and attributes as columns, relative to the project file; what the table holds on the
+            laptop. AWS does not know it.
     """
 
     table: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
     key: Annotated[str, Field(min_length=1, max_length=255)] = "itemId"
     attributes: Annotated[tuple[AttributeName, ...], Field(strict=False, min_length=1, max_length=20)]
+    path: str | None = None
 
 
 class Endpoint(Declared):

@@ -10,7 +10,9 @@ from pydantic import Field, PrivateAttr, StringConstraints
 
 from tastemaker.model.datasets import Datasets
 from tastemaker.model.declared import Declared, Name
+from tastemaker.model.deploy import Deploy
 from tastemaker.model.endpoints import Endpoints
+from tastemaker.model.environments import Environment, overlay
 from tastemaker.model.experiments import Experiment
 from tastemaker.model.operations import (
     BatchJob,
@@ -21,6 +23,7 @@ from tastemaker.model.operations import (
     Recommender,
     Traffic,
 )
+from tastemaker.model.schedules import Schedules
 from tastemaker.model.solutions import Campaign, Release, Solution
 from tastemaker.model.source import Locations
 
@@ -44,20 +47,6 @@ class EventTracker(Declared):
     name: Name
 
 
-class Schedules(Declared):
-    """EventBridge Scheduler expressions; absent or null means that this run is never scheduled.
-
-    Attributes:
-        full: a new solution version for every solution, trainingMode FULL.
-        incremental: new data between two full trainings.
-        time_zone: IANA name; daylight saving follows it.
-    """
-
-    full: str | None = None
-    incremental: str | None = None
-    time_zone: str = "UTC"
-
-
 @dataclass(frozen=True)
 class Origin:
     """Where a project was read from; takes no part in comparing projects."""
@@ -77,6 +66,8 @@ class Project(Declared):
         budget: US dollars a month for one environment; `tastemaker check` refuses a plan that costs more.
         silence: rule id to the reason why its findings do not matter here; `tastemaker check` lists them.
         tags: on every resource that takes tags; null takes a tag away, a tag that is left out stays as it is.
+        deploy: what `cdk deploy` makes of the project.
+        environments: name to what differs there; without any, every name is the same project.
     """
 
     project: str
@@ -98,6 +89,8 @@ class Project(Declared):
     release: Release | None = None
     endpoints: Endpoints = Field(default_factory=Endpoints)
     experiments: dict[str, Experiment] = Field(default_factory=dict)
+    deploy: Deploy = Field(default_factory=Deploy)
+    environments: dict[str, Environment] = Field(default_factory=dict)
     traffic: Traffic = Field(default_factory=Traffic)
     budget: Annotated[float, Field(gt=0, strict=False)] | None = None
     silence: dict[str, Reason] = Field(default_factory=dict)
@@ -123,6 +116,11 @@ class Project(Declared):
     def locations(self) -> Locations:
         """Where each declaration stands in the file."""
         return self._origin.locations
+
+    def in_environment(self, name: str) -> Self:
+        """The project as it is in this environment; one that the file does not name is the project itself."""
+        merged: Self = overlay(self, self.environments[name]) if name in self.environments else self
+        return merged
 
     def with_origin(self, file: Path, locations: Locations) -> Self:
         """The same project, knowing where it was read from."""

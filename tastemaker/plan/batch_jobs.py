@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.plan.resources import create_tags
 from tastemaker.plan.tokens import DATA_BUCKET, PERSONALIZE_ROLE_ARN, personalize_arn
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def build_batch_job(project: Project, names: Names, name: str) -> dict[str, Any]
 
 def _options(project: Project, names: Names, job: BatchJob) -> dict[str, Any]:
     """Further arguments of the Create call."""
-    options: dict[str, Any] = {}
+    options = create_tags(project)
     if job.num_results is not None:
         options["NumResults"] = job.num_results
     if job.filter is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from tastemaker.errors import TastemakerError
+from tastemaker.model.environments import ENVIRONMENT_NAME
+from tastemaker.model.suggest import build_hint
 from tastemaker.plan.forgetting import build_forget_function, build_forget_job
 from tastemaker.plan.functions import build_functions
 from tastemaker.plan.machines.batch import build_batch
@@ -17,21 +18,32 @@ from tastemaker.plan.machines.release import build_release
 from tastemaker.plan.machines.scale import build_scale
 from tastemaker.plan.machines.teardown import build_teardown
 from tastemaker.plan.machines.train import build_train
+from tastemaker.plan.machines.watch import build_watch
 from tastemaker.plan.maintenance import MODES, build_maintenance, build_uploads, explain_training
 from tastemaker.plan.names import Names
 from tastemaker.plan.resources import build_resources
 from tastemaker.plan.routes import build_routes
-from tastemaker.plan.schedules import build_schedules
+from tastemaker.plan.schedules import build_arrivals, build_schedules
 from tastemaker.plan.serving import build_serving
 from tastemaker.plan.specs import MachineSpec, Plan
+from tastemaker.plan.watching import build_campaigns, build_watch_schedule
 
 if TYPE_CHECKING:
     from tastemaker.model.project import Project
 
 
 def build_plan(project: Project, environment: str = "dev") -> Plan:
-    """Everything that follows from the project file for one environment. Pure: the same project, the same plan."""
+    """Everything that follows from the project file for one environment. Pure: the same project, the same plan.
+
+    Raises:
+        TastemakerError: the environment cannot be part of a name, or the file names environments and not this one;
+            `dev` is always there.
+    """
     names = build_names(project, environment)
+    if environment not in {"dev", *project.environments} and project.environments:
+        hint = build_hint(environment, ["dev", *project.environments], "Declared")
+        raise TastemakerError(f"The project declares no environment `{environment}`. {hint}")
+    project = project.in_environment(environment)
     maintenance = {mode: build_maintenance(project, names, mode) for mode in MODES}
     routes = build_routes(project, names)
     return Plan(
@@ -47,6 +59,11 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         maintenance=maintenance,
         forget=build_forget_job(project, names),
         emails=project.notifications.email,
+        deploy=project.deploy,
+        tags={key: value for key, value in project.tags.items() if value is not None},
+        arrivals=build_arrivals(project, maintenance),
+        campaigns=build_campaigns(project, names),
+        watch=build_watch_schedule(project, names),
         **build_serving(project, routes),
     )
 
@@ -57,7 +74,7 @@ def build_names(project: Project, environment: str) -> Names:
     Raises:
         TastemakerError: the environment cannot be part of a name.
     """
-    if re.fullmatch(r"[a-z][a-z0-9]{0,7}", environment) is None:
+    if ENVIRONMENT_NAME.fullmatch(environment) is None:
         message = f"`{environment}` cannot be an environment: use 1 to 8 lower-case letters and digits, a letter first."
         raise TastemakerError(message)
     declared = project.dataset_group.name
@@ -76,6 +93,7 @@ def build_machines() -> tuple[MachineSpec, ...]:
         "maintain": build_maintain,
         "forget": build_forget,
         "scale": build_scale,
+        "watch": build_watch,
         "teardown": build_teardown,
     }
     definitions = {name: build() for name, build in builders.items()}

@@ -49,8 +49,9 @@ def refusal_body(response_type: str, request_id: str) -> dict[str, Any]:
 
 def build_gateway_responses(headers: dict[str, str]) -> dict[str, Any]:
     """The extension's value: another origin must be able to read refusals too, hence the CORS headers."""
-    values = {"Content-Type": "application/problem+json", **headers}
-    parameters = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in values.items()}
+    fixed = {"Content-Type": "application/problem+json", **headers}
+    values = {**{name: f"'{value}'" for name, value in fixed.items()}, "X-Correlation-Id": "context.requestId"}
+    parameters = {f"gatewayresponse.header.{name}": value for name, value in values.items()}
     return {
         response_type: {
             "responseParameters": parameters,

@@ -28,7 +28,12 @@ CORS_HEADERS = {
     "Access-Control-Max-Age": "600",
 }
 """Keys, not cookies, identify a caller, so any origin may ask."""
-ALLOW_ORIGIN = {"Access-Control-Allow-Origin": CORS_HEADERS["Access-Control-Allow-Origin"]}
+READABLE = {
+    "Access-Control-Allow-Origin": CORS_HEADERS["Access-Control-Allow-Origin"],
+    "Access-Control-Expose-Headers": "ETag,Retry-After,X-Correlation-Id,X-Experiment,X-Experiment-Variant,"
+    "X-Recommendation-Source",
+}
+"""What lets a page of another origin read a refusal; the handlers send the same."""
 
 _VALIDATOR = "parameters"
 _AMAZON = "x-amazon-"
@@ -60,7 +65,7 @@ def build_openapi(
             _VALIDATOR: {"validateRequestParameters": True, "validateRequestBody": False}
         },
         "x-amazon-apigateway-request-validator": _VALIDATOR,
-        "x-amazon-apigateway-gateway-responses": build_gateway_responses(ALLOW_ORIGIN),
+        "x-amazon-apigateway-gateway-responses": build_gateway_responses(READABLE),
         "paths": paths,
         "components": {
             "schemas": {

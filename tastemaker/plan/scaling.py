@@ -40,7 +40,7 @@ def build_scheduled_targets(project: Project, names: Names) -> Iterator[tuple[st
 def _scaled(project: Project, names: Names) -> Iterator[tuple[str, dict[str, Any], Scaling]]:
     for name, campaign in project.campaigns.items():
         if campaign.scaling is not None:
-            metric = _metric(project.solutions[campaign.solution].recipe)
+            metric = requests_metric(project.solutions[campaign.solution].recipe)
             yield name, _target("CAMPAIGN", name, names.campaign_arn(name), metric, campaign.scaling), campaign.scaling
     for name, recommender in project.recommenders.items():
         if recommender.scaling is not None:
@@ -48,8 +48,8 @@ def _scaled(project: Project, names: Names) -> Iterator[tuple[str, dict[str, Any
             yield name, _target("RECOMMENDER", name, arn, "GetRecommendations", scaling), scaling
 
 
-def _metric(recipe_name: str) -> str:
-    """Requests are counted by operation (reference §12)."""
+def requests_metric(recipe_name: str) -> str:
+    """CloudWatch counts requests by operation (reference §12)."""
     recipe = find_recipe(recipe_name)
     ranking = recipe is not None and recipe.type is RecipeType.PERSONALIZED_RANKING
     return "GetPersonalizedRanking" if ranking else "GetRecommendations"

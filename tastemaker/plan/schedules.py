@@ -1,12 +1,14 @@
-"""What starts by the clock: maintenance, batch jobs with a schedule of their own, scaling."""
+"""What starts by the clock (maintenance, batch jobs with a schedule of their own, scaling) or when files arrive."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.model.schedules import Schedules
 from tastemaker.plan.batch_jobs import build_batch_job
 from tastemaker.plan.scaling import build_scheduled_targets, build_traffic_targets
-from tastemaker.plan.specs import ScheduleSpec
+from tastemaker.plan.specs import ArrivalSpec, ScheduleSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +19,27 @@ if TYPE_CHECKING:
 
 def build_schedules(project: Project, names: Names, maintenance: dict[str, dict[str, Any]]) -> tuple[ScheduleSpec, ...]:
     """All schedules, in the order maintenance, batch, scaling; all in the project's time zone."""
-    return (*_maintenance(project, maintenance), *_batch(project, names), *_scale(project, names))
+    declared = project.schedules or Schedules()
+    found = (*_maintenance(project, maintenance), *_batch(project, names), *_scale(project, names))
+    return tuple(replace(one, jitter_minutes=declared.jitter_minutes, paused=declared.paused) for one in found)
+
+
+def build_arrivals(project: Project, maintenance: dict[str, dict[str, Any]]) -> tuple[ArrivalSpec, ...]:
+    """A marker says that all files are there: each object by itself would start a run of its own."""
+    declared = project.schedules or Schedules()
+    if not declared.on_arrival:
+        return ()
+    return tuple(
+        ArrivalSpec(
+            name=f"arrival-{mode.lower()}",
+            summary=f"Starts {mode.lower()} maintenance when its files have come.",
+            machine="maintain",
+            key=f"{mode.lower()}/_SUCCESS",
+            input=job,
+            paused=declared.paused,
+        )
+        for mode, job in maintenance.items()
+    )
 
 
 def _time_zone(project: Project) -> str:

@@ -74,9 +74,14 @@ def _step_functions(call: Call) -> Iterator[tuple[str, str]]:
 
 
 def _dynamodb(call: Call) -> Iterator[tuple[str, str]]:
+    """The ledger is encrypted with the data key, and DynamoDB decrypts in the caller's name.
+
+    Source: DynamoDB developer guide, Managing encrypted tables, Required permissions.
+    """
     for table in _targets(call, "TableName", "TableName"):
         arn = f"arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT_ID}:table/{table}"
         yield f"dynamodb:{call.action}", arn if _argument(call, "IndexName") == "" else f"{arn}/index/*"
+        yield "kms:Decrypt", DATA_KEY_ARN
 
 
 def _ssm(call: Call) -> Iterator[tuple[str, str]]:

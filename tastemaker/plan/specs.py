@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tastemaker.model.deploy import Deploy
 from tastemaker.plan.tokens import api_key_id_token, find_tokens
 
 LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
@@ -163,6 +164,8 @@ class ScheduleSpec:
         expression: `rate(…)`, `cron(…)` or `at(…)`, as EventBridge Scheduler takes it.
         time_zone: IANA name; daylight saving follows it.
         input: the execution's input.
+        jitter_minutes: starts are spread over as many minutes; offline they come at once.
+        paused: it exists and does not fire.
     """
 
     name: str
@@ -171,6 +174,43 @@ class ScheduleSpec:
     expression: str
     time_zone: str
     input: dict[str, Any]
+    jitter_minutes: int = 0
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class ArrivalSpec:
+    """An object whose arrival in the data bucket starts a state machine.
+
+    Attributes:
+        key: of the object.
+        input: the execution's input.
+    """
+
+    name: str
+    summary: str
+    machine: str
+    key: str
+    input: dict[str, Any]
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class CampaignSpec:
+    """What alarms and dashboard need to know of a campaign.
+
+    Attributes:
+        name: key in the project file.
+        requests_metric: metric of its requests in `AWS/Personalize`; None for actions, which have none.
+        usd_per_1000_requests: what a request costs, provisioned ones included.
+        offline_metric: that the release gate compares.
+    """
+
+    name: str
+    arn: str
+    requests_metric: str | None
+    usd_per_1000_requests: float
+    offline_metric: str
 
 
 @dataclass(frozen=True)
@@ -201,6 +241,12 @@ class Plan:
         explanations: per solution, sentences that say what each scheduled run will do; shown by `tastemaker plan`.
         forget: input of `forget` without the request and the users.
         emails: who gets a message of each outcome.
+        deploy: settings of the stacks.
+        tags: on the stacks, besides project and environment.
+        arrivals: what starts when files have come; nothing offline.
+        campaigns: in the project's order.
+        watch: what looks after ages, capacity and quality of the models once a day; None without alarms and dashboard.
+            Nobody looks at metrics offline, so nothing starts it there.
     """
 
     project: str
@@ -220,12 +266,22 @@ class Plan:
     event_queue: EventQueueSpec | None = None
     experiment_table: ExperimentTableSpec | None = None
     user_pool_arn: str | None = None
+    deploy: Deploy = field(default_factory=Deploy)
+    tags: dict[str, str] = field(default_factory=dict)
+    arrivals: tuple[ArrivalSpec, ...] = ()
+    campaigns: tuple[CampaignSpec, ...] = ()
+    watch: ScheduleSpec | None = None
 
     @property
     def serving(self) -> frozenset[str]:
         """Names of the functions that belong to the API: those that answer and the event queue's consumer."""
         consumer = () if self.event_queue is None else (self.event_queue.consumer,)
         return frozenset((*(route.function for route in self.routes), *consumer))
+
+    @property
+    def aliased(self) -> frozenset[str]:
+        """Names of the functions that the API reaches by an alias."""
+        return frozenset(route.function for route in self.routes) if self.deploy.api.aliased else frozenset()
 
     @property
     def side_tables(self) -> dict[str, str]:

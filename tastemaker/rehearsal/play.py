@@ -43,7 +43,8 @@ def play(local: Local, replay: Replay, scenario: Scenario, start: float) -> Play
         TastemakerError: what the simulator does not support; nothing else.
     """
     end = start + scenario.length_seconds
-    schedules = [replace(one, input=resolve_tokens(one.input, local.values)) for one in local.plan.schedules]
+    firing = [schedule for schedule in local.plan.schedules if not schedule.paused]
+    schedules = [replace(one, input=resolve_tokens(one.input, local.values)) for one in firing]
     ScheduleRunner(local.engine, schedules).begin()
 
     def at(moment: float, deed: Callable[[], object]) -> None:

@@ -44,7 +44,8 @@ def read_records(aws: AwsCaller, prefix: str, spec: ExperimentTableSpec) -> Iter
     }
     while True:
         page = aws.call("dynamodb", "Scan", params)
-        yield from map(_flat, page["Items"])
+        # whose session is whose, which only `forget` reads, says nothing of an experiment
+        yield from (_flat(item) for item in page["Items"] if "experiment" in item)
         if "LastEvaluatedKey" not in page:
             return
         params["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tastemaker.errors import FunctionError
 from tastemaker.plan.gateway_refusals import REFUSALS, refusal_body
-from tastemaker.plan.openapi import ALLOW_ORIGIN, CORS_HEADERS
+from tastemaker.plan.openapi import CORS_HEADERS, READABLE
 from tastemaker.runner.callers import Caller, OpenDoor
 from tastemaker.runner.proxy import (
     GatewayRequest,
@@ -93,6 +93,18 @@ class Gateway:
         )
         return self._integrate(route, request, path_parameters)
 
+    def warm_up(self) -> None:
+        """Let every function start before the first caller comes, as provisioned concurrency does on AWS.
+
+        They are asked without id, body and a sensible count, which each refuses before it asks or notes anything.
+        """
+        for route in {route.function: route for route, _ in self._templates}.values():
+            asked = [("numResults", "0")]
+            request = GatewayRequest(
+                route.method, route.path, asked, (), b"", self._new_request_id(), self._now(), "127.0.0.1", Caller()
+            )
+            self._functions.invoke(route.function, proxy_event(route, request, {}))
+
     def _integrate(self, route: RouteSpec, request: GatewayRequest, path_parameters: dict[str, str]) -> GatewayResponse:
         try:
             answer = self._functions.invoke(route.function, proxy_event(route, request, path_parameters))
@@ -101,10 +113,11 @@ class Gateway:
             return self._refuse("DEFAULT_5XX")
 
     def _refuse(self, response_type: str) -> GatewayResponse:
-        """What API Gateway itself answers when no function does; texts and CORS header are the OpenAPI document's."""
-        headers = (("Content-Type", "application/problem+json"), *ALLOW_ORIGIN.items())
-        body = json.dumps(refusal_body(response_type, self._new_request_id()))
-        return GatewayResponse(REFUSALS[response_type][0], headers, body.encode())
+        """What API Gateway itself answers when no function does; texts and headers are the OpenAPI document's."""
+        request_id = self._new_request_id()
+        own = {"Content-Type": "application/problem+json", "X-Correlation-Id": request_id}
+        body = json.dumps(refusal_body(response_type, request_id))
+        return GatewayResponse(REFUSALS[response_type][0], tuple({**own, **READABLE}.items()), body.encode())
 
 
 def _matched(template: tuple[str, ...], path: str) -> dict[str, str] | None:

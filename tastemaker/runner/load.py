@@ -119,7 +119,7 @@ class _Target:
         Raises:
             OSError, EOFError, ValueError: no connection, or no HTTP on it.
         """
-        reader, writer = self._idle.pop() if self._idle else await self._connect()
+        reader, writer = self._idle_one() or await self._connect()
         try:
             writer.write(f"GET {self._prefix}{path} HTTP/1.1\r\n{self._rest}\r\n".encode())
             head = await reader.readuntil(b"\r\n\r\n")
@@ -130,6 +130,15 @@ class _Target:
             raise
         self._idle.append((reader, writer))
         return status, source
+
+    def _idle_one(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """The one that was used last; those that the server has closed meanwhile are given up."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(self._host, self._port, ssl=self._tls)

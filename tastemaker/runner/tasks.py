@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.services.function import FunctionArn, InvokeFunction
 from tastemaker.runner.interpreter.services.item_reader import read_items
+from tastemaker.runner.interpreter.services.jobs import JOB_KINDS
 from tastemaker.runner.interpreter.services.names import api_member
 from tastemaker.runner.interpreter.services.nested import StartExecution
 from tastemaker.runner.interpreter.services.patterns import TOKEN_SUFFIX, SdkMetadata, WithToken
+from tastemaker.runner.interpreter.services.polling import RunJob
 from tastemaker.runner.interpreter.services.result_writer import write_results
 from tastemaker.runner.interpreter.services.sdk import (
     Services,
@@ -20,9 +22,12 @@ from tastemaker.runner.interpreter.services.sdk import (
 if TYPE_CHECKING:
     from random import Random
 
+    from tastemaker.runner.interpreter.dataset import Item
     from tastemaker.runner.interpreter.integrations import Integration
     from tastemaker.runner.interpreter.map_runs import MapRun
+    from tastemaker.runner.interpreter.services.jobs import JobKind
     from tastemaker.runner.interpreter.services.nested import Executions
+    from tastemaker.runner.interpreter.services.sdk import ErrorNaming, OperationIntegration
     from tastemaker.runner.seams import AwsCaller, FunctionInvoker
 
 _PREFIX = "arn:aws:states:::"
@@ -35,13 +40,20 @@ _PLAIN_CALLS: dict[str, tuple[str, str, frozenset[str]]] = {
     "sns:publish": ("SNS", "AmazonSNS", frozenset({"Message"})),
     "sqs:sendMessage": ("SQS", "AmazonSQS", frozenset({"MessageBody"})),
     "events:putEvents": ("EventBridge", "AmazonEventBridge", frozenset({"Detail"})),
-    "athena:startQueryExecution": ("Athena", "AmazonAthena", frozenset()),
     "athena:stopQueryExecution": ("Athena", "AmazonAthena", frozenset()),
     "athena:getQueryExecution": ("Athena", "AmazonAthena", frozenset()),
     "athena:getQueryResults": ("Athena", "AmazonAthena", frozenset()),
 }
 """Optimised integrations that only call: error prefix, client name in causes, members that take any JSON value."""
 
+_NOT_SIMULATED = frozenset({
+    "apigateway", "athena", "batch", "bedrock", "codebuild", "databrew", "ecs", "eks", "elasticmapreduce",
+    "emr-containers", "emr-serverless", "glue", "http", "mediaconvert", "sagemaker", "states",
+})  # fmt: skip
+"""Services with optimised integrations of which some or all are not built. Source: developer guide, "Integrating
+optimized services with Step Functions"."""
+
+_SYNC = ".sync"
 _NESTED = ("startExecution", "startExecution.sync", "startExecution.sync:2")
 
 
@@ -51,11 +63,11 @@ class S3MapStorage:
     def __init__(self, aws: AwsCaller) -> None:
         self._aws = aws
 
-    def read(self, reader: dict[str, Any]) -> list[Any]:
+    def read(self, reader: dict[str, Any]) -> list[Item]:
         return read_items(reader, self._aws)
 
-    def write(self, writer: dict[str, Any], run: MapRun) -> dict[str, str]:
-        return write_results(writer, run, self._aws)
+    def write(self, writer: dict[str, Any], run: MapRun, now: float) -> dict[str, str]:
+        return write_results(writer, run, self._aws, now)
 
 
 class TaskIntegrations:
@@ -81,10 +93,7 @@ class TaskIntegrations:
         if resource.startswith("arn:") and resource.split(":")[2] == "lambda":
             return FunctionArn(self._functions, self._chance, resource)
         if not resource.startswith(_PREFIX):
-            raise LookupError(
-                f"not built: Resource {resource!r}; "
-                f"a Resource is a function's or an activity's ARN, or starts with {_PREFIX}"
-            )
+            raise _unknown(resource)
         if resource.endswith(TOKEN_SUFFIX):
             return WithToken(self.find(resource.removesuffix(TOKEN_SUFFIX)))
         name = resource.removeprefix(_PREFIX)
@@ -100,13 +109,44 @@ class TaskIntegrations:
             return StartExecution(self._executions, self._metadata, action)
         if name in _PLAIN_CALLS:
             prefix, client, texts = _PLAIN_CALLS[name]
-            naming = name_optimised_error(prefix, client)
-            service = self._services.find(kind, api_member)
-            return build_operation(service, action, self._aws, kind, naming, texts, self._metadata)
-        raise LookupError(f"not built: Resource {resource}")
+            return self._operation(kind, action, name_optimised_error(prefix, client), texts, self._metadata)
+        if name.removesuffix(_SYNC) in JOB_KINDS:
+            return self._job(kind, action, JOB_KINDS[name.removesuffix(_SYNC)])
+        if kind in _NOT_SIMULATED:
+            raise LookupError(f"not built: Resource {resource}")
+        raise _unknown(resource)
+
+    def _job(self, kind: str, action: str, job: JobKind) -> Integration:
+        """The start alone, or with `.sync` the wait for the end."""
+        naming = name_optimised_error(job.prefix, job.client)
+        start = self._operation(kind, action.removesuffix(_SYNC), naming, metadata=self._metadata)
+        if not action.endswith(_SYNC):
+            return start
+        return RunJob(start, self._operation(kind, job.describe, naming), self._operation(kind, job.stop, naming), job)
+
+    def _operation(
+        self,
+        kind: str,
+        action: str,
+        naming: ErrorNaming,
+        texts: frozenset[str] = frozenset(),
+        metadata: SdkMetadata | None = None,
+    ) -> OperationIntegration:
+        service = self._services.find(kind, api_member)
+        return build_operation(service, action, self._aws, kind, naming, texts, metadata)
 
     def _sdk(self, resource: str, rest: str) -> Integration:
         service, _, action = rest.partition(":")
-        if not service or not action.isalnum():
-            raise LookupError(f"not built: Resource {resource}")
-        return build_operation(self._services.find(service), action, self._aws, f"aws-sdk:{service}", name_sdk_error)
+        try:
+            found = self._services.find(service)
+            return build_operation(found, action, self._aws, f"aws-sdk:{service}", name_sdk_error)
+        except LookupError as error:
+            raise _unknown(resource) from error
+
+
+def _unknown(resource: str) -> LookupError:
+    """The service's words for a Resource that it does not have."""
+    return LookupError(
+        f"The resource provided {resource} is not recognized. "
+        "The value is not a valid resource ARN, or the resource is not available in this region."
+    )

@@ -14,7 +14,7 @@ from tastemaker.simulator.records import Dataset
 from tastemaker.simulator.refusals import invalid_input, not_found
 
 if TYPE_CHECKING:
-    from tastemaker.simulator.avro import DatasetSchema
+    from tastemaker.facts.avro import DatasetSchema
     from tastemaker.simulator.lifecycle import Handler
     from tastemaker.simulator.world import World
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tastemaker.facts import limits
+from tastemaker.facts.filters.problems import FilterError
 from tastemaker.simulator.audience import visible_metadata
 from tastemaker.simulator.batch import BatchFailedError, LineError, read_members, run_batch
 from tastemaker.simulator.filters.columns import Columns
 from tastemaker.simulator.filters.compiled import CompiledFilter
 from tastemaker.simulator.filters.conditions import FilterContext
-from tastemaker.simulator.filters.problems import FilterError
 from tastemaker.simulator.histories import catalogue_codes
 from tastemaker.simulator.item_attributes import items_with, parse_attributes
 from tastemaker.simulator.recipes.base import SegmentModel, top_k

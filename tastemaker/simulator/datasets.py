@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tastemaker.simulator.avro import DatasetSchema
+    from tastemaker.facts.avro import DatasetSchema
     from tastemaker.simulator.tables import BulkTable
 
 

@@ -15,7 +15,7 @@ from tastemaker.simulator.records import Dataset, EventTracker
 from tastemaker.simulator.refusals import invalid_input
 
 if TYPE_CHECKING:
-    from tastemaker.simulator.avro import Column, DatasetSchema
+    from tastemaker.facts.avro import Column, DatasetSchema
     from tastemaker.simulator.datasets import DatasetData
     from tastemaker.simulator.lifecycle import Handler
     from tastemaker.simulator.world import World

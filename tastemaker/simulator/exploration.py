@@ -16,6 +16,7 @@ from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.simulator.histories import catalogue_codes
 from tastemaker.simulator.identifiers import digest
 from tastemaker.simulator.recipes.base import top_k
+from tastemaker.simulator.recipes.compiled import draw
 from tastemaker.simulator.refusals import invalid_input
 
 if TYPE_CHECKING:
@@ -196,9 +197,8 @@ def explore_managed(
 
 
 def noise(keys: npt.NDArray[np.uint32], seed: int, user_id: str | None) -> npt.NDArray[np.float64]:
-    """A number from 0 to 1 for each item, by seed, user and item (the finaliser of SplitMix64)."""
+    """A number from 0 to 1 for each item, by seed, user and item."""
     user = np.uint64(int.from_bytes(digest(seed, "exploration", user_id or "")[:8], "big"))
-    mixed = keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ user
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return (mixed ^ (mixed >> np.uint64(31))) / np.float64(2**64)
+    drawn = np.empty(keys.size)
+    draw(keys, user, drawn)
+    return drawn

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.facts.filters.expression import FilterError, check_filter, parameter_names, parse_filter
+from tastemaker.facts.filters.nodes import CURRENT_ITEM, EVENT_DATASETS, Field
 from tastemaker.simulator.filters.compiled import CompiledFilter
-from tastemaker.simulator.filters.expression import FilterError, check_filter, parameter_names, parse_filter
-from tastemaker.simulator.filters.nodes import CURRENT_ITEM, EVENT_DATASETS, Field
 from tastemaker.simulator.refusals import invalid_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tastemaker.facts.filters.nodes import FilterExpression
     from tastemaker.simulator.filters.compiled import FilterContext
-    from tastemaker.simulator.filters.nodes import FilterExpression
     from tastemaker.simulator.recipes.base import BoolArray, MetadataTable
     from tastemaker.simulator.serving import ServedVersion
 

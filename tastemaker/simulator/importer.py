@@ -17,7 +17,7 @@ from tastemaker.simulator.tables import quoted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tastemaker.simulator.avro import Column, DatasetSchema
+    from tastemaker.facts.avro import Column, DatasetSchema
     from tastemaker.simulator.objects import ObjectStore
     from tastemaker.simulator.tables import BulkTable, Tables
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tastemaker.facts import limits
-from tastemaker.simulator.filters.expression import FilterError, parse_filter
-from tastemaker.simulator.filters.rules import fields_of
+from tastemaker.facts.filters.expression import FilterError, parse_filter
+from tastemaker.facts.filters.rules import fields_of
 from tastemaker.simulator.records import Filter
 from tastemaker.simulator.refusals import LIMIT_EXCEEDED, RefusalError
 

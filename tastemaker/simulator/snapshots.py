@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
     import numpy.typing as npt
 
-    from tastemaker.simulator.avro import DatasetSchema
+    from tastemaker.facts.avro import DatasetSchema
     from tastemaker.simulator.datasets import DatasetData, Event, Snapshot
     from tastemaker.simulator.tables import BulkTable, Tables
 

@@ -20,7 +20,7 @@ _HOST = re.compile(r"personalize(-runtime|-events)?(-fips)?\.[a-z0-9-]+\.(amazon
 
 
 @lru_cache(maxsize=256)
-def _personalize_path(url: str) -> str | None:
+def personalize_path(url: str) -> str | None:
     """The URL's path when its host is one of the three services in any Region, dual-stack or FIPS; else None."""
     parts = urlsplit(url)
     return parts.path if _HOST.fullmatch(parts.hostname or "") else None
@@ -28,14 +28,14 @@ def _personalize_path(url: str) -> str | None:
 
 def responder(service: Service) -> Responder:
     """A `before-send` handler for clients of the three services."""
-    return transport.Responder(Endpoint(service), _personalize_path)
+    return transport.Responder(Endpoint(service), personalize_path)
 
 
 def connect(client: BaseClient, service: Service) -> None:
     """See `wire.transport.connect`."""
-    transport.connect(client, Endpoint(service), _personalize_path)
+    transport.connect(client, Endpoint(service), personalize_path)
 
 
 def install(service: Service) -> Installation:
     """See `wire.transport.install`."""
-    return transport.install(Endpoint(service), _personalize_path)
+    return transport.install(Endpoint(service), personalize_path)

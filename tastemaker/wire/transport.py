@@ -5,20 +5,20 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import boto3
 from botocore import handlers
 from botocore.awsrequest import AWSResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from botocore.awsrequest import AWSPreparedRequest
     from botocore.client import BaseClient
 
-    from tastemaker.wire import Endpoint
+    from tastemaker.wire import WireResponse
 
     Recognise = Callable[[str], str | None]
 
@@ -36,6 +36,12 @@ class _Body(BytesIO):
         yield self.read()
 
 
+class Answering(Protocol):
+    """An `Endpoint`, or what stands for one."""
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str | bytes], body: bytes, /) -> WireResponse: ...
+
+
 @dataclass(eq=False)
 class Responder:
     """A `before-send` handler of botocore; None leaves a request to the next handler or the network.
@@ -44,7 +50,7 @@ class Responder:
         recognise: the path of a URL that is to be answered here; None for all others.
     """
 
-    endpoint: Endpoint
+    endpoint: Answering
     recognise: Recognise
     active: bool = True
 
@@ -72,7 +78,7 @@ def _read(body: object) -> bytes:
     raise TypeError(f"a request to a simulated service never streams its body, got {type(body).__name__}")
 
 
-def connect(client: BaseClient, endpoint: Endpoint, recognise: Recognise) -> None:
+def connect(client: BaseClient, endpoint: Answering, recognise: Recognise) -> None:
     """Answer one existing client from `endpoint`, for the client's lifetime, whatever is installed."""
     with _changing:
         for installed in _open:
@@ -126,6 +132,6 @@ def _register_newest(session: boto3.Session, responder: Responder) -> None:
         session.events.register_first(_EVENT, each)
 
 
-def install(endpoint: Endpoint, recognise: Recognise) -> Installation:
+def install(endpoint: Answering, recognise: Recognise) -> Installation:
     """Answer every client created from now on, beside `moto.mock_aws()` in either order; close it when done."""
     return Installation(Responder(endpoint, recognise))

@@ -22,9 +22,9 @@ class Workers:
     Threads that share one interpreter hinder each other, so two compute at a time. Whoever waits longer than a usual
     request takes goes ahead: then another waits for something else than the processor, or computes a training.
 
-    A kind of call that took less than 20 ms of the processor the last time may run in the event loop itself: handing
-    one to a thread and back costs more than most recommendations. It is the processor's time, because a thread that
-    shares the interpreter mostly waits for its turn.
+    A kind of call may run in the event loop itself, unless it took 20 ms of the processor the last time: handing one to
+    a thread and back costs more than most recommendations. It is the processor's time, because a thread that shares the
+    interpreter mostly waits for its turn.
 
     Args:
         threads: at most so many calls at once.
@@ -43,7 +43,7 @@ class Workers:
         Args:
             prompt_kind: for calls that compute and wait for nothing, what tells how long they take; None for others.
         """
-        if prompt_kind is not None and self._took.get(prompt_kind, _QUICK_SECONDS) < _QUICK_SECONDS:
+        if prompt_kind is not None and self._took.get(prompt_kind, 0.0) < _QUICK_SECONDS:
             return self._timed(prompt_kind, function, *args)
         in_turn = await self._wait_for_turn()
         try:

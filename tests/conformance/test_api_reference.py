@@ -180,3 +180,84 @@ def test_an_activity_keeps_its_first_tags(account: Account) -> None:
     arn = account("CreateActivity", name="a", tags=[{"key": "k", "value": "1"}])["activityArn"]
     account("CreateActivity", name="a", tags=[{"key": "k", "value": "2"}])
     assert account("ListTagsForResource", resourceArn=arn)["tags"] == [{"key": "k", "value": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "problem"),
+    [
+        (
+            "ListStateMachines",
+            {"maxResults": 1001},
+            (
+                "Value '1001' at 'maxResults' failed to satisfy constraint: "
+                "Member must have value less than or equal to 1000"
+            ),
+        ),
+        (
+            "CreateStateMachine",
+            {"name": "n", "definition": PASS, "roleArn": ROLE, "type": "FAST"},
+            (
+                "Value 'FAST' at 'type' failed to satisfy constraint: "
+                "Member must satisfy enum value set: [STANDARD, EXPRESS]"
+            ),
+        ),
+        (
+            "CreateStateMachineAlias",
+            {"name": "live", "routingConfiguration": []},
+            (
+                "Value at 'routingConfiguration' failed to satisfy constraint: "
+                "Member must have length greater than or equal to 1"
+            ),
+        ),
+        (
+            "CreateStateMachineAlias",
+            {"name": "live", "routingConfiguration": [{"stateMachineVersionArn": f"{MACHINE}:1", "weight": 101}]},
+            (
+                "Value '101' at 'routingConfiguration.1.member.weight' failed to satisfy constraint: "
+                "Member must have value less than or equal to 100"
+            ),
+        ),
+        (
+            "CreateStateMachineAlias",
+            {"name": "7", "routingConfiguration": [{"stateMachineVersionArn": f"{MACHINE}:1", "weight": 100}]},
+            (
+                "Value '7' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: "
+                r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$"
+            ),
+        ),
+        ("DescribeExecution", {}, "Value at 'executionArn' failed to satisfy constraint: Member must not be null"),
+    ],
+)
+def test_members_out_of_bounds_are_refused(
+    account: Account, operation: str, params: dict[str, Any], problem: str
+) -> None:
+    """Common errors, ValidationException: the constraints of the API reference's request parameters."""
+    assert refusal(account, operation, **params) == ("ValidationException", f"1 validation error detected: {problem}")
+
+
+@pytest.mark.parametrize(
+    ("weights", "versions", "message"),
+    [
+        ([50, 51], [1, 2], "Sum of routing configuration weights must equal 100. Received: [50, 51]"),
+        (
+            [50, 50],
+            [1, 1],
+            (
+                "Routing configuration must contain distinct state machine version ARNs. "
+                f"Received: [{MACHINE}:1, {MACHINE}:1]"
+            ),
+        ),
+    ],
+)
+def test_an_alias_routes_everything_to_different_versions(
+    account: Account, weights: list[int], versions: list[int], message: str
+) -> None:
+    """CreateStateMachineAlias, routingConfiguration: the sum of the weights must equal 100."""
+    account.create(publish=True)
+    account("UpdateStateMachine", stateMachineArn=MACHINE, definition=FAIL, publish=True)
+    routes = [
+        {"stateMachineVersionArn": f"{MACHINE}:{version}", "weight": weight}
+        for version, weight in zip(versions, weights, strict=True)
+    ]
+    refused = refusal(account, "CreateStateMachineAlias", name="live", routingConfiguration=routes)
+    assert refused == ("ValidationException", message)

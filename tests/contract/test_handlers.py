@@ -100,8 +100,8 @@ TAKEN = {"eventType": "Taken", "actionId": CANARY, "recommendationId": CANARY}
 REQUESTS: dict[str, tuple[str, Any]] = {
     "GET /users/{userId}/recommendations": (f"/users/{CANARY}/recommendations", None),
     "GET /items/{itemId}/related": (f"/items/{CANARY}/related?userId={CANARY}", None),
-    "GET /popular": ("/popular", None),
-    "GET /trending": ("/trending", None),
+    "GET /popular": (f"/popular?userId={CANARY}", None),
+    "GET /trending": (f"/trending?userId={CANARY}", None),
     "POST /users/{userId}/ranking": (f"/users/{CANARY}/ranking", {"items": [{"itemId": CANARY, "note": CANARY}]}),
     "GET /users/{userId}/actions": (f"/users/{CANARY}/actions", None),
     "POST /events": ("/events", {"sessionId": CANARY, "userId": CANARY, "events": [EVENT]}),
@@ -279,13 +279,13 @@ def test_a_docstring_names_variables_and_actions(asset: Path, spec: Any) -> None
     [ANSWERS, dict.fromkeys(ANSWERS, REFUSED), DOWN, dict.fromkeys(ANSWERS, OVERLOADED)],
     ids=["answered", "refused", "overloaded", "down"],
 )
-def test_ids_never_reach_the_log(served: Served, answers: dict[str, tuple[int, dict[str, Any]]]) -> None:
+def test_ids_never_reach_log_metric_or_error(served: Served, answers: dict[str, tuple[int, dict[str, Any]]]) -> None:
     with answered_botocore(dict(answers)):
-        for key in REQUESTS:
-            _ask(served, key)
+        asked = [_ask(served, key) for key in REQUESTS]
         _replay(served)
     assert len(served.lines) == len(REQUESTS) + 1
     assert [line for line in served.lines if CANARY in line] == []
+    assert [body for status, body in asked if status >= 400 and CANARY in json.dumps(body)] == []
 
 
 def test_ids_of_wrong_requests_never_reach_the_log(served: Served) -> None:

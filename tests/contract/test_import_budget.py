@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-HEAVY = {"boto3", "botocore", "moto", "numpy", "scipy", "duckdb", "aws_cdk", "pydantic", "starlette", "rich", "simpy"}
+HEAVY = {"boto3", "botocore", "moto", "numpy", "scipy", "numba", "duckdb", "aws_cdk", "pydantic", "starlette", "rich"}
+HEAVY |= {"simpy"}
 
 
 def _loaded_by(code: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The clone and the wheel give Lambda the same bytes."""
+"""The clone and the wheel give Lambda and CloudFormation the same bytes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,20 @@ from tastemaker import __file__ as package
 from tastemaker.assets import lambdas_hash, stage_lambdas
 print(Path(package).parent, lambdas_hash())
 stage_lambdas(Path(sys.argv[1]))
+"""
+SYNTHESISE = """
+import runpy
+import sys
+from pathlib import Path
+from aws_cdk import App
+from tastemaker import __file__ as package
+origin, example, target = map(Path, sys.argv[1:])
+assert Path(package).parent == origin / "tastemaker"
+parts = runpy.run_path(str(example))
+app = App(outdir=str(target), builtin_cloud_formation_validation=False)  # other tests validate, which takes longer
+deployment = parts["load_deployment"](parts["PROJECT"], "dev", target)
+parts["Recommendations"](app, "our-recommendations", deployment=deployment)
+app.synth()
 """
 
 pytestmark = pytest.mark.slow
@@ -55,3 +69,25 @@ def test_the_asset_staged_from_the_wheel_equals_the_one_from_the_clone(wheel: Pa
 
 def test_the_wheel_carries_nothing_but_the_package_and_its_metadata(wheel: Path) -> None:
     assert sorted(path.name.partition("-")[0] for path in wheel.iterdir()) == ["tastemaker", "tastemaker"]
+
+
+def test_an_app_of_the_wheels_constructs_has_the_templates_of_the_clones(wheel: Path, tmp_path: Path) -> None:
+    origins = {"clone": Path.cwd(), "wheel": wheel}
+    started = {name: _synthesise(origin, tmp_path / name) for name, origin in origins.items()}
+    for process in started.values():
+        output, _ = process.communicate(timeout=240)
+        assert process.returncode == 0, output
+    templates = {name: _templates(tmp_path / name) for name in origins}
+    assert list(templates["clone"]) == ["our-recommendations.template.json"]
+    assert templates["wheel"] == templates["clone"]
+
+
+def _synthesise(origin: Path, target: Path) -> subprocess.Popen[str]:
+    """The example that composes constructs, with the package at `origin`."""
+    script = f"import sys; sys.path.insert(0, {str(origin)!r})\n{SYNTHESISE}"
+    command = [sys.executable, "-P", "-c", script, str(origin), "examples/as-a-library/app.py", str(target)]
+    return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def _templates(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.glob("*.template.json")}

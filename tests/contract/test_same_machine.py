@@ -88,8 +88,9 @@ def output_of(workflow: Mapping[str, Any], token: str) -> str:
 
 def test_each_schedule_sends_its_machine_the_plans_input(plan: Plan, workflow: Mapping[str, Any]) -> None:
     deployed = {found["Name"]: found for found in resources_of(workflow, "AWS::Scheduler::Schedule").values()}
-    assert sorted(deployed) == sorted(schedule.name for schedule in plan.schedules)
-    for schedule in plan.schedules:
+    schedules = [*plan.schedules, *([plan.watch] if plan.watch is not None else [])]
+    assert sorted(deployed) == sorted(schedule.name for schedule in schedules)
+    for schedule in schedules:
         target = deployed[schedule.name]["Target"]
         assert target["Arn"].endswith(f":stateMachine:{plan.project}-{plan.environment}-{schedule.machine}")
         assert sorted(json.loads(target["Input"])) == sorted(schedule.input)

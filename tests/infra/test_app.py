@@ -70,9 +70,10 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
-def test_the_example_project_becomes_three_stacks(assemblies: list[dict[str, bytes]]) -> None:
+def test_the_example_project_becomes_four_stacks(assemblies: list[dict[str, bytes]]) -> None:
     assert sorted(name for name in assemblies[0] if name.endswith(".template.json")) == [
         "movielens-dev-data.template.json",
+        "movielens-dev-observability.template.json",
         "movielens-dev-serving.template.json",
         "movielens-dev-workflow.template.json",
     ]
@@ -92,14 +93,18 @@ def test_the_asset_holds_source_its_byte_code_and_the_document_only(assemblies: 
     assert len([name for name in shipped if name.endswith(".pyc")]) * 2 == len(shipped) - len(others)
 
 
-@pytest.mark.parametrize("stack", ["data", "serving", "workflow"])
+def test_the_validation_of_the_cdk_finds_nothing(assemblies: list[dict[str, bytes]]) -> None:
+    assert json.loads(assemblies[0]["validation-report.json"])["pluginReports"] == []
+
+
+@pytest.mark.parametrize("stack", ["data", "observability", "serving", "workflow"])
 def test_cfn_lint_finds_no_error_in_the_examples_templates(stack: str, assemblies: list[dict[str, bytes]]) -> None:
     assert errors_of(json.loads(assemblies[0][f"movielens-dev-{stack}.template.json"])) == []
 
 
 def test_cfn_lint_finds_no_error_in_the_examples_state_machines(assemblies: list[dict[str, bytes]]) -> None:
     definitions = resolved_definitions(json.loads(assemblies[0]["movielens-dev-workflow.template.json"]))
-    assert len(definitions) >= 5
+    assert len(definitions) == 10
     findings = {name: errors_of(machine_template(definition)) for name, definition in definitions.items()}
     assert findings == {name: [] for name in definitions}
 

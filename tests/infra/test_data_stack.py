@@ -117,11 +117,41 @@ def test_the_key_rotates_and_admits_the_account_the_role_and_personalize(data: T
     key = only(data.to_json(), "AWS::KMS::Key")
     assert key["EnableKeyRotation"] is True
     actions = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ListGrants"]
-    root, role, service = key["KeyPolicy"]["Statement"]
+    root, role, service, *_ = key["KeyPolicy"]["Statement"]
     assert root["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
     assert (role["Principal"], role["Action"]) == ({"AWS": "<PersonalizeRole57280082.Arn>"}, actions)
     assert (service["Principal"], service["Action"]) == ({"Service": "personalize.amazonaws.com"}, actions)
-    assert service["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    assert service["Condition"] == PERSONALIZE_HERE
+
+
+def test_alarms_of_this_account_and_the_projects_log_groups_use_the_key(data: Template) -> None:
+    *_, alarms, logs = only(data.to_json(), "AWS::KMS::Key")["KeyPolicy"]["Statement"]
+    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert alarms["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert alarms["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*"},
+    }
+    assert logs["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
+    groups = "arn:aws:logs:eu-west-1:123456789012:log-group:"
+    assert logs["Condition"] == {
+        "StringLike": {
+            "kms:EncryptionContext:aws:logs:arn": [f"{groups}/aws/*/shop-dev*", f"{groups}aws-waf-logs-shop-dev*"]
+        }
+    }
+
+
+def test_files_grow_cold_and_results_of_batch_jobs_expire(data: Template) -> None:
+    bucket = resources_of(data.to_json(), "AWS::S3::Bucket")["DataBucketBD860FE1"]
+    rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+    cold = [{"StorageClass": "INTELLIGENT_TIERING", "TransitionInDays": 30}]
+    assert (rules["full-imports"]["Prefix"], rules["full-imports"]["Transitions"]) == ("full/", cold)
+    assert (rules["incremental-imports"]["Prefix"], rules["incremental-imports"]["Transitions"]) == (
+        "incremental/",
+        cold,
+    )
+    assert (rules["batch-results"]["Prefix"], rules["batch-results"]["ExpirationInDays"]) == ("batch/", 180)
+    assert rules["old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
 
 
 def test_the_ledger_is_keyed_by_subject_and_moment_can_be_restored_and_is_kept(data: Template) -> None:
@@ -136,6 +166,7 @@ def test_the_ledger_is_keyed_by_subject_and_moment_can_be_restored_and_is_kept(d
                 ],
                 "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
                 "BillingMode": "PAY_PER_REQUEST",
+                "SSESpecification": Match.object_like({"SSEEnabled": True, "SSEType": "KMS"}),
             },
         },
     )

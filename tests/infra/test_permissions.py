@@ -29,6 +29,7 @@ def test_each_task_of_a_machine_adds_its_actions_on_the_narrowest_known_resource
         "events:DescribeRule": (arn("events", "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"),),
         "events:PutRule": (arn("events", "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"),),
         "events:PutTargets": (arn("events", "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"),),
+        "kms:Decrypt": ("${DataKeyArn}",),
         "personalize:CreateSolution": (
             arn("personalize", "dataset-group/*"),
             arn("personalize", "solution/*"),
@@ -105,7 +106,10 @@ def test_a_machine_without_tasks_needs_nothing() -> None:
         (
             "dynamodb:query",
             {"TableName": "${LedgerTableName}", "IndexName": "by-time"},
-            {"dynamodb:Query": (arn("dynamodb", "table/${LedgerTableName}/index/*"),)},
+            {
+                "dynamodb:Query": (arn("dynamodb", "table/${LedgerTableName}/index/*"),),
+                "kms:Decrypt": ("${DataKeyArn}",),
+            },
         ),
         (
             "aws-sdk:sfn:startExecution",

@@ -180,4 +180,5 @@ def test_the_function_that_starts_executions_has_a_fixed_runtime_and_its_own_log
         if name.startswith("AWS679f53fac002430cb0da5b7982bd2287")
     )
     assert function["Runtime"] == "nodejs24.x"
+    assert (function["TracingConfig"], function["ReservedConcurrentExecutions"]) == ({"Mode": "Active"}, 25)
     assert function["LoggingConfig"]["LogGroup"].startswith("<DeployTriggerLogs")

@@ -36,13 +36,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         })  # fmt: skip
         for user in ("u07", "u08"):
             shop.local.aws.call("dynamodb", "PutItem", {"TableName": "profiles", "Item": {"user": {"S": user}}})
-        for user in ("u07", "u08"):
-            for record in ("exposure#a", "outcome#1", "outcome#2"):
-                item = {"unit": {"S": unit_key("s", "home", user)}, "record": {"S": record}}
-                shop.local.aws.call("dynamodb", "PutItem", {"TableName": "shop-dev-experiments", "Item": item})
+        for user, session in (("u07", "s07"), ("u08", "s08")):
+            note(shop, user, "exposure#a", "outcome#1", "outcome#2", f"session#{unit_key('s', 'home', session)}")
+            note(shop, session, "exposure#a")
         shop.deploy()
         shop.run("forget", request(shop))
         yield shop
+
+
+def note(shop: Shop, who: str, *records: str) -> None:
+    """Records of the experiment `home` of a user or session."""
+    for record in records:
+        item = {"unit": {"S": unit_key("s", "home", who)}, "record": {"S": record}}
+        shop.local.aws.call("dynamodb", "PutItem", {"TableName": "shop-dev-experiments", "Item": item})
 
 
 def put(shop: Shop, key: str, text: str) -> None:
@@ -86,13 +92,13 @@ def test_the_evidence_says_what_was_removed_where(shop: Shop) -> None:
     removed = {entry["What"]: entry["Removed"] for entry in evidence["objects"]}
     assert removed["full/interactions/interactions.csv"] == 30
     assert evidence["dataDeletionJobArn"].endswith("data-deletion-job/shop-dev-forget-gdpr-1")
-    assert [entry["Removed"] for entry in evidence["tables"]] == [1, 3]
+    assert [entry["Removed"] for entry in evidence["tables"]] == [1, 5]
 
 
-def test_the_records_of_experiments_are_found_by_their_hash(shop: Shop) -> None:
+def test_the_records_of_experiments_are_found_by_their_hash_and_so_are_those_of_the_user_s_sessions(shop: Shop) -> None:
     items = shop.local.aws.call("dynamodb", "Scan", {"TableName": "shop-dev-experiments"})["Items"]
-    assert {item["unit"]["S"] for item in items} == {unit_key("s", "home", "u08")}
-    assert len(items) == 3
+    assert {item["unit"]["S"] for item in items} == {unit_key("s", "home", who) for who in ("u08", "s08")}
+    assert len(items) == 5
 
 
 def test_no_history_holds_an_id(shop: Shop) -> None:

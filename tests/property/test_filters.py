@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tastemaker.facts.filters.expression import FilterError, parse_filter
 from tastemaker.simulator.filters.compiled import CompiledFilter, FilterContext
-from tastemaker.simulator.filters.expression import FilterError, parse_filter
 from tastemaker.simulator.recipes.base import MetadataTable
 
 WORDS = ["a", "b", "B", "é *"]

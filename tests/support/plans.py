@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from tastemaker.model.deploy import Deploy
 from tastemaker.plan.specs import (
+    ArrivalSpec,
+    CampaignSpec,
+    EventQueueSpec,
     ExperimentTableSpec,
     FunctionSpec,
     MachineSpec,
@@ -65,6 +70,55 @@ def make_plan() -> Plan:
         explanations={},
         experiment_table=ExperimentTableSpec(),
     )  # fmt: skip
+
+
+FULL_DEPLOY = {
+    "onDelete": "destroy",
+    "permissionsBoundary": "team-boundary",
+    "api": {
+        "firewall": {"requestsPerFiveMinutes": 500},
+        "domain": {
+            "name": "api.example.com",
+            "certificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b",
+            "hostedZoneId": "Z0123456789",
+        },
+        "reservedConcurrency": 10,
+        "provisionedConcurrency": 2,
+        "gradual": True,
+    },
+    "network": {},
+    "monitoring": {"monthlyBudgetUsd": 250.0},
+}
+
+
+def make_full_plan() -> Plan:
+    """The same project in `prod` with every option but the private API, which excludes a host name of its own."""
+    plan = make_plan()
+    daily = next(schedule for schedule in plan.schedules if schedule.name == "daily")
+    return replace(
+        plan,
+        environment="prod",
+        deploy=Deploy.model_validate(FULL_DEPLOY),
+        functions=(*plan.functions, FunctionSpec("replay", "lambdas.replay.handler", "Sends queued events.")),
+        routes=tuple(replace(route, settings={"owner": {}, "fallback": {"items": ["1"]}}) for route in plan.routes),
+        schedules=(replace(daily, jitter_minutes=15, paused=True),),
+        arrivals=(ArrivalSpec("arrival-full", "Full", "import-data", "full/_SUCCESS", {"Mode": "FULL"}),),
+        watch=ScheduleSpec(
+            "watch", "Ages", "import-data", "rate(1 day)", "UTC", {"Datasets": [{"Name": "interactions"}]}
+        ),
+        campaigns=(
+            CampaignSpec("home", personalize_arn("campaign/shop-prod-home"), "GetRecommendations", 0.15, "ndcg"),
+        ),
+        event_queue=EventQueueSpec(),
+        emails=("shop@example.com",),
+        tags={"cost-centre": "shop"},
+    )
+
+
+def make_private_plan() -> Plan:
+    """The plain project in `inner`, its API reachable from the network only."""
+    deploy = Deploy.model_validate({"api": {"private": True}, "network": {"cidr": "10.1.0.0/20"}})
+    return replace(make_plan(), environment="inner", deploy=deploy)
 
 
 def _route(method: str, path: str, operation_id: str) -> RouteSpec:

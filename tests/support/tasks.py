@@ -68,7 +68,7 @@ def machine(start_at: str, **states: dict[str, Any]) -> dict[str, Any]:
 
 
 def jsonpath(start_at: str, **states: dict[str, Any]) -> dict[str, Any]:
-    """A JSONPath definition."""
+    """A JSONPath definition, or the states inside a Map or Parallel, which have no query language of their own."""
     return {"StartAt": start_at, "States": states}
 
 

@@ -10,9 +10,11 @@ from tastemaker.model.rules import (
     batch_jobs,
     campaign_solution,
     dataset_source,
+    deploy,
     endpoint_recipe_type,
     endpoint_references,
     endpoint_settings,
+    environments,
     experiments,
     filter_text,
     hyperparameters,
@@ -36,6 +38,7 @@ from tastemaker.model.rules import (
     traffic,
     training_columns,
 )
+from tastemaker.model.rules.environments import check_environments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +94,11 @@ _OTHERS: tuple[Rule, ...] = (
     experiments.ROUTES,
     experiments.VARIANTS,
     experiments.MODE,
+    deploy.PRIVATE,
+    deploy.CONCURRENCY,
+    deploy.CIDR,
+    environments.NAMES,
+    environments.CAPACITY,
     traffic.RULE,
 )
 RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))
@@ -98,11 +106,15 @@ RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))
 
 
 def check_rules(declaration: Declaration, rules: tuple[Rule, ...] = RULES) -> Iterator[Finding]:
-    """Findings of every rule, in the rules' order, but for those that the project silences."""
+    """Findings of every rule, in the rules' order, but for those that the project silences.
+
+    A rule that only an environment breaks is found as well.
+    """
     for rule in rules:
         if rule.silenceable and rule.id in declaration.project.silence:
             continue
-        for violation in rule.check(declaration):
+        found = list(rule.check(declaration))
+        for violation in (*found, *check_environments(rule, declaration, found)):
             yield _build_finding(declaration, rule, violation)
 
 

@@ -69,6 +69,7 @@ def _check_metadata(declaration: Declaration) -> Iterator[Violation]:
 
 
 def _check_side_table(declaration: Declaration) -> Iterator[Violation]:
+    files: dict[str, str] = {}
     for route, endpoint in declaration.project.endpoints.asking():
         if not isinstance(endpoint, (ItemsEndpoint, RankingEndpoint)) or endpoint.metadata is None:
             continue
@@ -80,6 +81,10 @@ def _check_side_table(declaration: Declaration) -> Iterator[Violation]:
         for place, attribute in enumerate(taken):
             if attribute in taken[:place]:
                 yield Violation((*path, "attributes", place), f"`{attribute}` stands here twice", "Leave one out.")
+        table, file = endpoint.metadata.table, endpoint.metadata.path
+        if file is not None and files.setdefault(table, file) != file:
+            message = f"table `{table}` is filled from `{files[table]}` already"
+            yield Violation((*path, "path"), message, "Name one file for it.")
 
 
 def _check_columns(declaration: Declaration, route: str, columns: tuple[str, ...]) -> Iterator[Violation]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tastemaker.facts.limits import MAX_NAME_LENGTH, NAME_PATTERN
 from tastemaker.model.rules.base import Declaration, Rule, Violation
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from tastemaker.model.source import Path
 
-LONGEST_NAME = 63
 LONGEST_PROJECT = 24
 """Leaves room for `-data-<account>-<region>` in a bucket's name, the longest one derived from the project alone."""
 
@@ -22,7 +22,6 @@ LONGEST_ENVIRONMENT = 8
 _TAILS = {"filters": 9, "batch": 16}
 """A filter's name on AWS ends in a hyphen and eight digits of its expression's hash, a batch job's in its moment."""
 
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-_]*")
 _PROJECT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -40,11 +39,11 @@ def _check_project(declaration: Declaration) -> Iterator[Violation]:
 
 def _check_names(declaration: Declaration) -> Iterator[Violation]:
     project = 0 if ("project",) in declaration.broken else len(declaration.project.project)
-    room = LONGEST_NAME - min(project, LONGEST_PROJECT) - LONGEST_ENVIRONMENT - 2
+    room = MAX_NAME_LENGTH - min(project, LONGEST_PROJECT) - LONGEST_ENVIRONMENT - 2
     for path, name in _written(declaration):
         at_key = path[0] in _SECTIONS
-        longest = LONGEST_NAME if path[0] == "datasetGroup" else room - _TAILS.get(str(path[0]), 0)
-        if _NAME.fullmatch(name) is None:
+        longest = MAX_NAME_LENGTH if path[0] == "datasetGroup" else room - _TAILS.get(str(path[0]), 0)
+        if NAME_PATTERN.fullmatch(name) is None:
             hint = "Use letters, digits, hyphens and underscores; start with a letter or digit."
             yield Violation(path, f"`{name}` cannot be a name in Amazon Personalize", hint, at_key)
         elif len(name) > longest:

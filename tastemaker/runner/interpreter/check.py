@@ -5,7 +5,6 @@ Source: States Language specification, tables of fields by state type.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.check_fields import (
@@ -21,6 +20,7 @@ from tastemaker.runner.interpreter.check_fields import (
     RULE_FIELDS,
     other_language,
 )
+from tastemaker.runner.interpreter.check_map import check_map, is_distributed
 from tastemaker.runner.interpreter.fields import KINDS
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 _REQUIRED = {"Task": ("Resource",), "Choice": ("Choices",), "Parallel": ("Branches",)}
 _ANSWERS = ("Retry", "Catch")
 _WAITS = ("Seconds", "Timestamp", "SecondsPath", "TimestampPath")
-_EXECUTION_TYPES = ("STANDARD", "EXPRESS")
-_LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]{1,40}")
 _MAX_NAME = 80
 
 
@@ -81,7 +79,7 @@ def check_state(name: str, state: dict[str, Any], language: str) -> Iterator[str
     yield from _check_kinds(where, state, own)
     yield from _check_rules(where, state, own)
     if kind == "Map":
-        yield from _check_map(where, state)
+        yield from check_map(where, state, own)
 
 
 def _check_fields(where: str, kind: str, state: dict[str, Any], language: str) -> Iterator[str]:
@@ -89,10 +87,13 @@ def _check_fields(where: str, kind: str, state: dict[str, Any], language: str) -
     for field in state:
         other = other_language(field, kind, language)
         if other is not None:
-            yield f"{where}: {field} belongs to {other} and cannot stand in a {language} state"
+            only = f"but field '{field}' is only supported for the '{other}' QueryLanguage"
+            yield f"{where}: The QueryLanguage is set to '{language}', {only}"
         elif field not in known:
-            yield f"{where}: unknown field {field}; known: {', '.join(sorted(known))}"
-    yield from (f"{where}: {field} is required" for field in _REQUIRED.get(kind, ()) if field not in state)
+            yield f"{where}: Field '{field}' is not supported"
+    missing = [field for field in _REQUIRED.get(kind, ()) if field not in state]
+    if missing:
+        yield f"{where}: These fields are required: [{', '.join(missing)}]"
     for one, other in EXCLUSIVE:
         if one in state and other in state:
             yield f"{where}: only one of {one} and {other} may be given"
@@ -114,8 +115,9 @@ def _check_members(where: str, state: dict[str, Any]) -> Iterator[str]:
     for prefix, holder in holders:
         if not isinstance(holder.get("Assign", {}), dict):
             yield f"{where}: {prefix}Assign must be an object"
-    if not isinstance(state.get("Resource", ""), str):
-        yield f"{where}: Resource must be a string"
+    resource = state.get("Resource", "arn:")
+    if not isinstance(resource, str) or not resource.startswith("arn:"):
+        yield f"{where}/Resource: Value is not a valid resource ARN"
     for field in ("ItemProcessor", "Iterator", "ItemReader", "ItemBatcher", "ResultWriter"):
         if not isinstance(state.get(field, {}), dict):
             yield f"{where}: {field} must be an object"
@@ -124,7 +126,7 @@ def _check_members(where: str, state: dict[str, Any]) -> Iterator[str]:
 def _unknown(value: dict[str, Any], known: frozenset[str], where: str) -> Iterator[str]:
     for field in value:
         if field not in known:
-            yield f"{where}: unknown field {field}; known: {', '.join(sorted(known))}"
+            yield f"{where}: Field '{field}' is not supported"
 
 
 def _check_step(where: str, kind: str, state: dict[str, Any]) -> Iterator[str]:
@@ -138,32 +140,12 @@ def _check_step(where: str, kind: str, state: dict[str, Any]) -> Iterator[str]:
         yield f"{where}: needs exactly one of Seconds and Timestamp"
 
 
-def _check_map(where: str, state: dict[str, Any]) -> Iterator[str]:
-    processor = state.get("ItemProcessor", state.get("Iterator"))
-    if processor is None:
-        yield f"{where}: ItemProcessor is required"
-        return
-    config = processor.get("ProcessorConfig", {})
-    mode = config.get("Mode", "INLINE") if isinstance(config, dict) else None
-    if mode not in {"INLINE", "DISTRIBUTED"}:
-        yield f"{where}: ProcessorConfig/Mode must be INLINE or DISTRIBUTED, not {mode!r}"
-    elif mode == "DISTRIBUTED":
-        found = config.get("ExecutionType")
-        if found not in _EXECUTION_TYPES:
-            yield f"{where}: ProcessorConfig/ExecutionType must be STANDARD or EXPRESS, not {found!r}"
-    else:
-        for field in ("ItemReader", "ItemBatcher", "ResultWriter", "Label"):
-            if field in state:
-                yield f"{where}: {field} needs ProcessorConfig/Mode DISTRIBUTED"
-    label = state.get("Label")
-    if label is not None and not (isinstance(label, str) and _LABEL.fullmatch(label)):
-        yield f"{where}: Label must have 1 to 40 characters, no spaces or special characters, not {label!r}"
-
-
 def _check_kinds(where: str, state: dict[str, Any], language: str) -> Iterator[str]:
     for field, value in state.items():
         is_open = language == JSONATA and is_expression(value)
         if field not in KINDS or is_open or KINDS[field][1](value):
+            continue
+        if field == "Items" and isinstance(value, dict) and is_distributed(state):
             continue
         if field == "Timestamp":
             yield f"{where}/Timestamp: String does not match RFC3339 timestamp"
@@ -184,7 +166,7 @@ def _check_rules(where: str, state: dict[str, Any], language: str) -> Iterator[s
     for i, rule in enumerate(state.get("Catch", [])):
         yield from _unknown(rule, CATCH_FIELDS[language], f"{where}, Catch[{i}]")
         if "Next" not in rule:
-            yield f"{where}, Catch[{i}]: Next is required"
+            yield f"{where}, Catch[{i}]: These fields are required: [Next]"
     for i, rule in enumerate(state.get("Retry", [])):
         yield from _unknown(rule, RETRY_FIELDS, f"{where}, Retry[{i}]")
         yield from _check_retry(f"{where}, Retry[{i}]", rule)
@@ -200,7 +182,7 @@ def _check_choice(where: str, rule: dict[str, Any], language: str) -> Iterator[s
         if not isinstance(condition, bool) and not is_expression(condition):
             yield f"{where}: Condition must be a JSONata expression or a boolean, not {condition!r}"
     if "Next" not in rule:
-        yield f"{where}: Next is required"
+        yield f"{where}: These fields are required: [Next]"
 
 
 def _check_errors(where: str, field: str, rules: list[dict[str, Any]]) -> Iterator[str]:

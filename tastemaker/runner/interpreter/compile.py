@@ -67,8 +67,8 @@ def compile_machine(
     if problems:
         raise InvalidDefinitionError([f"{name}: {problem}" for problem in problems])
     definition = copy.deepcopy(definition)
-    compiler = _Compiler(languages, integrations, type)
-    scope = compiler.scope(definition, definition.get("QueryLanguage", JSONPATH))
+    compiler = _Compiler(languages, integrations, definition.get("QueryLanguage", JSONPATH), type)
+    scope = compiler.scope(definition)
     if compiler.problems:
         raise InvalidDefinitionError([f"{name}: {problem}" for problem in compiler.problems])
     return Machine(name, arn, definition, scope, definition.get("TimeoutSeconds"), type, role_arn)
@@ -76,19 +76,25 @@ def compile_machine(
 
 @dataclass(slots=True)
 class _Compiler:
+    """`language` is that of the whole machine: what is inside a Map or Parallel does not inherit its language."""
+
     languages: Languages
     integrations: Integrations
+    language: str
     kind: str = STANDARD
     problems: list[str] = field(default_factory=list)
 
-    def scope(self, definition: dict[str, Any], language: str) -> Scope:
+    def scope(self, definition: dict[str, Any]) -> Scope:
         states: dict[str, State] = {}
-        language = definition.get("QueryLanguage", language)
         for name, state in definition["States"].items():
             try:
-                states[name] = self.state(name, state, state.get("QueryLanguage", language))
-            except (ExpressionSyntaxError, PathSyntaxError, LookupError) as error:
-                self.problems.append(f"state '{name}': {error.args[0]}")
+                states[name] = self.state(name, state, state.get("QueryLanguage", self.language))
+            except ExpressionSyntaxError as error:
+                self.problems.append(f"state '{name}'/{error.location}: {error}")
+            except PathSyntaxError as error:
+                self.problems.append(f"state '{name}'{error.place}: {error}")
+            except LookupError as error:
+                self.problems.append(f"state '{name}'/Resource: {error.args[0]}")
         return Scope(definition["StartAt"], states)
 
     def state(self, name: str, state: dict[str, Any], language: str) -> State:
@@ -118,20 +124,23 @@ class _Compiler:
             case "Choice":
                 return choice.compile_choice(state)
             case "Map":
-                return self.map(state, language)
+                return self.map(state)
             case "Parallel":
-                return compile_parallel([self.scope(branch, language) for branch in state["Branches"]])
+                return compile_parallel([self.scope(branch) for branch in state["Branches"]])
         return {"Pass": pass_state.work, "Succeed": pass_state.work, "Wait": wait.work, "Fail": fail.work}[
             state["Type"]
         ]
 
-    def map(self, state: dict[str, Any], language: str) -> Work:
+    def map(self, state: dict[str, Any]) -> Work:
         processor = state["ItemProcessor"] if "ItemProcessor" in state else state["Iterator"]
-        scope, config = self.scope(processor, language), processor.get("ProcessorConfig", {})
+        scope, config = self.scope(processor), processor.get("ProcessorConfig", {})
         if config.get("Mode") != "DISTRIBUTED":
             return compile_map(scope)
-        distributed = DistributedMap(state.get("Label"), config["ExecutionType"], self.integrations.storage)
-        return compile_distributed_map(scope, distributed)
+        exports = "Resource" in state.get("ResultWriter", {})
+        storage = self.integrations.storage
+        return compile_distributed_map(
+            DistributedMap(state.get("Label"), config["ExecutionType"], storage, scope, exports)
+        )
 
     def task(self, name: str, state: dict[str, Any], language: str) -> Work:
         resource: str = state["Resource"]

@@ -188,10 +188,16 @@ class Engine:
         *,
         parent: str | None = None,
         origin: Origin = NO_ORIGIN,
+        text: str | None = None,
     ) -> Execution:
-        """`start` of a compiled machine; `origin` tells the version or alias by which it is started."""
+        """`start` of a compiled machine.
+
+        Args:
+            origin: the version or alias by which it is started.
+            text: how the input was written, which the history keeps; None for compact JSON.
+        """
         name = self.stage.new_name() if name is None else _checked_name(name)
-        payload = _checked_input(input)
+        payload = _checked_input(input, text)
         if machine.type == EXPRESS:
             arn = f"{machine.arn.replace(':stateMachine:', ':express:')}:{name}:{self.stage.new_name()}"
         else:
@@ -310,7 +316,7 @@ def _checked_name(name: str) -> str:
     raise AwsError(_SERVICE, "InvalidName", f"Invalid Name: '{name}'")
 
 
-def _checked_input(value: Any) -> Payload:
+def _checked_input(value: Any, text: str | None = None) -> Payload:
     """A copy, so that the caller's later changes do not reach the execution."""
     try:
         payload = Payload(value)
@@ -318,8 +324,8 @@ def _checked_input(value: Any) -> Payload:
         raise AwsError(
             _SERVICE, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'"
         ) from error
-    if not fits(payload.text):
+    if not fits(payload.text if text is None else text):
         raise AwsError(
             _SERVICE, "InvalidExecutionInput", "Invalid State Machine Execution Input: 'it exceeds 262144 bytes'"
         )
-    return Payload(json.loads(payload.text), payload.text)
+    return Payload(json.loads(payload.text), text or payload.text)

@@ -42,6 +42,7 @@ class Execution:
         machine: name of the state machine; `machine_arn` is its ARN.
         status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
         input, output: JSON values; output is None until it succeeded.
+        input_text, output_text: the same as they are written.
         error, cause: set when it failed or was stopped with them.
         started_at, stopped_at: epoch seconds; stopped_at is None while it runs.
         transitions: number of states entered, those of branches and iterations included.
@@ -75,11 +76,24 @@ class Execution:
     trace_header: str | None = None
     redrive_count: int = 0
     redriven_at: float | None = None
+    input_text: str = "{}"
+    output_text: str = ""
 
     @property
     def history(self) -> list[dict[str, Any]]:
         """Events as GetExecutionHistory returns them, oldest first; timestamps are aware datetimes."""
         return self.recorder.events
+
+    def redrive_status(self, now: float) -> tuple[str, str | None]:
+        """DescribeExecution's `redriveStatus` and `redriveStatusReason` at this time."""
+        reason = self.redrive_obstacle(now)
+        if reason is not None:
+            return "NOT_REDRIVABLE", reason
+        return ("REDRIVABLE" if self.map_run_arn is None else "REDRIVABLE_BY_MAP_RUN"), None
+
+    def may_continue(self, now: float) -> bool:
+        """Whether a redrive, its own or that of its Map Run, may take it up."""
+        return self.redrive_obstacle(now) is None
 
     def redrive_obstacle(self, now: float) -> str | None:
         """Why it cannot be redriven at this time, in the words of DescribeExecution's `redriveStatusReason`, or None.

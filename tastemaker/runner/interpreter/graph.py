@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.check import check_machine, check_state, rules_of
-from tastemaker.runner.interpreter.check_fields import LANGUAGES
 from tastemaker.runner.interpreter.jsonata_checks import find_misused_members
 from tastemaker.runner.interpreter.payload import to_text
 
@@ -20,7 +19,13 @@ _MAX_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A scope of states: `where` for messages, `outer` the variables assigned around it."""
+    """A scope of states.
+
+    Attributes:
+        where: for messages.
+        language: of the whole machine; a Map or Parallel does not hand its own down.
+        outer: variables assigned around it.
+    """
 
     where: str
     language: str
@@ -61,8 +66,6 @@ def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
         yield f"{place.where}: every state must be an object"
         return
     yield from _check_start(scope, states, place)
-    if scope.get("QueryLanguage", place.language) in LANGUAGES:
-        place = replace(place, language=scope.get("QueryLanguage", place.language))
     assigned = place.outer | {variable for state in states.values() for variable in _assigned(state)}
     for name, state in states.items():
         yield from _check_name(name, seen)
@@ -72,6 +75,7 @@ def _check_scope(scope: Any, place: _Place, seen: set[str]) -> Iterator[str]:
             yield from find_misused_members(name, state)
         yield from _check_variables(name, state, place.outer)
         yield from _check_inner(name, state, _Place("", place.language, frozenset(assigned)), seen)
+    yield from _check_ways(scope, states, place)
 
 
 def _check_name(name: str, seen: set[str]) -> Iterator[str]:
@@ -86,13 +90,17 @@ def _check_start(scope: dict[str, Any], states: dict[str, Any], place: _Place) -
     start = scope["StartAt"]
     if not isinstance(start, str) or start not in states:
         yield f"{place.where}/StartAt: Missing 'StartAt' target: {start}"
-    else:
-        reached = _reachable(start, states)
+
+
+def _check_ways(scope: dict[str, Any], states: dict[str, Any], place: _Place) -> Iterator[str]:
+    """Without a terminal state the service does not look for states that are not reached."""
+    if not any(_is_terminal(state) for state in states.values()):
+        yield f"{place.where}: Workflow has no terminal state"
+    elif isinstance(scope["StartAt"], str) and scope["StartAt"] in states:
+        reached = _reachable(scope["StartAt"], states)
         for name in states:
             if name not in reached:
                 yield f"state '{name}': State \"{name}\" is not reachable."
-    if not any(_is_terminal(state) for state in states.values()):
-        yield f"{place.where}: no terminal state: one needs End: true, Succeed or Fail"
 
 
 def _is_terminal(state: dict[str, Any]) -> bool:
@@ -121,7 +129,7 @@ def _reachable(start: str, states: dict[str, Any]) -> set[str]:
 def _check_targets(name: str, state: dict[str, Any], states: dict[str, Any]) -> Iterator[str]:
     for field, target in targets_of(state):
         if not isinstance(target, str) or target not in states:
-            yield f"state '{name}'/{field}: Missing '{field.rpartition('/')[2]}' target: {target}"
+            yield f"state '{name}'/{field}: Missing 'Next' target: {target}"
 
 
 def _assigned(state: dict[str, Any]) -> Iterator[str]:
@@ -143,5 +151,6 @@ def _check_inner(name: str, state: dict[str, Any], place: _Place, seen: set[str]
     inner = [(f"state '{name}'/{field}", state[field]) for field in ("ItemProcessor", "Iterator") if field in state]
     inner += [(f"state '{name}'/Branches[{i}]", branch) for i, branch in enumerate(rules_of(state, "Branches"))]
     for where, scope in inner:
-        language = state.get("QueryLanguage", place.language)
-        yield from _check_scope(scope, _Place(where, language, place.outer), seen)
+        if isinstance(scope, dict) and "QueryLanguage" in scope:
+            yield f"{where}: Field 'QueryLanguage' is not supported"
+        yield from _check_scope(scope, _Place(where, place.language, place.outer), seen)

@@ -44,8 +44,8 @@ class History:
 
     @property
     def is_full(self) -> bool:
-        """Whether there is no room for another state; some events are kept for the end."""
-        return len(self.events) >= LIMIT_EVENTS - 2
+        """Whether there is room for nothing but the event that ends the execution."""
+        return len(self.events) >= LIMIT_EVENTS - 1
 
 
 def with_data(name: str, text: str) -> dict[str, Any]:

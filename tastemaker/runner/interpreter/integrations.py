@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import simpy
 
+    from tastemaker.runner.interpreter.dataset import Item
     from tastemaker.runner.interpreter.execution import Execution
     from tastemaker.runner.interpreter.map_runs import MapRun
 
@@ -14,9 +15,8 @@ if TYPE_CHECKING:
 class Job(Protocol):
     """Work that goes on after the call (`.sync`)."""
 
-    @property
-    def done(self) -> simpy.Event:
-        """Fires when the work ended."""
+    def begin(self, env: simpy.Environment) -> simpy.Event:
+        """Called once; the event fires when the work ended."""
         ...
 
     def result(self) -> Any:
@@ -24,7 +24,7 @@ class Job(Protocol):
         ...
 
     def stop(self) -> None:
-        """The task timed out or was aborted: end the work, so that `done` fires at this very moment."""
+        """The task timed out or was aborted: end the work, so that the event fires at this very moment."""
         ...
 
 
@@ -50,6 +50,10 @@ class Integration(Protocol):
         """What is wrong with Arguments as they stand in a definition; expressions in them are strings `{% … %}`."""
         ...
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:
+        """What in a mocked result the service's API cannot give; `strict` asks for all required members too."""
+        ...
+
     def prepare(self, arguments: Any) -> Any:
         """Evaluated Arguments as the call takes them; raises StateError States.Runtime for what cannot be sent."""
         ...
@@ -63,7 +67,7 @@ class Integration(Protocol):
         """
         ...
 
-    def job(self, response: Any) -> Job | None:
+    def job(self, prepared: Any, response: Any) -> Job | None:
         """What to wait for after the call; None for request and response."""
         ...
 
@@ -71,12 +75,17 @@ class Integration(Protocol):
 class MapStorage(Protocol):
     """Where distributed Maps read items and write results."""
 
-    def read(self, reader: dict[str, Any]) -> list[Any]:
-        """Items that an ItemReader names; raises StateError States.ItemReaderFailed."""
+    def read(self, reader: dict[str, Any]) -> list[Item]:
+        """Items that an ItemReader names.
+
+        Raises:
+            StateError: States.ItemReaderFailed.
+            TastemakerError: anything else that ends the whole run.
+        """
         ...
 
-    def write(self, writer: dict[str, Any], run: MapRun) -> dict[str, str]:
-        """Write a Map Run's results; returns Bucket and Key of the manifest.
+    def write(self, writer: dict[str, Any], run: MapRun, now: float) -> dict[str, str]:
+        """Write a Map Run's results; returns Bucket and Key of the manifest. `now` is epoch seconds.
 
         Raises:
             StateError: States.ResultWriterFailed.

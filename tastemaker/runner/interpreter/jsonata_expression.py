@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 from jsonata import Jsonata, jexception, parser, utils
 
 from tastemaker.runner.interpreter.failures import QUERY_EVALUATION_ERROR, StateError
+from tastemaker.runner.interpreter.jsonata_messages import describe_error
+from tastemaker.runner.interpreter.jsonata_references import find_top_level_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+INVALID, UNSUPPORTED = "INVALID_JSONATA_EXPRESSION", "UNSUPPORTED_JSONATA_EXPRESSION"
+"""Codes of ValidateStateMachineDefinition for what is no JSONata, and for JSONata that the service does not take."""
 _KEPT_EXPRESSIONS = 4096
 """Parsed texts hold nothing of an engine, so all engines of a process share them."""
 UNDEFINED = object()
@@ -26,7 +30,6 @@ UNDEFINED = object()
 _NULL = utils.Utils.NULL_VALUE
 _PATH = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-_EVAL = re.compile(r"\$eval\s*\(")
 _NEWER = re.compile(r"\?\?|(?<!\()\?:")
 """Operators that came after 2.0.6, which is the JSONata of Step Functions; `(?:` belongs to a regular expression."""
 
@@ -42,7 +45,15 @@ _EVALUATION_ERRORS = (
 
 
 class ExpressionSyntaxError(ValueError):
-    """The text between `{%` and `%}` is not JSONata."""
+    """What registration refuses in an expression.
+
+    Attributes:
+        location: path of the field, e.g. `Output/Items[0]`.
+    """
+
+    def __init__(self, message: str, location: str = "", code: str = INVALID) -> None:
+        super().__init__(f"{code}: {message}")
+        self.message, self.location, self.code = message, location, code
 
 
 class ExpressionCache:
@@ -62,12 +73,13 @@ def _parse(text: str) -> Any:
     newer = _NEWER.search(bare)
     if newer:
         raise ExpressionSyntaxError(f"Step Functions has JSONata 2.0.6, which does not know {newer[0]}")
-    if _EVAL.search(bare):
-        raise ExpressionSyntaxError("the function $eval is not supported; use $parse for JSON texts")
     try:
-        return Jsonata(text)
+        parsed = Jsonata(text)
     except _EVALUATION_ERRORS as error:
-        raise ExpressionSyntaxError(str(error)) from error
+        raise ExpressionSyntaxError(describe_error(error)[1]) from error
+    for name in find_top_level_names(parsed.ast):
+        raise ExpressionSyntaxError(f"Reference to '{name}' at the top level is not supported.", code=UNSUPPORTED)
+    return parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,7 @@ class Expression:
             result = self.compiled.eval(self.compiled.ast, None, frame)
             return UNDEFINED if result is None else plain(result)
         except _EVALUATION_ERRORS as error:
-            raise self.failure(f"threw an error during evaluation. {_message(error)}") from error
+            raise self.failure(f"threw an error during evaluation{_message(error)}") from error
 
     def failure(self, what: str) -> StateError:
         """The failure with the service's words before `what`."""
@@ -152,7 +164,7 @@ def compile_template(value: Any, location: str, cache: ExpressionCache) -> Templ
     if isinstance(value, str) and value.startswith("{%") and value.endswith("%}"):
         return _expression(value[2:-2].strip(), location, cache)
     if isinstance(value, str) and value.startswith("{%") != value.endswith("%}"):
-        raise ExpressionSyntaxError(f"field '{location}': {value!r} must both start with {{% and end with %}}")
+        raise ExpressionSyntaxError(f"{value!r} must both start with {{% and end with %}}", location)
     if isinstance(value, dict):
         pairs = [(key, compile_template(part, f"{location}/{key}", cache)) for key, part in value.items()]
     elif isinstance(value, list):
@@ -168,7 +180,7 @@ def _expression(text: str, location: str, cache: ExpressionCache) -> Expression:
     try:
         compiled = cache.compile(text)
     except ExpressionSyntaxError as error:
-        raise ExpressionSyntaxError(f"field '{location}': '{text}' is not JSONata: {error}") from error
+        raise ExpressionSyntaxError(error.message, location, error.code) from error
     path = tuple(text[1:].split(".")) if _PATH.fullmatch(text) else None
     return Expression(text, location, cache, compiled, path)
 
@@ -219,5 +231,6 @@ def json_type(value: Any) -> str:
 
 
 def _message(error: BaseException) -> str:
-    code = getattr(error, "error", None)
-    return f"{code}: {error}" if code else str(error)
+    """The end of the sentence: after a full stop for an error of JSONata, else after a colon."""
+    code, words = describe_error(error)
+    return f": {words}" if code is None else f". {code}: {words}"

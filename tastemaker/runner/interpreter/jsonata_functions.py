@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from jsonata import Jsonata, functions
 
+from tastemaker.runner.interpreter.java_random import first_double
 from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from random import Random
 
 _RANGE_LIMIT = 1000
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
@@ -78,7 +79,7 @@ def build_frame(now: Callable[[], float], rng: Random) -> Any:
         return functions.Functions.datetime_from_millis(millis(), picture, timezone)
 
     def random(seed: Any = None) -> float:
-        return rng.random() if seed is None else Random(seed).random()  # noqa: S311 - not for secrets
+        return rng.random() if seed is None else first_double(int(seed))
 
     def shuffle(array: Any) -> list[Any] | None:
         shuffled = None if array is None else list(array) if isinstance(array, list) else [array]
@@ -91,10 +92,14 @@ def build_frame(now: Callable[[], float], rng: Random) -> Any:
 
     frame = Jsonata.Frame(None)
     frame.bindings = dict(Jsonata.static_frame.bindings)  # one frame instead of two: names are looked up all the time
-    extra: dict[str, Callable[..., Any]] = {
-        "partition": partition, "range": number_range, "hash": hash_text, "parse": parse_json, "eval": refused_eval,
-        "shuffle": shuffle, "millis": millis, "now": now_text, "random": random, "uuid": new_uuid,
+    extra: dict[str, tuple[Callable[..., Any], str]] = {
+        "partition": (partition, "<an:a>"), "range": (number_range, "<nnn:a>"), "hash": (hash_text, "<xs:s>"),
+        "parse": (parse_json, "<s-:x>"), "eval": (refused_eval, "<sx?:x>"), "shuffle": (shuffle, "<a:a>"),
+        "millis": (millis, "<:n>"), "now": (now_text, "<s?s?:s>"), "random": (random, "<n?:n>"),
+        "uuid": (new_uuid, "<:s>"),
     }  # fmt: skip
-    for name, function in extra.items():
-        frame.bind(name, Jsonata.JLambda(function))
+    for name, (function, signature) in extra.items():
+        bound = Jsonata.JFunction(Jsonata.JLambda(function), signature)
+        bound.signature.function_name = name
+        frame.bind(name, bound)
     return frame

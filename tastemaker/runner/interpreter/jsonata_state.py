@@ -8,8 +8,11 @@ from tastemaker.runner.interpreter.failures import QUERY_EVALUATION_ERROR, State
 from tastemaker.runner.interpreter.fields import KINDS
 from tastemaker.runner.interpreter.jsonata_expression import Expression, Literal, compile_template, json_type
 from tastemaker.runner.interpreter.payload import checked_payload, to_text
+from tastemaker.runner.interpreter.query import NO_RESULT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tastemaker.runner.interpreter.jsonata_expression import ExpressionCache, Template
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.visit import Visit
@@ -56,18 +59,21 @@ class JsonataState:
         template = self._fields.get("Arguments")
         return visit.data.value if template is None else _evaluate(template, visit)
 
-    def item(self, visit: Visit) -> Any:
+    def item(self, visit: Visit, default: Any) -> Any:
         template = self._fields.get("ItemSelector")
-        if template is None:
-            return None if visit.track.map_item is None else visit.track.map_item["Value"]
-        return _evaluate(template, visit)
+        return default if template is None else _evaluate(template, visit)
 
     def field(self, visit: Visit, field: str) -> Any:
         template = self._fields[field]
         return _checked(template, field, {} if isinstance(template, Literal) else names_of(visit))
 
-    def items(self, visit: Visit) -> Any:
-        items = self.field(visit, "Items") if "Items" in self._fields else visit.data.value
+    def items(self, visit: Visit, *, takes_object: bool = False) -> Any:
+        template = self._fields.get("Items")
+        items = visit.data.value if template is None else _evaluate(template, visit)
+        if takes_object and isinstance(items, dict):
+            return items
+        if isinstance(template, Expression):
+            _check_kind(template, "Items", items)
         if not isinstance(items, list):
             cause = "Map state input must be an array but was not."
             raise StateError(QUERY_EVALUATION_ERROR, cause, location="Items", of_state=True)
@@ -100,11 +106,12 @@ class JsonataState:
     def finish_choice(self, visit: Visit, rule: int) -> tuple[Payload, dict[str, Any]]:
         return _shape(self._rules[rule], visit, visit.data, {})
 
-    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
-        stages = {"input": visit.data.value}
+    def stages(self, visit: Visit, result: Any) -> Iterator[tuple[str, Any]]:
+        yield "input", visit.data.value
         if "Arguments" in self._fields:
-            stages["afterArguments"] = self.arguments(visit)
-        return stages if result is None else {**stages, "result": result}
+            yield "afterArguments", self.arguments(visit)
+        if result is not NO_RESULT:
+            yield "result", result
 
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:
         output = failure.output()
@@ -130,11 +137,16 @@ def _evaluate(template: Template, visit: Visit) -> Any:
 def _checked(template: Template, field: str, names: dict[str, Any]) -> Any:
     """The value of a field of one kind; literals were checked at registration."""
     value = template.evaluate(names)
+    if isinstance(template, Expression):
+        _check_kind(template, field, value)
+    return value
+
+
+def _check_kind(template: Expression, field: str, value: Any) -> None:
     kind, is_right = KINDS[field]
-    if isinstance(template, Expression) and not is_right(value):
+    if not is_right(value):
         found = f"'{json_type(value)}' for value: {to_text(value)}"
         raise template.failure(f"returned an unexpected result type. Expected '{kind}', but was {found}")
-    return value
 
 
 def _shape(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.runner.interpreter.failures import RUNTIME, StateError
 from tastemaker.runner.interpreter.fields import KINDS
 from tastemaker.runner.interpreter.intrinsic_syntax import Call
+from tastemaker.runner.interpreter.jsonata_expression import json_type
 from tastemaker.runner.interpreter.jsonpath_query import MISSING
 from tastemaker.runner.interpreter.jsonpath_template import Sampled, not_found
 from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tastemaker.runner.interpreter.jsonpath_query import Path
     from tastemaker.runner.interpreter.jsonpath_template import Sources
@@ -25,6 +26,12 @@ PATH_FIELDS = {
     "ToleratedFailurePercentagePath": "ToleratedFailurePercentage", "ItemsPath": "Items",
 }  # fmt: skip
 """Field that holds a path to the field whose value it finds."""
+
+_PROVIDER = "com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider"
+_NODES = "com.fasterxml.jackson.databind.node"
+_NODE_OF = {
+    "string": "TextNode", "number": "IntNode", "boolean": "BooleanNode", "null": "NullNode", "array": "ArrayNode",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +60,39 @@ def _absent(name: str, path: Path, sources: Sources) -> str:
     if name == "SecondsPath":
         return f"The SecondsPath parameter does not reference an input value: {path.text}"
     if name in {"TimeoutSecondsPath", "HeartbeatSecondsPath"}:
-        return no_results(path)
+        return no_results(path, sources.root(path))
     return str(not_found(path, name, sources).cause)
 
 
-def no_results(path: Path) -> str:
-    """What the service says of a path of InputPath, OutputPath or a time limit that leads nowhere."""
+def no_results(path: Path, value: Any) -> str:
+    """What the service says of a path of InputPath, OutputPath or a time limit that leads nowhere in a value.
+
+    The words are those of Jayway JsonPath, the Java library with which the service evaluates paths.
+    """
+    return f"Invalid path '{path.text}' : {_miss(path, value)}"
+
+
+def _miss(path: Path, value: Any) -> str:
     steps = path.steps if path.steps is not None else (path.text.removeprefix("$."),)
-    shown = "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)
-    return f"Invalid path '{path.text}' : No results for path: ${shown}"
+    for position, step in enumerate(steps):
+        if isinstance(step, int):
+            if not isinstance(value, list):
+                return f"Filter: [{step}] can only be applied to arrays. Current context is: {to_text(value)}"
+        elif not isinstance(value, dict):
+            found = f"but found '{_NODES}.{_NODE_OF[json_type(value)]}'"
+            what = f"Expected to find an object with property ['{step}'] in path {_jayway(steps[:position])} {found}."
+            return f"{what} This is not a json object according to the JsonProvider: '{_PROVIDER}'."
+        elif step not in value and position < len(steps) - 1:
+            return f"Missing property in path {_jayway(steps[: position + 1])}"
+        try:
+            value = value[step]
+        except LookupError:
+            break
+    return f"No results for path: {_jayway(steps)}"
+
+
+def _jayway(steps: Sequence[str | int]) -> str:
+    return "$" + "".join(f"['{step}']" if isinstance(step, str) else f"[{step}]" for step in steps)
 
 
 def _runtime(cause: str) -> StateError:
@@ -126,12 +157,6 @@ def _concurrency(value: Any, text: str) -> int:
     return number
 
 
-def _items(value: Any, text: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise _runtime(f'Reference path "{text}" must point to array.')
-    return value
-
-
 def _error_text(field: str) -> Callable[[Any, str], str]:
     def read(value: Any, text: str) -> str:
         if not isinstance(value, str):
@@ -160,7 +185,6 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "MaxConcurrencyPath": _concurrency,
     "ToleratedFailureCountPath": _failure_count,
     "ToleratedFailurePercentagePath": _failure_percentage,
-    "ItemsPath": _items,
     "ErrorPath": _error_text("ErrorPath"),
     "CausePath": _error_text("CausePath"),
 }

@@ -30,7 +30,16 @@ _ENVIRONMENT = JSONPathEnvironment()
 
 
 class PathSyntaxError(ValueError):
-    """A text that should be a path is none."""
+    """A text that should be a path is none.
+
+    Attributes:
+        field: the member that holds it; empty where nobody knows yet.
+        place: where in the state the service finds it, e.g. `/Parameters`; empty for the state itself.
+    """
+
+    def __init__(self, message: str, field: str = "", place: str = "") -> None:
+        super().__init__(message)
+        self.field, self.place = field, place
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from tastemaker.runner.interpreter.jsonpath_fields import PATH_FIELDS, PathField
 from tastemaker.runner.interpreter.jsonpath_query import MISSING, PathSyntaxError, compile_reference, place
 from tastemaker.runner.interpreter.jsonpath_template import Sources, compile_sampled, compile_template
 from tastemaker.runner.interpreter.payload import checked_payload, to_text
+from tastemaker.runner.interpreter.query import NO_RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tastemaker.runner.interpreter.jsonpath_query import Path
     from tastemaker.runner.interpreter.jsonpath_template import Sampled, Template
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.visit import Visit
 
 _NOTHING: dict[str, Any] = {}
+_WITH_PARAMETERS = frozenset({"Task", "Pass", "Parallel"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Selection:
             return self.sampled.evaluate(sources)
         value = sources.select(expression)
         if value is MISSING:
-            raise StateError(RUNTIME, no_results(expression), of_state=True)
+            raise StateError(RUNTIME, no_results(expression, sources.root(expression)), of_state=True)
         return value
 
 
@@ -70,7 +72,7 @@ class JsonpathState:
         )
         self._result_path = _reference(definition)
         self._has_result, self._result = "Result" in definition, definition.get("Result")
-        self._is_pass, self._is_map = definition["Type"] == "Pass", definition["Type"] == "Map"
+        self._is_pass = definition["Type"] == "Pass"
         self._literals = {name: value for name, value in definition.items() if name in KINDS}
         self._paths = {
             field: PathField(name, compile_sampled(definition[name], name))
@@ -90,9 +92,9 @@ class JsonpathState:
         value = self._effective(visit)
         return value if self._parameters is None else self._parameters.evaluate(self._sources(value, visit))
 
-    def item(self, visit: Visit) -> Any:
+    def item(self, visit: Visit, default: Any) -> Any:
         if self._item is None:
-            return None if visit.track.map_item is None else visit.track.map_item["Value"]
+            return default
         return self._item.evaluate(self._sources(self._effective(visit), visit))
 
     def block(self, visit: Visit, field: str) -> dict[str, Any] | None:
@@ -104,13 +106,13 @@ class JsonpathState:
             return self._literals[field]
         return self._paths[field].evaluate(self._sources(self._effective(visit), visit))
 
-    def items(self, visit: Visit) -> Any:
-        if "Items" in self._paths:
-            return self.field(visit, "Items")
-        value = self._effective(visit)
-        if not isinstance(value, list):
-            raise StateError(RUNTIME, 'Reference path "$" must point to array.', of_state=True)
-        return value
+    def items(self, visit: Visit, *, takes_object: bool = False) -> Any:
+        path = self._paths.get("Items")
+        value = self._effective(visit) if path is None else self.field(visit, "Items")
+        if isinstance(value, list) or (takes_object and isinstance(value, dict)):
+            return value
+        text = "$" if path is None else path.sampled.expression.text
+        raise StateError(RUNTIME, f'Reference path "{text}" must point to array.', of_state=True)
 
     def chosen(self, visit: Visit) -> int | None:
         sources = self._sources(self._effective(visit), visit)
@@ -134,18 +136,23 @@ class JsonpathState:
         value = self._effective(visit)
         return self._left(value, visit), self._assigned(self._rules[rule].assign, value, visit)
 
-    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
-        stages = {"input": visit.data.value, "afterInputPath": self._effective(visit)}
-        if self._is_map:
-            return stages
-        stages["afterParameters"] = self.arguments(visit)
+    def stages(self, visit: Visit, result: Any) -> Iterator[tuple[str, Any]]:
+        yield "input", visit.data.value
+        if visit.state.type != "Fail":
+            yield "afterInputPath", self._effective(visit)
+        if visit.state.type in _WITH_PARAMETERS:
+            yield "afterParameters", self.arguments(visit)
+        if self._has_result:
+            yield "result", self._result
         if self._is_pass:
-            result = self._result if self._has_result else stages["afterParameters"]
-        if result is None:
-            return stages
+            result = self._result if self._has_result else self.arguments(visit)
+        elif result is not NO_RESULT:
+            yield "result", result
+        if result is NO_RESULT:
+            return
         selected = result if self._selector is None else self._selector.evaluate(self._sources(result, visit))
-        merged = self._merged(self._result_path, visit.data.value, selected)
-        return {**stages, "result": result, "afterResultSelector": selected, "afterResultPath": merged}
+        yield "afterResultSelector", selected
+        yield "afterResultPath", self._merged(self._result_path, visit.data.value, selected)
 
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:
         rule, error = self._catchers[catcher], failure.output()
@@ -196,7 +203,14 @@ def _selection(definition: dict[str, Any], name: str) -> Selection | None:
 
 
 def _template(definition: dict[str, Any], name: str) -> Template | None:
-    return compile_template(definition[name]) if name in definition else None
+    """Raises PathSyntaxError in the service's words, with the place of the template."""
+    if name not in definition:
+        return None
+    try:
+        return compile_template(definition[name])
+    except PathSyntaxError as error:
+        what = f"The value for the field '{error.field}' must be a valid JSONPath or a valid intrinsic function call"
+        raise PathSyntaxError(what, error.field, f"/{name}") from error
 
 
 def _reference(definition: dict[str, Any]) -> Path | None:

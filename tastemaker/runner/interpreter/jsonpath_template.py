@@ -126,11 +126,12 @@ def compile_sampled(text: Any, field: str) -> Sampled:
         PathSyntaxError: it holds neither; names the field.
     """
     if not isinstance(text, str):
-        raise PathSyntaxError(f"field '{field}': {text!r} must be a JSONPath or an intrinsic function, as a string")
+        what = f"field '{field}': {text!r} must be a JSONPath or an intrinsic function, as a string"
+        raise PathSyntaxError(what, field)
     try:
         return Sampled(field, parse_call(text) if is_call(text) else compile_path(text))
     except PathSyntaxError as error:
-        raise PathSyntaxError(f"field '{field}': {error}") from error
+        raise PathSyntaxError(f"field '{field}': {error}", field) from error
 
 
 def compile_template(value: Any) -> Template:

@@ -36,46 +36,53 @@ class Lanes:
     results: list[Any] = field(default_factory=list)
     failures: list[tuple[int, StateError]] = field(default_factory=list)
     last_event: Callable[[], int | None] = lambda: None
-    _open: int = 0
+    _waiting: deque[int] = field(default_factory=deque)
+    _open: dict[int, simpy.Process] = field(default_factory=dict)
+    _settled: simpy.Event = field(init=False)
 
     def run(self) -> Generator[simpy.Event, Any, None]:
         """Until all jobs ended or a failure is not tolerated; then the other lanes are interrupted."""
         self.results = [None] * self.jobs
-        waiting = deque(range(self.jobs))
-        settled = self.env.event()
-        self._open = min(self.jobs, self.width)
-        lanes = [self.env.process(self._lane(number, waiting, settled)) for number in range(self._open)]
+        self._waiting, self._settled = deque(range(self.jobs)), self.env.event()
+        self.resize(self.width)
         previous: int | None = None
         try:
-            if lanes:
-                yield settled
+            if self._open:
+                yield self._settled
             previous = self.last_event()
         except simpy.Interrupt as interrupt:
             previous = ending_of(interrupt).previous
             raise
         except GeneratorExit:  # the engine itself is given up, and its time with it: nobody would hear the lanes end
-            lanes = []
+            self._open = {}
             raise
         finally:
-            alive = [lane for lane in lanes if lane.is_alive]
+            alive = [lane for lane in self._open.values() if lane.is_alive]
             for lane in alive:
                 lane.interrupt(Ending("ABORTED", previous=previous))
             if alive:
                 # they end at this very moment, but their last events belong before those of this line
                 yield self.env.all_of(alive)
 
-    def _lane(self, number: int, waiting: deque[int], settled: simpy.Event) -> Steps:
+    def resize(self, width: int) -> None:
+        """Open lanes up to this number; those beyond it close after their current job."""
+        self.width = width
+        for number in range(min(width, len(self._open) + len(self._waiting))):
+            if number not in self._open:
+                self._open[number] = self.env.process(self._lane(number))
+
+    def _lane(self, number: int) -> Steps:
         try:
-            while waiting and not settled.triggered:
-                position = waiting.popleft()
+            while self._waiting and number < self.width and not self._settled.triggered:
+                position = self._waiting.popleft()
                 try:
                     self.results[position] = yield from self.job(position, number)
                 except StateError as error:
                     self.failures.append((position, error))
-                    if not self.tolerates(len(self.failures)) and not settled.triggered:
-                        settled.succeed()
+                    if not self.tolerates(len(self.failures)) and not self._settled.triggered:
+                        self._settled.succeed()
         except simpy.Interrupt:
             return
-        self._open -= 1
-        if self._open == 0 and not settled.triggered:
-            settled.succeed()
+        del self._open[number]
+        if not self._open and not self._settled.triggered:
+            self._settled.succeed()

@@ -26,10 +26,13 @@ _EVENTS = {
     ABORTED: "ExecutionAborted",
 }
 
+_FROM_OUTSIDE = frozenset({ABORTED, TIMED_OUT})
+"""Endings whose event follows none."""
+
 
 def play(run: Run, scope: Scope, payload: Payload, previous: int = 0) -> Generator[simpy.Event, Any, None]:
     """From the first state, or where a redrive continues, to the end; `previous` is the event before it."""
-    track = Track(previous)
+    track = Track(previous, dict(run.variables))
     try:
         output = yield from run_scope(run, track, scope, payload)
     except StateError as failure:
@@ -37,7 +40,7 @@ def play(run: Run, scope: Scope, payload: Payload, previous: int = 0) -> Generat
     except simpy.Interrupt as interrupt:
         _end(run, track, ending_of(interrupt))
     else:
-        run.execution.output = output.value
+        run.execution.output, run.execution.output_text = output.value, output.text
         _end(run, track, Ending(SUCCEEDED), with_data("output", output.text))
 
 
@@ -52,9 +55,9 @@ def _end(run: Run, track: Track, ending: Ending, details: dict[str, Any] | None 
     execution.status, execution.error, execution.cause = ending.status, ending.error, ending.cause
     execution.stopped_at = float(run.env.now)
     pairs = (("error", ending.error), ("cause", ending.cause))
-    if details is None:  # the timeout of a machine has none, as DescribeExecution shows no error then
-        details = {name: text for name, text in pairs if text is not None and ending.status != TIMED_OUT}
-    previous = 0 if ending.status == ABORTED else track.previous  # as recordings of the service show
+    if details is None:
+        details = {name: text for name, text in pairs if text is not None}
+    previous = 0 if ending.status in _FROM_OUTSIDE else track.previous
     execution.recorder.add(_EVENTS[ending.status], run.env.now, previous, details)
     run.tell("execution ended")
     execution.done.succeed()

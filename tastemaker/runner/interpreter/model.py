@@ -45,6 +45,11 @@ class Retrier:
     max_delay_seconds: float | None
     full_jitter: bool
 
+    def delay(self, retries: int) -> float:
+        """Seconds until the next attempt after so many retries, without jitter."""
+        delay: float = self.interval_seconds * self.backoff_rate**retries
+        return delay if self.max_delay_seconds is None else min(delay, self.max_delay_seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Catcher:

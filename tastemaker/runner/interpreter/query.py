@@ -9,9 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tastemaker.runner.interpreter.failures import StateError
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.visit import Visit
+
+NO_RESULT = object()
+"""Stands for the result of a state that failed, or whose type has none."""
 
 
 class StateData(Protocol):
@@ -29,8 +34,12 @@ class StateData(Protocol):
         """Value of a field that holds one value, e.g. `Seconds`, `TimeoutSeconds`, `Error`."""
         ...
 
-    def items(self, visit: Visit) -> Any:
-        """What a Map iterates over: JSONata's Items or JSONPath's ItemsPath, else the input."""
+    def items(self, visit: Visit, *, takes_object: bool = False) -> Any:
+        """What a Map iterates over: JSONata's Items or JSONPath's ItemsPath, else the input.
+
+        Args:
+            takes_object: whether it may be an object as well as an array.
+        """
         ...
 
     def block(self, visit: Visit, field: str) -> dict[str, Any] | None:
@@ -40,8 +49,8 @@ class StateData(Protocol):
         """
         ...
 
-    def item(self, visit: Visit) -> Any:
-        """Input of one iteration of a Map; `visit.track.map_item` is the item."""
+    def item(self, visit: Visit, default: Any) -> Any:
+        """Input of one iteration of a Map: what ItemSelector makes of `visit.track.map_item`, else the default."""
         ...
 
     def chosen(self, visit: Visit) -> int | None:
@@ -60,8 +69,12 @@ class StateData(Protocol):
         """Output and assigned variables when this choice rule held."""
         ...
 
-    def stages(self, visit: Visit, result: Any) -> dict[str, Any]:
-        """The data after each step of input and output processing, by the names of TestState's `inspectionData`."""
+    def stages(self, visit: Visit, result: Any) -> Iterator[tuple[str, Any]]:
+        """The data after each step of input and output processing, by the names of TestState's `inspectionData`.
+
+        Args:
+            result: of the work; NO_RESULT when it gave none.
+        """
         ...
 
     def caught(self, visit: Visit, catcher: int, failure: StateError) -> tuple[Payload, dict[str, Any]]:

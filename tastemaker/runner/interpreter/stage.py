@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import simpy
 
     from tastemaker.runner.interpreter.activities import Activities
+    from tastemaker.runner.interpreter.map_runs import Tolerance
     from tastemaker.runner.interpreter.model import Machine, Scope
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.tokens import Tokens
@@ -116,6 +117,7 @@ class Stage:
             machine=machine.name,
             machine_arn=machine.arn,
             input=payload.value,
+            input_text=payload.text,
             started_at=float(self.env.now),
             done=self.env.event(),
             recorder=History(),
@@ -123,7 +125,7 @@ class Stage:
             type=machine.type,
         )
 
-    def begin_map_run(self, parent: Execution, label: str | None, width: int, count: int, percentage: float) -> MapRun:
+    def begin_map_run(self, parent: Execution, label: str | None, width: int, tolerance: Tolerance) -> MapRun:
         """See `visit.Host`."""
         part = label or self.new_name()
         arn = f"arn:aws:states:{self.region}:{self.account_id}:mapRun:{parent.machine}/{part}:{self.new_name()}"
@@ -133,14 +135,15 @@ class Stage:
             machine_arn=f"{parent.machine_arn}/{part}",
             started_at=float(self.env.now),
             max_concurrency=width,
-            tolerated_failure_count=count,
-            tolerated_failure_percentage=percentage,
+            tolerance=tolerance,
         )
         return run
 
-    def start_child(self, parent: Execution, run: MapRun, scope: Scope, payload: Payload, kind: str) -> Execution:
+    def start_child(
+        self, parent: Execution, run: MapRun, scope: Scope, payload: Payload, kind: str, name: str | None = None
+    ) -> Execution:
         """See `visit.Host`."""
-        name = self.new_name()
+        name = name or self.new_name()
         resource = "execution" if kind == STANDARD else "express"
         arn = f"{run.machine_arn.replace(':stateMachine:', f':{resource}:')}:{name}"
         execution = Execution(
@@ -149,6 +152,7 @@ class Stage:
             machine=parent.machine,
             machine_arn=run.machine_arn,
             input=payload.value,
+            input_text=payload.text,
             started_at=float(self.env.now),
             done=self.env.event(),
             recorder=History(),

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tastemaker.runner.interpreter.execution import STANDARD, Progress
+from tastemaker.runner.interpreter.failures import RUNTIME, StateError
+from tastemaker.runner.interpreter.history import LIMIT_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from tastemaker.runner.interpreter.activities import Activities
     from tastemaker.runner.interpreter.execution import Execution
-    from tastemaker.runner.interpreter.map_runs import MapRun
+    from tastemaker.runner.interpreter.map_runs import MapRun, Tolerance
     from tastemaker.runner.interpreter.model import Scope, State
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.tokens import Tokens
@@ -40,12 +42,23 @@ def _context_timestamp(seconds: float) -> str:
 class Host(Protocol):
     """What an execution needs of whoever plays it, to start others."""
 
-    def begin_map_run(self, parent: Execution, label: str | None, width: int, count: int, percentage: float) -> MapRun:
-        """A new Map Run; `width` 0 stands for no limit, `count` and `percentage` for tolerated failures."""
+    def begin_map_run(self, parent: Execution, label: str | None, width: int, tolerance: Tolerance) -> MapRun:
+        """A new Map Run; `width` 0 stands for no limit."""
         ...
 
-    def start_child(self, parent: Execution, run: MapRun, scope: Scope, payload: Payload, kind: str) -> Execution:
-        """Start the child execution of one item or batch; `kind` is STANDARD or EXPRESS."""
+    def start_child(
+        self, parent: Execution, run: MapRun, scope: Scope, payload: Payload, kind: str, name: str | None = None
+    ) -> Execution:
+        """Start the child execution of one item or batch.
+
+        Args:
+            kind: STANDARD or EXPRESS.
+            name: generated when None.
+        """
+        ...
+
+    def redrive(self, execution: Execution) -> None:
+        """Continue an ended execution where its lines of control stood."""
         ...
 
     def stop(self, execution: Execution, error: str | None = None, cause: str | None = None) -> None:
@@ -59,6 +72,8 @@ class Standing(NamedTuple):
     state: str
     data: Payload
     variables: dict[str, Any]
+    entered_id: int
+    entered_at: float
 
 
 @dataclass(slots=True)
@@ -69,11 +84,13 @@ class LinesMemory:
         standing: by path of the line; a path has a state's name and a position for each Map or Parallel around it.
         finished: results of the lines that ended well, while the state around them goes on.
         resumed: `standing` at the redrive; each entry is used once.
+        map_runs: by the path of the line and the state's name, that of the latest visit.
     """
 
     standing: dict[Path, Standing] = field(default_factory=dict)
     finished: dict[Path, Any] = field(default_factory=dict)
     resumed: dict[Path, Standing] = field(default_factory=dict)
+    map_runs: dict[Path, MapRun] = field(default_factory=dict)
 
     def forget(self, path: Path, state: str) -> None:
         """The lines inside this state begin anew."""
@@ -85,7 +102,12 @@ class LinesMemory:
 
 @dataclass(slots=True)
 class Run:
-    """What all lines of control of one execution share."""
+    """What all lines of control of one execution share.
+
+    Attributes:
+        variables: those that are there at the start; only TestState gives some.
+        context: members of the context object that replace those of the engine; only TestState gives some.
+    """
 
     env: simpy.Environment
     execution: Execution
@@ -97,6 +119,8 @@ class Run:
     tokens: Tokens
     activities: Activities
     progress: LinesMemory = field(default_factory=LinesMemory)
+    variables: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
 
     def tell(self, kind: str, state: State | None = None) -> None:
         """Tell the listeners."""
@@ -150,9 +174,14 @@ class Visit:
         Args:
             is_source: whether the next event of this line follows it; the service lets nothing follow the events that
                 report the success of a Map or Parallel and the end of an iteration.
+
+        Raises:
+            StateError: States.Runtime, the history is full.
         """
-        track = self.track
-        identity = self.run.execution.recorder.add(event_type, self.run.env.now, track.previous, details)
+        track, recorder = self.track, self.run.execution.recorder
+        if recorder.is_full:
+            raise StateError(RUNTIME, f"The execution reached the maximum number of history events ({LIMIT_EVENTS}).")
+        identity = recorder.add(event_type, self.run.env.now, track.previous, details)
         if is_source:
             track.previous = identity
         return identity
@@ -181,6 +210,8 @@ class Visit:
             context["Task"] = {"Token": self.token}
         if self.track.map_item is not None:
             context["Map"] = {"Item": self.track.map_item}
+        for name, member in self.run.context.items():
+            context[name] = {**context.get(name, {}), **member} if isinstance(member, dict) else member
         return context
 
 

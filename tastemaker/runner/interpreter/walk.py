@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from tastemaker.runner.interpreter.failures import RUNTIME, StateError, ending_of, matches
-from tastemaker.runner.interpreter.history import LIMIT_EVENTS, with_data
+from tastemaker.runner.interpreter.failures import StateError, ending_of, matches
+from tastemaker.runner.interpreter.history import with_data
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.payload import to_text
 from tastemaker.runner.interpreter.visit import Standing, Visit
@@ -15,7 +15,7 @@ from tastemaker.runner.interpreter.visit import Standing, Visit
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tastemaker.runner.interpreter.model import Retrier, Scope, State
+    from tastemaker.runner.interpreter.model import Scope, State
     from tastemaker.runner.interpreter.payload import Payload
     from tastemaker.runner.interpreter.visit import Run, Track
 
@@ -33,24 +33,25 @@ def run_scope(run: Run, track: Track, scope: Scope, data: Payload) -> Generator[
     if lines.resumed:
         resumed = lines.resumed.pop(track.path, None)
         if resumed is not None:
-            name, data, track.variables = resumed
+            name, data, track.variables = resumed.state, resumed.data, resumed.variables
     while name is not None:
-        lines.standing[track.path] = Standing(name, data, track.variables)
-        visit = _enter(run, track, scope.states[name], data)
-        visit.is_resumed, resumed = resumed is not None, None
+        visit = _enter(run, track, scope.states[name], data, resumed)
+        lines.standing[track.path] = Standing(name, data, track.variables, visit.entered_id, visit.entered_at)
+        resumed = None
         outcome = yield from _attempts(visit)
         _leave(visit, outcome)
         data, name = outcome.data, outcome.next
     return data
 
 
-def _enter(run: Run, track: Track, state: State, data: Payload) -> Visit:
-    execution = run.execution
-    if execution.recorder.is_full:
-        raise StateError(RUNTIME, f"The execution reached the maximum number of history events ({LIMIT_EVENTS}).")
-    execution.transitions += 1
-    visit = Visit(run, track, state, data, entered_at=run.env.now)
-    visit.entered_id = visit.record(state.entered_type, {"name": state.name, **with_data("input", data.text)})
+def _enter(run: Run, track: Track, state: State, data: Payload, resumed: Standing | None) -> Visit:
+    """A redrive goes on in the state that was entered before; only Fail is entered once more."""
+    run.execution.transitions += 1
+    visit = Visit(run, track, state, data, entered_at=run.env.now, is_resumed=resumed is not None)
+    if resumed is None or state.type == "Fail":
+        visit.entered_id = visit.record(state.entered_type, {"name": state.name, **with_data("input", data.text)})
+    else:
+        visit.entered_id, visit.entered_at = resumed.entered_id, resumed.entered_at
     if run.listeners:
         run.tell("state entered", state)
     return visit
@@ -108,15 +109,9 @@ def _retry_delay(visit: Visit, used: list[int], failure: StateError) -> float | 
             if used[position] >= retrier.max_attempts:
                 return None
             used[position] += 1
-            return _delay(retrier, used[position], visit)
+            delay = retrier.delay(used[position] - 1)
+            return visit.run.rng.uniform(0, delay) if retrier.full_jitter else delay
     return None
-
-
-def _delay(retrier: Retrier, attempt: int, visit: Visit) -> float:
-    delay: float = retrier.interval_seconds * retrier.backoff_rate ** (attempt - 1)
-    if retrier.max_delay_seconds is not None:
-        delay = min(delay, retrier.max_delay_seconds)
-    return visit.run.rng.uniform(0, delay) if retrier.full_jitter else delay
 
 
 def _caught(visit: Visit, failure: StateError) -> Outcome:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.facts import statuses
 from tastemaker.simulator import lifecycle
-from tastemaker.simulator.avro import Column, DatasetSchema, parse_schema
+from tastemaker.simulator.avro import parse_schema
 from tastemaker.simulator.records import Dataset, DatasetUpdate, Schema
 from tastemaker.simulator.refusals import in_use, invalid_input
 
 if TYPE_CHECKING:
+    from tastemaker.facts.avro import Column, DatasetSchema
     from tastemaker.simulator.lifecycle import Handler, Step
     from tastemaker.simulator.scheduler import Transition
     from tastemaker.simulator.world import World

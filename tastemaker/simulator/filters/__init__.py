@@ -1,1 +1,1 @@
-"""Filter expressions: parsed by a grammar, checked against schemas, compiled once to vectorised masks."""
+"""Filter expressions compiled once to vectorised masks."""

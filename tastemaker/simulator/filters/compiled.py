@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tastemaker.facts.filters.problems import FilterError
+from tastemaker.facts.filters.targets import TARGETS
 from tastemaker.simulator.filters.columns import Columns
 from tastemaker.simulator.filters.conditions import FilterContext, Mask, compile_condition
-from tastemaker.simulator.filters.problems import FilterError
-from tastemaker.simulator.filters.targets import TARGETS
 from tastemaker.simulator.filters.users import holds_for_user
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from tastemaker.simulator.filters.nodes import FilterExpression, FilterPart
+    from tastemaker.facts.filters.nodes import FilterExpression, FilterPart
     from tastemaker.simulator.recipes.base import BoolArray, MetadataTable
 
 __all__ = ["CompiledFilter", "FilterContext"]

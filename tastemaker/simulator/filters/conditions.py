@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tastemaker.simulator.filters.nodes import (
+from tastemaker.facts.filters.nodes import (
     EVENT_DATASETS,
     AnyEvent,
     Condition,
@@ -17,7 +17,7 @@ from tastemaker.simulator.filters.nodes import (
     Parameter,
     Strings,
 )
-from tastemaker.simulator.filters.problems import FilterError
+from tastemaker.facts.filters.problems import FilterError
 from tastemaker.simulator.filters.values import read_number, read_string, read_strings
 from tastemaker.simulator.recipes.base import BoolArray, IntArray
 

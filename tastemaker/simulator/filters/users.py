@@ -6,7 +6,7 @@ import math
 import operator
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.simulator.filters.nodes import Condition, Number, Parameter, Strings
+from tastemaker.facts.filters.nodes import Condition, Number, Parameter, Strings
 from tastemaker.simulator.filters.values import read_number, read_string, read_strings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tastemaker.simulator.filters.problems import FilterError
+from tastemaker.facts.filters.problems import FilterError
 
 _STRING = re.compile(r'"([^"]*)"')
 _STRINGS = re.compile(r'\s*"[^"]*"\s*(,\s*"[^"]*"\s*)*')

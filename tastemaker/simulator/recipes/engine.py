@@ -10,17 +10,15 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
-from tastemaker.simulator.recipes.one_request import FullRows, PlaceTable, Rows, choose_rows, newest_of_one
-from tastemaker.simulator.recipes.standardising import standardise_groups, weigh_standardised
+from tastemaker.simulator.recipes.compiled import weigh_layers
+from tastemaker.simulator.recipes.one_request import Likeness, PlaceTable, Rows, newest_of_one
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from scipy import sparse
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, LongArray
     from tastemaker.simulator.recipes.queries import QueryRule
@@ -52,30 +50,22 @@ class Content:
     rule: QueryRule
     vectors: sparse.csr_array
 
-    def ask(self, items: IntArray, query: FloatArray, weight: float) -> FloatArray:
-        """Standardised likeness of every item to a query, times the weight, shape (items,)."""
-        vectors, transposed, groups, counts = self._groups
-        terms = vectors.add_up(groups[items], query)
-        some = terms.nonzero()[0]
-        alike: FloatArray = standardise_groups(transposed.add_up(some, terms[some]), counts) * weight
-        return alike[groups]
-
     @cached_property
-    def _groups(self) -> tuple[Rows, Rows | FullRows, npt.NDArray[np.intp], FloatArray]:
-        """Vectors of groups of items, their transpose, each item's group, and how many items a group has.
+    def likeness(self) -> Likeness:
+        return Likeness.of(self.vectors)
 
-        Items of equal metadata make a group, because they have equal scores.
-        """
-        vectors = self.vectors
-        numbers: dict[bytes, int] = {}
-        groups = np.empty(vectors.shape[0], np.intp)
-        for row, (start, end) in enumerate(pairwise(vectors.indptr.tolist())):
-            key = vectors.indices[start:end].tobytes() + vectors.data[start:end].tobytes()
-            groups[row] = numbers.setdefault(key, len(numbers))
-        _, first, counts = np.unique(groups, return_index=True, return_counts=True)
-        distinct = sparse.csr_array(vectors[first])
-        transposed = choose_rows(sparse.csr_array(distinct.T))
-        return Rows.of(distinct), transposed, groups, counts.astype(np.float32)
+
+class _Scratch(threading.local):
+    """Arrays for each thread: a quarter of a megabyte made anew takes longer than what is computed in it.
+
+    Attributes:
+        raw, found, touched: as `weigh_layers` takes them.
+    """
+
+    def __init__(self, signals: int, items: int) -> None:
+        self.raw = np.zeros((signals, items), np.float32)
+        self.found = np.zeros(items, np.bool_)
+        self.touched = np.empty(items + 1, np.uint32)
 
 
 @dataclass(frozen=True)
@@ -117,38 +107,23 @@ class Engine:
         """
         items, places = newest_of_one(history, times, self._places.limit)
         queries = self._places.weigh(places)
-        layered = self._ask_layers(items, queries)
-        count, sizes = layered.shape[0], self._sizes
-        total = weigh_standardised(layered, weights[:count], sizes[:count])
+        rows, scratch, total = self._rows, self._scratch, np.zeros(self.items, np.float32)
+        table = rows.indptr, rows.indices, rows.data
+        arrays = scratch.raw, scratch.found, scratch.touched
+        weigh_layers(items, queries, self._signal_layers, *table, weights, self._sizes, *arrays, total)
         if self.content is not None:
             near = queries[-1].nonzero()[0]
-            total += self.content.ask(items[near], queries[-1, near], float(weights[count]))
+            self.content.likeness.add_standardised(items[near], queries[-1, near], weights[-1], total)
         return total
 
-    def _ask_layers(self, items: IntArray, queries: FloatArray) -> FloatArray:
-        """What each signal of the layers says of every item, shape (signals, items), until the thread's next call."""
-        gathered = self._rows.gather((self._offsets + items).ravel())
-        try:
-            raw: FloatArray = self._scratch.raw
-        except AttributeError:
-            raw = self._scratch.raw = np.empty((sum(map(len, self._rounds)), self.items), np.float32)
-        raw.fill(0)
-        first = 0
-        for signals in self._rounds:
-            last = first + len(signals)
-            gathered.add_up(queries[first:last].ravel(), raw[first:last].reshape(-1))
-            first = last
-        return raw
+    @cached_property
+    def _scratch(self) -> _Scratch:
+        return _Scratch(self._signal_layers.size, self.items)
 
     @cached_property
-    def _scratch(self) -> threading.local:
-        """An array for each thread: a quarter of a megabyte made anew takes longer than what is computed in it."""
-        return threading.local()
-
-    @cached_property
-    def _offsets(self) -> LongArray:
-        """Where each layer begins in the table, shape (layers, 1)."""
-        return np.arange(0, len(self.layers) * self.items, self.items)[:, None]
+    def _signal_layers(self) -> LongArray:
+        """The layer of each signal."""
+        return np.concatenate([np.arange(len(signals)) for signals in self._rounds])
 
     @cached_property
     def _rows(self) -> Rows:
@@ -161,6 +136,6 @@ class Engine:
 
     @cached_property
     def _sizes(self) -> FloatArray:
-        """How many items each signal is averaged over."""
-        dense = {name: layer.dense for layer in self.layers for name, _ in layer.signals}
-        return np.array([self.dense_items if dense.get(name) else self.items for name in self.names], np.float32)
+        """How many items each signal of the layers is averaged over."""
+        dense = [self.layers[layer].dense for layer in self._signal_layers.tolist()]
+        return np.array([self.dense_items if each else self.items for each in dense], np.float32)

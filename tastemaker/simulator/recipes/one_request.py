@@ -1,34 +1,30 @@
-"""The linear signals of a single request in plain NumPy, without BLAS and without SciPy's matrices.
-
-SciPy's sparse matrices cost some 40 µs each to make, whatever they hold; the loops below them, which SciPy keeps in
-`_sparsetools`, take arrays. NumPy's own `take` and `bincount` need three times as long for the same. Sums are taken in
-the order of the history, by one thread: a live request and the same one in a batch agree to the last bit.
-"""
+"""The history of a single request, and sparse matrices as the compiled loops take them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import _sparsetools
+from scipy import sparse
+
+from tastemaker.simulator.recipes.compiled import add_standardised_groups, add_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
-    from scipy import sparse
 
     from tastemaker.simulator.recipes.base import FloatArray, IntArray, LongArray
     from tastemaker.simulator.recipes.queries import QueryRule
 
 _FIRST_LOOK = 1024
-_CELLS_PER_ENTRY = 10
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A sparse matrix as bare arrays, row after row.
+    """A sparse matrix as bare arrays, row after row; read-only, so that one machine code fits all.
 
     Attributes:
         width: number of columns.
@@ -44,67 +40,56 @@ class Rows:
         """Raises OverflowError for 2^31 entries or more, which no pruned model has."""
         if matrix.nnz > np.iinfo(np.int32).max:
             raise OverflowError(f"{matrix.nnz} entries are too many")
-        numbers = [np.ascontiguousarray(part, np.int32) for part in (matrix.indptr, matrix.indices)]
-        return cls(numbers[0], numbers[1], np.ascontiguousarray(matrix.data, np.float32), matrix.shape[1])
-
-    def gather(self, rows: npt.NDArray[np.integer]) -> Gathered:
-        rows = rows.astype(np.int32)
-        ends = np.zeros(rows.size + 1, np.int32)
-        np.cumsum(self.indptr[rows + 1] - self.indptr[rows], out=ends[1:])
-        columns, data = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.float32)
-        _sparsetools.csr_row_index(rows.size, rows, self.indptr, self.indices, self.data, columns, data)
-        return Gathered(columns, data, ends)
+        numbers = [np.ascontiguousarray(part, np.int32).view() for part in (matrix.indptr, matrix.indices)]
+        data: FloatArray = np.ascontiguousarray(matrix.data, np.float32).view()
+        for part in (*numbers, data):
+            part.flags.writeable = False
+        return cls(numbers[0], numbers[1], data, matrix.shape[1])
 
     def add_up(self, rows: npt.NDArray[np.integer], weights: FloatArray) -> FloatArray:
         """Weighted sum of rows, shape (width,)."""
         total = np.zeros(self.width, np.float32)
-        self.gather(rows).add_up(weights, total)
-        return total
-
-    def row(self, index: int) -> tuple[npt.NDArray[np.int32], FloatArray]:
-        """Columns and values of one row."""
-        entries = slice(self.indptr[index], self.indptr[index + 1])
-        return self.indices[entries], self.data[entries]
-
-
-@dataclass(frozen=True)
-class FullRows:
-    """A matrix that is cheaper to add up with its zeros: few rows, long ones.
-
-    Attributes:
-        matrix: shape (rows, columns).
-    """
-
-    matrix: FloatArray
-
-    def add_up(self, rows: npt.NDArray[np.integer], weights: FloatArray) -> FloatArray:
-        total: FloatArray = np.einsum("i,ij->j", weights, self.matrix[rows])
+        add_up(rows, weights, self.indptr, self.indices, self.data, total)
         return total
 
 
-def choose_rows(matrix: sparse.csr_array) -> Rows | FullRows:
-    """Whichever answers faster: skipping over a zero costs a tenth of looking up an entry."""
-    if matrix.shape[0] * matrix.shape[1] <= _CELLS_PER_ENTRY * matrix.nnz:
-        return FullRows(matrix.toarray())
-    return Rows.of(matrix)
-
-
 @dataclass(frozen=True)
-class Gathered:
-    """The entries of some rows, one after the other.
+class Likeness:
+    """Cosines of items by their metadata. Items of equal metadata make a group, because they have equal scores.
 
     Attributes:
-        ends: 0, then where each row ends.
+        vectors: TF-IDF of each group, one row per group.
+        transposed: the same, one row per term.
+        groups: of every item, shape (items,).
+        counts: how many items a group has.
     """
 
-    columns: npt.NDArray[np.int32]
-    data: FloatArray
-    ends: npt.NDArray[np.int32]
+    vectors: Rows
+    transposed: Rows
+    groups: npt.NDArray[np.int64]
+    counts: FloatArray
 
-    def add_up(self, weights: FloatArray, total: FloatArray) -> None:
-        """Add the weighted sum of the first rows, as many as there are weights, to `total`, shape (columns,)."""
-        # the gathered rows are the columns of a matrix that is multiplied by the weights
-        _sparsetools.csc_matvec(total.size, weights.size, self.ends, self.columns, self.data, weights, total)
+    @classmethod
+    def of(cls, vectors: sparse.csr_array) -> Likeness:
+        """Of TF-IDF vectors, shape (items, terms)."""
+        numbers: dict[bytes, int] = {}
+        groups = np.empty(vectors.shape[0], np.int64)
+        for row, (start, end) in enumerate(pairwise(vectors.indptr.tolist())):
+            key = vectors.indices[start:end].tobytes() + vectors.data[start:end].tobytes()
+            groups[row] = numbers.setdefault(key, len(numbers))
+        _, first, counts = np.unique(groups, return_index=True, return_counts=True)
+        distinct = sparse.csr_array(vectors[first])
+        return cls(Rows.of(distinct), Rows.of(sparse.csr_array(distinct.T)), groups, counts.astype(np.float32))
+
+    def ask(self, items: IntArray, weights: FloatArray) -> FloatArray:
+        """What a weighted sum of items is like, shape (groups,)."""
+        terms = self.vectors.add_up(self.groups[items], weights)
+        some = terms.nonzero()[0]
+        return self.transposed.add_up(some, terms[some])
+
+    def add_standardised(self, items: IntArray, weights: FloatArray, weight: np.float32, total: FloatArray) -> None:
+        """Add the standardised likeness times the weight to `total`, shape (items,)."""
+        add_standardised_groups(self.ask(items, weights), self.counts, self.groups, weight, total)
 
 
 def newest_of_one(history: IntArray, times: LongArray, limit: int) -> tuple[IntArray, LongArray]:
@@ -144,4 +129,4 @@ class PlaceTable:
 
     def weigh(self, places: LongArray) -> FloatArray:
         """Shape (rules, places); 0 beyond a rule's limit."""
-        return self._weights[:, np.minimum(places, self.limit)]
+        return self._weights.take(np.minimum(places, self.limit), axis=1)

@@ -28,10 +28,9 @@ from tastemaker.simulator.recipes.evaluation import (
 from tastemaker.simulator.recipes.factors import reduce_vectors
 from tastemaker.simulator.recipes.fitting import MAX_ITEMS_AT_ONCE, SETTINGS, choose_dense_items
 from tastemaker.simulator.recipes.histories import Histories, Moments, build_corpus
-from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows
+from tastemaker.simulator.recipes.one_request import Likeness
 from tastemaker.simulator.recipes.relating import PairCounts, blend_pairs, fit_stage
 from tastemaker.simulator.recipes.stage import WeighedStage
-from tastemaker.simulator.recipes.standardising import weigh_standardised
 from tastemaker.simulator.recipes.storage import (
     load_arrays,
     load_json,
@@ -114,20 +113,13 @@ class SimilarItemsModel:
         scores = self.prior.copy()
         scores[self.dense_items] += self.related[row]
         if self.vectors is not None:
-            likeness = self._likeness(item)[None]
-            sizes = np.full(1, likeness.size, np.float32)
-            scores += weigh_standardised(likeness, np.full(1, self.content_weight), sizes)
+            self._likeness.add_standardised(*_one(item), self.content_weight, scores)
         return scores
 
     def _by_metadata(self, item: int) -> FloatArray:
         """Content similarity of an item with too few events; popularity decides where that says nothing."""
         scores: FloatArray = self.popularity / (1 + self.popularity.max()) * _POPULAR
-        return scores if self.vectors is None else scores + self._likeness(item)
-
-    def _likeness(self, item: int) -> FloatArray:
-        """Cosine of the metadata of every item and this one, shape (items,)."""
-        vectors, transposed = self._rows
-        return transposed.add_up(*vectors.row(item))
+        return scores if self.vectors is None else scores + self._likeness.ask(*_one(item))[self._likeness.groups]
 
     @cached_property
     def _columns(self) -> IntArray:
@@ -137,9 +129,8 @@ class SimilarItemsModel:
         return columns
 
     @cached_property
-    def _rows(self) -> tuple[Rows, Rows | FullRows]:
-        vectors = sparse.csr_array(self.vectors)
-        return Rows.of(vectors), choose_rows(sparse.csr_array(vectors.T))
+    def _likeness(self) -> Likeness:
+        return Likeness.of(sparse.csr_array(self.vectors))
 
     def save(self, folder: Path) -> None:
         arrays: dict[str, AnyArray] = {name: getattr(self, name) for name in _ARRAYS}
@@ -147,6 +138,11 @@ class SimilarItemsModel:
             arrays |= unpack_sparse("vectors", self.vectors)
         save_arrays(folder, arrays)
         save_json(folder, {"item_ids": self.item_ids.tolist(), "metrics": dict(self.metrics)})
+
+
+def _one(item: int) -> tuple[IntArray, FloatArray]:
+    """A query for nothing but this item."""
+    return np.array([item], np.int32), np.ones(1, np.float32)
 
 
 _ARRAYS = ("dense_items", "related", "content_weight", "prior", "popularity")

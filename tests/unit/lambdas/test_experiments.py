@@ -12,6 +12,7 @@ from lambdas.recommend import recommend
 from lambdas.shared.assignment import unit_key
 from lambdas.shared.events import EVENT
 from lambdas.shared.http import respond
+from lambdas.shared.memory import Memory
 from lambdas.shared.sessions import Tracking, track_session
 from lambdas.shared.tiers import Serving
 from lambdas.shared.tracking import TrackingId
@@ -51,10 +52,12 @@ def _ask(
     route: str = PERSONAL,
     user: str = "u1",
     query: dict[str, str] | None = None,
+    subject: str | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Proxy answer and parsed body."""
+    """Proxy answer and parsed body; `subject` is whom the caller's token names."""
     path = {"userId": user} if "{userId}" in route else None
     event = proxy_event(route, path=path, query=query)
+    event["requestContext"]["authorizer"] = {"claims": {"sub": subject}}
     answer = respond(event, FakeContext(), lambda request: recommend(request, {route: settings}, serving))
     return answer, json.loads(answer["body"]) if answer["body"] else {}
 
@@ -168,6 +171,15 @@ def test_a_session_that_is_no_id_is_refused() -> None:
     assert answer["statusCode"] == 400
 
 
+def test_a_token_takes_part_as_its_own_user_only() -> None:
+    tables, settings = FakeClient(), _settings(OWN, NEW, userClaim="sub")
+    statuses = [
+        _ask(settings, _serving(tables), route=POPULAR, query={"sessionId": session}, subject="u1")[0]["statusCode"]
+        for session in ("u1", "u2")
+    ]
+    assert (statuses, len(tables.calls)) == ([200, 403], 1)
+
+
 def test_interleaved_items_say_who_picked_them() -> None:
     tables = FakeClient()
     answer, body = _ask(_settings(OWN, NEW, mode="interleave", numResults=4), _serving(tables))
@@ -219,11 +231,19 @@ def _post(
     *events: dict[str, Any],
     user: str | None = CANARY,
     service: FakeClient | None = None,
+    linked: Memory | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     known = {"home": {"salt": "s", "table": "records", "variants": ["own", "new"]}}
     tracking = Tracking(
-        service or FakeClient(), TrackingId(lambda: "t"), FakeClient(), "queue", 3.0, lambda: 0.0, tables=tables
+        service or FakeClient(),
+        TrackingId(lambda: "t"),
+        FakeClient(),
+        "queue",
+        3.0,
+        lambda: 0.0,
+        tables=tables,
+        linked=linked or Memory(10),
     )
     body = {"sessionId": "s1", "events": list(events), **({} if user is None else {"userId": user})}
     settings = {"delivery": "direct", "experiments": known, **more}
@@ -234,6 +254,14 @@ def _post(
     )
 
 
+def _outcomes(tables: FakeClient) -> list[list[dict[str, Any]]]:
+    """The items of each batch of outcomes."""
+    batches = [
+        [entry["PutRequest"]["Item"] for entry in written["RequestItems"]["records"]] for _, written in tables.calls
+    ]
+    return [batch for batch in batches if batch[0]["record"]["S"].startswith("outcome#")]
+
+
 def _click(event_id: str, source: str = "home:own") -> dict[str, Any]:
     return {"eventType": "click", "itemId": CANARY, "eventId": event_id, "eventAttributionSource": source}
 
@@ -242,41 +270,66 @@ def _click(event_id: str, source: str = "home:own") -> dict[str, Any]:
 def test_an_event_with_the_answers_source_is_an_outcome_of_the_same_unit(user: str | None, unit: str) -> None:
     tables = FakeClient()
     _post(tables, _click("e1"), user=user)
-    ((_, written),) = tables.calls
-    (entry,) = written["RequestItems"]["records"]
-    item = entry["PutRequest"]["Item"]
+    (((item,)),) = _outcomes(tables)
     assert item["unit"] == {"S": unit_key("s", "home", unit)}
     assert (item["variant"], item["eventType"]) == ({"S": "own"}, {"S": "click"})
-    assert CANARY not in json.dumps(written)
+    assert CANARY not in json.dumps(tables.calls)
 
 
 @pytest.mark.parametrize("source", ["home", "home:other", "elsewhere:own", "newsletter", ":", "home:own:x"])
 def test_other_attribution_sources_are_no_outcomes(source: str) -> None:
     tables = FakeClient()
     assert _post(tables, _click("e1", source))["statusCode"] == 200
-    assert tables.calls == []
+    assert _outcomes(tables) == []
 
 
 def test_an_event_that_is_sent_twice_is_one_record() -> None:
     tables = FakeClient()
     _post(tables, _click("e1"), _click("e1"), _click("e2"))
     _post(tables, _click("e1"))
-    first, again = (call[1]["RequestItems"]["records"] for call in tables.calls)
+    first, again = _outcomes(tables)
     assert len(first) == 2
-    assert again[0]["PutRequest"]["Item"]["record"] == first[0]["PutRequest"]["Item"]["record"]
+    assert again[0]["record"] == first[0]["record"]
 
 
 def test_rejected_events_are_no_outcomes() -> None:
     tables = FakeClient()
     _post(tables, {**_click("e1"), "sentAt": -1}, _click("e2"))
-    assert len(tables.calls[0][1]["RequestItems"]["records"]) == 1
+    assert [len(batch) for batch in _outcomes(tables)] == [1]
 
 
 def test_many_outcomes_go_in_batches(capsys: pytest.CaptureFixture[str]) -> None:
     tables = FakeClient()
     _post(tables, *(_click(f"e{number}") for number in range(60)))
-    assert [len(call[1]["RequestItems"]["records"]) for call in tables.calls] == [25, 25, 10]
+    assert [len(batch) for batch in _outcomes(tables)] == [25, 25, 10]
     assert json.loads(capsys.readouterr().out)["Outcomes"] == 60
+
+
+def test_events_with_user_and_session_note_once_whose_session_it_is_as_hashes() -> None:
+    tables, linked = FakeClient(), Memory(10)
+    for _ in range(2):
+        _post(tables, _click("e1", "newsletter"), linked=linked)
+    ((_, written),) = tables.calls
+    (entry,) = written["RequestItems"]["records"]
+    assert entry["PutRequest"]["Item"] == {
+        "unit": {"S": unit_key("s", "home", CANARY)},
+        "record": {"S": f"session#{unit_key('s', 'home', 's1')}"},
+        "expiresAt": {"N": str(int(NOW_SECONDS) + 180 * 86_400)},
+    }
+
+
+def test_an_anonymous_session_is_nobodys() -> None:
+    tables = FakeClient()
+    _post(tables, _click("e1", "newsletter"), user=None)
+    assert tables.calls == []
+
+
+def test_a_session_that_cannot_be_noted_is_counted_and_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    tables, linked = FakeClient({"batch_write_item": [client_error("InternalFailure", status=500), {}]}), Memory(10)
+    for _ in range(2):
+        assert _post(tables, _click("e1", "newsletter"), linked=linked)["statusCode"] == 200
+    counts = [json.loads(line).get("SessionsUnlinked") for line in capsys.readouterr().out.splitlines()]
+    assert (counts, len(tables.calls)) == ([1, None], 2)
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,11 @@ def _tracking(client: FakeClient, sqs: FakeClient | None = None, tracking_id: Tr
     return Tracking(client, tracking_id, sqs or FakeClient(), "queue", 2.0, lambda: 0.0)
 
 
-def _ask(event: dict[str, Any], tracking: Tracking, delivery: str = "direct") -> tuple[dict[str, Any], dict[str, Any]]:
+def _ask(
+    event: dict[str, Any], tracking: Tracking, delivery: str = "direct", **settings: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Proxy answer and its parsed body."""
-    routes = {"POST /events": {"delivery": delivery}}
+    routes = {"POST /events": {"delivery": delivery, **settings}}
     answer = respond(event, FakeContext(), lambda request: track_session(request, routes, tracking, EVENT, "events"))
     return answer, json.loads(answer["body"])
 
@@ -94,6 +96,19 @@ def test_an_event_is_sent_as_put_events_takes_it() -> None:
 def test_an_anonymous_event_names_no_user() -> None:
     _, _, client = _send(_session(CLICK))
     assert "userId" not in client.parameters("put_events")[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"), [({"userId": "u1"}, 200), ({"userId": "u2"}, 403), ({}, 403), ({"sessionId": "u2"}, 403)]
+)
+def test_a_token_sends_events_of_its_own_user_only_and_never_anonymous_ones(
+    fields: dict[str, str], status: int
+) -> None:
+    client = FakeClient({"put_events": [{}]})
+    event = _session(CLICK, **fields)
+    event["requestContext"]["authorizer"] = {"claims": {"sub": "u1"}}
+    answer, _ = _ask(event, _tracking(client), userClaim="sub")
+    assert (answer["statusCode"], len(client.calls)) == (status, int(status == 200))
 
 
 def test_an_event_without_a_time_happened_when_the_request_came_in() -> None:

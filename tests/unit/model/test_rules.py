@@ -17,6 +17,8 @@ COLUMNS = "\n".join(f"      C{at}: {{type: string, categorical: true}}" for at i
 LONG = "x" * 60
 EVENTS = "  events: {eventTracker: shop-events}\n"
 HOME = f"{EVENTS}experiments:\n  home: {{route: recommendations"
+PROD = f"{EVENTS}environments:\n  prod: {{"
+CUSTOM = "{name: api.example.com, certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/a'}"
 PAIR = "variants: {a: {campaign: for-you}, b: {items: [i1]}}}"
 
 
@@ -163,6 +165,10 @@ CASES = [
      (27, 54, "endpoint-side-table", "`metadata` and `metadataColumns` exclude each other")),
     ("{campaign: similar}", "{campaign: similar, metadata: {table: shop-catalogue, attributes: [title, title]}}",
      (27, 86, "endpoint-side-table", "`title` stands here twice")),
+    ("unseen}\n  related: {campaign: similar}",
+     ("unseen, metadata: {table: cat, attributes: [t], path: a}}\n"
+      "  ranking: {metadata: {table: cat, attributes: [t], path: b}}"),
+     (27, 59, "endpoint-side-table", "table `cat` is filled from `a` already")),
     ("{campaign: similar}", "{campaign: similar}\n  items: true", (28, 10, "endpoint-dataset",
      "route `items` writes to a dataset that is not declared")),
     ("{campaign: similar}", "{campaign: similar}\n  iam: true\n  clients: {web: {}}", (28, 3, "endpoint-callers",
@@ -203,6 +209,22 @@ CASES = [
      "experiments.home.variants.b.weight input should be greater than 0, not `0` (a number)")),
     (EVENTS, _home("b: {items: [i1], weigth: 1}"), (30, 86, "unknown-key",
      "unknown key `weigth` in experiments.home.variants.b")),
+    (EVENTS, f"{EVENTS}deploy: {{api: {{private: true}}}}\n", (29, 25, "deploy-private",
+     "a private API is reached through the project's network")),
+    (EVENTS, f"{EVENTS}deploy: {{network: {{}}, api: {{private: true, domain: {CUSTOM}}}}}\n", (29, 44,
+     "deploy-private", "a host name of its own is for a public API")),
+    (EVENTS, f"{EVENTS}deploy: {{api: {{reservedConcurrency: 5, provisionedConcurrency: 6}}}}\n", (29, 64,
+     "deploy-concurrency", "6 warm instances, and only 5 may run")),
+    (EVENTS, f"{EVENTS}deploy: {{network: {{cidr: 10.0.0.1/16}}}}\n", (29, 26, "deploy-cidr",
+     "10.0.0.1/16 has host bits set")),
+    (EVENTS, f"{EVENTS}environments:\n  production: {{}}\n", (30, 3, "environment-name",
+     "`production` cannot be an environment")),
+    (EVENTS, f"{PROD}campaigns: {{foryou: {{minProvisionedTPS: 2}}}}}}\n", (30, 22, "environment-capacity",
+     "the project has no `foryou` in campaigns")),
+    (EVENTS, f"{PROD}schedules: {{full: weekly}}}}\n", (30, 28, "schedule-expression", ("in environment prod: "
+     "schedules.full is no schedule expression: `weekly` is none of rate(…), cron(…), at(…)"))),
+    (EVENTS, f"{PROD}deploy: {{api: {{firewal: {{}}}}}}}}\n", (30, 25, "unknown-key",
+     "unknown key `firewal` in environments.prod.deploy.api")),
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lambdas.shared.http import EXPOSED_HEADERS
 from tastemaker.errors import TastemakerError
 from tastemaker.model.project import Project
 from tastemaker.plan.functions import build_functions
@@ -285,7 +286,7 @@ def test_a_browser_may_ask_every_path_before_it_sends() -> None:
     assert all(path["options"]["x-amazon-apigateway-integration"]["type"] == "mock" for path in paths.values())
 
 
-def test_api_gateways_own_refusals_carry_the_cors_header() -> None:
+def test_api_gateways_own_refusals_can_be_read_from_another_origin_as_answers_of_handlers_can() -> None:
     responses = _document()["x-amazon-apigateway-gateway-responses"]
     assert {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED", "INVALID_API_KEY"} <= set(responses)
     assert all(
@@ -293,6 +294,8 @@ def test_api_gateways_own_refusals_carry_the_cors_header() -> None:
         == {
             "gatewayresponse.header.Content-Type": "'application/problem+json'",
             "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
+            "gatewayresponse.header.Access-Control-Expose-Headers": f"'{EXPOSED_HEADERS}'",
+            "gatewayresponse.header.X-Correlation-Id": "context.requestId",
         }
         for response in responses.values()
     )

@@ -56,6 +56,21 @@ def test_one_stalled_answer_holds_up_no_other_request(app: App, url: str) -> Non
     assert report.percentile(0.5) < 0.4
 
 
+def test_a_connection_that_the_server_closed_while_it_was_idle_is_no_error() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        writer.close()
+
+    async def load() -> LoadReport:
+        server = await asyncio.start_server(hang_up, "127.0.0.1")
+        async with server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            return await asyncio.to_thread(run_load, url, ["/a"], rate=10, seconds=0.5)
+
+    assert asyncio.run(load()).statuses == {"200": 5}
+
+
 def test_a_server_that_is_not_there_is_an_error_and_no_failure() -> None:
     report = run_load("http://127.0.0.1:9", ["/a"], rate=10, seconds=0.3)
     assert (report.statuses, report.errors, report.percentile(0.5)) == ({"ConnectionRefusedError": 3}, 3, 0.0)

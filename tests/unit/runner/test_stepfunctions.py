@@ -64,7 +64,7 @@ def test_a_machine_is_created_run_and_described(states: Any) -> None:
     arn = created(states, tags=[{"key": "k", "value": "v"}])
     execution = states.start_execution(stateMachineArn=arn, name="e", input='{"a": 1}')["executionArn"]
     described = states.describe_execution(executionArn=execution)
-    assert (described["status"], described["output"]) == ("SUCCEEDED", '{"a":1}')
+    assert (described["status"], described["output"]) == ("SUCCEEDED", '{"a": 1}')
     assert described["redriveStatusReason"] == "Execution is SUCCEEDED and cannot be redriven"
     events = states.get_execution_history(executionArn=execution)["events"]
     assert [event["type"] for event in events] == [
@@ -112,12 +112,12 @@ def test_a_wrong_definition_is_refused_with_its_places(states: Any) -> None:
     code, message = error_of(created, states=states, definition=definition)
     assert code == "InvalidDefinition"
     assert message == (
-        'Invalid State Machine Definition: \'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B, '
-        "MISSING_TRANSITION_TARGET: Missing 'Next' target: Gone at /States/A/Next'"
+        "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: Gone at /States/A/Next, "
+        'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B\''
     )
     validated = states.validate_state_machine_definition(definition=definition)
     assert validated["result"] == "FAIL"
-    assert [entry["location"] for entry in validated["diagnostics"]] == ["/States/B", "/States/A/Next"]
+    assert [entry["location"] for entry in validated["diagnostics"]] == ["/States/A/Next", "/States/B"]
     assert states.validate_state_machine_definition(definition=PASS)["result"] == "OK"
 
 
@@ -210,7 +210,7 @@ def test_updates_versions_and_aliases(states: Any) -> None:
 def test_express_executions_run_synchronously_and_have_no_history(states: Any) -> None:
     arn = created(states, type="EXPRESS")
     answer = states.start_sync_execution(stateMachineArn=arn, input='{"a": 1}')
-    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"a":1}')
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"a": 1}')
     failing = json.dumps(jsonpath("F", F={"Type": "Fail", "Error": "E"}))
     other = states.create_state_machine(name="f", definition=failing, roleArn=ROLE, type="EXPRESS")["stateMachineArn"]
     failed = states.start_sync_execution(stateMachineArn=other)
@@ -296,8 +296,8 @@ def test_a_redrive_keeps_what_the_other_branches_finished() -> None:
     engine = engine_with(functions=functions)
     result = "{% $states.result.Payload %}"
     branches = [
-        machine("O", O=invoke("other", Output=result, End=True)),
-        machine("Wait", Wait={"Type": "Wait", "Seconds": 5, "Next": "W"}, W=invoke("work", Output=result, End=True)),
+        jsonpath("O", O=invoke("other", Output=result, End=True)),
+        jsonpath("Wait", Wait={"Type": "Wait", "Seconds": 5, "Next": "W"}, W=invoke("work", Output=result, End=True)),
     ]
     engine.register("m", single({"Type": "Parallel", "Branches": branches}))
     execution = engine.run(engine.start("m", {}))
@@ -317,10 +317,9 @@ def test_one_state_is_tested_alone(states: Any) -> None:
         "There",
     )
     assert answer["inspectionData"] == {
-        "input": '{"a":1}',
+        "input": '{"a": 1}',
         "afterInputPath": '{"a":1}',
         "afterParameters": '{"x":1}',
-        "result": '{"x":1}',
         "afterResultSelector": '{"x":1}',
         "afterResultPath": '{"a":1,"r":{"x":1}}',
     }
@@ -356,7 +355,8 @@ def test_a_tested_state_may_fail_or_be_caught(states: Any) -> None:
         "Catch": [{"ErrorEquals": ["E"], "Next": "H"}],
         "End": True,
     }
-    caught = states.test_state(definition=json.dumps(parallel), roleArn=ROLE)
+    failing = {"errorOutput": {"error": "E"}}
+    caught = states.test_state(definition=json.dumps(parallel), roleArn=ROLE, mock=failing)
     assert (caught["status"], caught["nextState"]) == ("CAUGHT_ERROR", "H")
     assert error_of(states.test_state, definition='{"Type": "Nap"}', roleArn=ROLE)[0] == "InvalidDefinition"
 

@@ -24,22 +24,9 @@ def ask(*calls: tuple[float, str | None]) -> list[str]:
     return asyncio.run(run())
 
 
-def test_a_kind_that_was_quick_is_answered_in_the_loop_from_then_on() -> None:
-    assert [name.startswith("worker") for name in ask((0, "a"), (0, "a"), (0, "b"), (0, "a"))] == [
-        True,
-        False,
-        True,
-        False,
-    ]
-
-
-def test_a_kind_that_was_slow_goes_back_to_a_thread() -> None:
-    assert [name.startswith("worker") for name in ask((0, "a"), (0.03, "a"), (0, "a"), (0, "a"))] == [
-        True,
-        False,
-        True,
-        False,
-    ]
+def test_a_kind_is_answered_in_the_loop_until_it_is_slow() -> None:
+    calls = ((0, "a"), (0.03, "a"), (0, "a"), (0, "b"), (0, "a"))
+    assert [name.startswith("worker") for name in ask(*calls)] == [False, False, True, False, False]
 
 
 def test_without_a_kind_every_call_has_a_thread() -> None:

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-CODE = "SCHEMA_VALIDATION_FAILED"
+CODE, _NO_END = "SCHEMA_VALIDATION_FAILED", "MISSING_END_STATE"
+_CODED = re.compile(r"(?P<code>[A-Z]+(?:_[A-Z]+)+): (?P<what>.*)", re.DOTALL)
+"""A problem that names its code itself."""
 _CODES = (
     (re.compile(r"^Missing '\w+' target|is not reachable\.$"), "MISSING_TRANSITION_TARGET"),
-    (re.compile(r"^no terminal state"), "MISSING_END_STATE"),
+    (re.compile(r"^Workflow has no terminal state"), _NO_END),
     (re.compile(r"^the name is used twice"), "DUPLICATE_STATE_NAME"),
     (re.compile(r"^a state's name has"), "INVALID_STATE_NAME"),
 )
@@ -26,11 +28,13 @@ _STATE = re.compile(r"state '(?P<name>[^']*)'(?P<rest>[^:]*): (?P<what>.*)", re.
 def diagnostics_of(definition: Any, error: InvalidDefinitionError) -> list[dict[str, str]]:
     """One diagnostic per problem, with the place as a path into the definition."""
     places = dict(_places(definition, ""))
-    placed = [_placed(problem.partition(": ")[2], places) for problem in error.problems]
-    return [
-        {"severity": "ERROR", "code": _code(message), "message": message, "location": location}
-        for location, message in placed
-    ]
+    return [_diagnostic(*_placed(problem.partition(": ")[2], places)) for problem in error.problems]
+
+
+def _diagnostic(location: str, message: str) -> dict[str, str]:
+    code, message = _code(message)
+    diagnostic = {"severity": "ERROR", "code": code, "message": message}
+    return diagnostic if code == _NO_END else {**diagnostic, "location": location}
 
 
 def _placed(text: str, places: Mapping[str, str]) -> tuple[str, str]:
@@ -46,9 +50,12 @@ def _placed(text: str, places: Mapping[str, str]) -> tuple[str, str]:
     return place, f"{rest.lstrip(', ')} {state['what']}".strip()
 
 
-def _code(message: str) -> str:
-    """Source: API reference, ValidateStateMachineDefinitionDiagnostic, "List of error codes"."""
-    return next((code for pattern, code in _CODES if pattern.search(message)), CODE)
+def _code(message: str) -> tuple[str, str]:
+    """Code and text. Source: API reference, ValidateStateMachineDefinitionDiagnostic, "List of error codes"."""
+    coded = _CODED.fullmatch(message)
+    if coded is not None:
+        return coded["code"], coded["what"]
+    return next((code for pattern, code in _CODES if pattern.search(message)), CODE), message
 
 
 def json_problem(text: str, error: ValueError) -> str:
@@ -84,7 +91,8 @@ def unreadable(text: str, error: ValueError) -> dict[str, str]:
 def definition_error(definition: Any, error: InvalidDefinitionError) -> str:
     """Message of InvalidDefinition."""
     found = ", ".join(
-        f"{entry['code']}: {entry['message']} at {entry['location']}" for entry in diagnostics_of(definition, error)
+        f"{entry['code']}: {entry['message']} at {entry.get('location', 'null')}"
+        for entry in diagnostics_of(definition, error)
     )
     return f"Invalid State Machine Definition: '{found}'"
 

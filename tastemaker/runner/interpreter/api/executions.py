@@ -16,8 +16,8 @@ from tastemaker.runner.interpreter.api.answers import (
     refused,
 )
 from tastemaker.runner.interpreter.api.diagnostics import json_problem
-from tastemaker.runner.interpreter.execution import EXPRESS, NO_ORIGIN, SUCCEEDED, TIMED_OUT, Origin
-from tastemaker.runner.interpreter.payload import to_text
+from tastemaker.runner.interpreter.execution import EXPRESS, NO_ORIGIN, RUNNING, SUCCEEDED, TIMED_OUT, Origin
+from tastemaker.runner.interpreter.map_runs import Tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,7 @@ class ExecutionOperations:
         except ValueError as error:
             what = json_problem(params["input"], error) or "Invalid execution input."
             raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{what}'") from error
-        return self._engine.start_machine(machine, given, params.get("name"), origin=origin)
+        return self._engine.start_machine(machine, given, params.get("name"), origin=origin, text=params.get("input"))
 
     def _resolved(self, arn: str) -> tuple[Machine, Origin]:
         """The machine of an ARN that may name a version or an alias."""
@@ -160,14 +160,17 @@ class ExecutionOperations:
 
     def describe_map_run(self, params: Mapping[str, Any]) -> dict[str, Any]:
         run = self._map_run(params["mapRunArn"])
-        return {**run.describe(), **_dates(run)}
+        redriven = {} if run.redriven_at is None else {"redriveDate": moment(run.redriven_at)}
+        return {**run.describe(self._engine.now()), **_dates(run), **redriven}
 
     def update_map_run(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        run = self._map_run(params["mapRunArn"])
-        if "maxConcurrency" in params and params["maxConcurrency"] != run.max_concurrency:
-            raise UnsupportedBySimulatorError("UpdateMapRun of maxConcurrency", "Set MaxConcurrency in the definition.")
-        run.tolerated_failure_count = params.get("toleratedFailureCount", run.tolerated_failure_count)
-        run.tolerated_failure_percentage = params.get("toleratedFailurePercentage", run.tolerated_failure_percentage)
+        run, given = self._map_run(params["mapRunArn"]), params
+        if run.status != RUNNING:
+            raise refused("ValidationException", f"Cannot update a Map Run that has completed: '{run.arn}'")
+        count = given.get("toleratedFailureCount", run.tolerance.count)
+        run.tolerance = Tolerance(count, given.get("toleratedFailurePercentage", run.tolerance.percentage))
+        run.max_concurrency = given.get("maxConcurrency", run.max_concurrency)
+        run.resize(run.max_concurrency)
         return {}
 
     def _map_run(self, arn: str) -> MapRun:
@@ -212,11 +215,11 @@ def _content(execution: Execution, params: Mapping[str, Any]) -> dict[str, Any]:
     if params.get("includedData") == METADATA_ONLY:
         hidden = ("input", "output") if execution.status == SUCCEEDED else ("input",)
         return {f"{name}Details": {"included": False} for name in hidden} | present(mapRunArn=execution.map_run_arn)
-    content: dict[str, Any] = {"input": to_text(execution.input), "inputDetails": INCLUDED}
+    content: dict[str, Any] = {"input": execution.input_text, "inputDetails": INCLUDED}
     if execution.status != TIMED_OUT:
         content |= present(error=execution.error, cause=execution.cause)
     if execution.status == SUCCEEDED:
-        content |= {"output": to_text(execution.output), "outputDetails": INCLUDED}
+        content |= {"output": execution.output_text, "outputDetails": INCLUDED}
     return content | present(mapRunArn=execution.map_run_arn)
 
 
@@ -224,10 +227,8 @@ def _redrive(execution: Execution, now: float) -> dict[str, Any]:
     members = {"redriveCount": execution.redrive_count} | (
         {} if execution.redriven_at is None else {"redriveDate": moment(execution.redriven_at)}
     )
-    reason = execution.redrive_obstacle(now)
-    if reason is not None:
-        return members | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
-    return members | {"redriveStatus": "REDRIVABLE"}
+    status, reason = execution.redrive_status(now)
+    return members | {"redriveStatus": status} | present(redriveStatusReason=reason)
 
 
 def _without_data(event: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from tastemaker.errors import UnsupportedBySimulatorError
 from tastemaker.runner.interpreter.api.callbacks import CallbackOperations
 from tastemaker.runner.interpreter.api.executions import ExecutionOperations
 from tastemaker.runner.interpreter.api.machines import MachineOperations
-from tastemaker.runner.interpreter.api.members import missing_members, required_members
+from tastemaker.runner.interpreter.api.members import check_members
 from tastemaker.runner.interpreter.api.registry import Registry
 from tastemaker.runner.interpreter.api.trial import TrialOperations
 from tastemaker.runner.interpreter.api.versions import VersionOperations
@@ -46,9 +46,7 @@ class StepFunctionsApi:
         """
         if operation not in self._operations:
             raise UnsupportedBySimulatorError(f"Step Functions {operation}", f"Built: {', '.join(self._operations)}.")
-        missing = [name for name in required_members(operation) if params.get(name) is None]
-        if missing:
-            raise missing_members(missing)
+        check_members(operation, params)
         return self._operations[operation](params)
 
 

@@ -18,6 +18,7 @@ from tastemaker.runner.interpreter.api.answers import (
 from tastemaker.runner.interpreter.api.diagnostics import diagnostics_of, unreadable
 from tastemaker.runner.interpreter.api.references import variable_references
 from tastemaker.runner.interpreter.api.registry import Record
+from tastemaker.runner.interpreter.api.warnings import warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,6 +140,7 @@ class MachineOperations:
         return page(found, "stateMachines", params)
 
     def validate(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Warnings are told on request; they leave the result OK."""
         most = params.get("maxResults") or _MAX_DIAGNOSTICS
         try:
             definition = json.loads(params["definition"])
@@ -152,7 +154,8 @@ class MachineOperations:
         except InvalidDefinitionError as error:
             found = diagnostics_of(definition, error)
             return {"result": "FAIL", "diagnostics": found[:most], "truncated": len(found) > most}
-        return {"result": "OK", "diagnostics": [], "truncated": False}
+        warnings = warnings_of(definition) if params.get("severity") == "WARNING" else []
+        return {"result": "OK", "diagnostics": warnings[:most], "truncated": len(warnings) > most}
 
     def tag(self, params: Mapping[str, Any]) -> dict[str, Any]:
         self._tag(self._taggable(params), params["tags"])

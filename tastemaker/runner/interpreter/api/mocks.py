@@ -1,4 +1,7 @@
-"""Mocked answers of TestState: a Task gets what the caller gives instead of calling anything."""
+"""Mocked answers of TestState: a state gets what the caller gives instead of calling or running anything.
+
+Source: developer guide, "Mocking service integrations", "Testing Map and Parallel states".
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.api.answers import refused
 from tastemaker.runner.interpreter.failures import StateError
+from tastemaker.runner.interpreter.model import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
+
+    import simpy
 
     from tastemaker.runner.interpreter.execution import Execution
     from tastemaker.runner.interpreter.integrations import Integration, Integrations, MapStorage
+    from tastemaker.runner.interpreter.model import Work
+    from tastemaker.runner.interpreter.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """What the state gets; `error` None for a result."""
+
+    result: Any
+    error: StateError | None
+    mode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +38,7 @@ class Mocked:
     """An integration that gives a result or an error."""
 
     real: Integration
-    result: Any
-    error: StateError | None
+    mock: Mock
     waits_for_token: bool = False
 
     @property
@@ -36,15 +52,18 @@ class Mocked:
     def check(self, arguments: Any) -> list[str]:
         return self.real.check(arguments)
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:
+        return self.real.check_result(result, strict=strict)
+
     def prepare(self, arguments: Any) -> Any:
         return self.real.prepare(arguments)
 
     def call(self, prepared: Any, caller: Execution) -> Any:  # noqa: ARG002 - nothing is called
-        if self.error is not None:
-            raise self.error
-        return self.result
+        if self.mock.error is not None:
+            raise self.mock.error
+        return self.mock.result
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - the result is there already
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - the result is there already
         return None
 
 
@@ -53,25 +72,45 @@ class MockedIntegrations:
     """Implements `Integrations`."""
 
     real: Integrations
-    result: Any
-    error: StateError | None
+    mock: Mock
 
     @property
     def storage(self) -> MapStorage:
         return self.real.storage
 
     def find(self, resource: str) -> Integration:
-        return Mocked(self.real.find(resource), self.result, self.error)
+        """Raises AwsError ValidationException for a result that the service's API cannot give."""
+        found, mock = Mocked(self.real.find(resource), self.mock), self.mock
+        if mock.error is None and mock.mode != "NONE":
+            for problem in found.check_result(mock.result, strict=mock.mode == "STRICT"):
+                raise refused("ValidationException", f"Mock result schema validation error: {problem}")
+        return found
 
 
-def mocked(mock: Mapping[str, Any], real: Integrations) -> MockedIntegrations:
+def parse_mock(mock: Mapping[str, Any]) -> Mock:
     """From the member `mock`; raises AwsError ValidationException."""
-    error = mock.get("errorOutput")
-    if ("result" in mock) == (error is not None):
-        raise refused("ValidationException", "A test mock must have exactly one of the following: result, errorOutput")
+    mode, error = mock.get("fieldValidationMode", "STRICT"), mock.get("errorOutput")
     if error is not None:
-        return MockedIntegrations(real, None, StateError(error.get("error"), error.get("cause")))
+        return Mock(None, StateError(error.get("error"), error.get("cause")), mode)
     try:
-        return MockedIntegrations(real, json.loads(mock["result"]), None)
+        return Mock(json.loads(mock["result"]), None, mode)
     except ValueError as problem:
         raise refused("ValidationException", "Mocked result must be valid JSON") from problem
+
+
+def mocked_work(mock: Mock, check: Callable[[Visit], None]) -> Work:
+    """The work of a Map, Parallel or activity: nothing is run.
+
+    Args:
+        check: raises StateError for what fails the state before the mock is looked at.
+    """
+
+    def work(visit: Visit) -> Generator[simpy.Event, Any, Outcome]:
+        yield from ()
+        check(visit)
+        if mock.error is not None:
+            raise mock.error
+        output, assigned = visit.state.data.finish(visit, mock.result)
+        return Outcome(output, visit.state.next, assigned)
+
+    return work

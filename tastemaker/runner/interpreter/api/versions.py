@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.engine import Engine
 
 _WHOLE = 100
-_MOST_ROUTES = 2
 
 
 class VersionOperations:
@@ -117,10 +116,13 @@ class VersionOperations:
     def _routed(self, params: Mapping[str, Any]) -> Record:
         """The record that all routes belong to."""
         routes = params["routingConfiguration"]
-        if not 0 < len(routes) <= _MOST_ROUTES or sum(route["weight"] for route in routes) != _WHOLE:
-            raise refused(
-                "ValidationException", "Sum of routing configuration weights must equal 100, over one or two versions"
-            )
+        arns, weights = [route["stateMachineVersionArn"] for route in routes], [route["weight"] for route in routes]
+        if len(set(arns)) < len(arns):
+            what = "Routing configuration must contain distinct state machine version ARNs"
+            raise refused("ValidationException", f"{what}. Received: [{', '.join(arns)}]")
+        if sum(weights) != _WHOLE:
+            what = "Sum of routing configuration weights must equal 100"
+            raise refused("ValidationException", f"{what}. Received: {weights}")
         records = [self._registry.version(route["stateMachineVersionArn"])[0] for route in routes]
         if any(record is not records[0] for record in records):
             raise refused("ValidationException", "Routing configuration must reference versions of one state machine")

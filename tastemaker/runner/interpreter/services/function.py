@@ -49,6 +49,9 @@ class InvokeFunction:
             problems.append("The field 'FunctionName' is required but was missing")
         return problems
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:  # noqa: ARG002 - Invoke requires no member
+        return [] if isinstance(result, dict) else ["The result must be a object"]
+
     def prepare(self, arguments: Any) -> Any:
         problems = self.check(arguments) if isinstance(arguments, dict) else ["Arguments must be an OBJECT"]
         if problems:
@@ -71,7 +74,7 @@ class InvokeFunction:
             result["LogResult"] = base64.b64encode(b"").decode()  # handlers' logs go elsewhere
         return self.metadata.add_invocation(result)
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - request and response
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - request and response
         return None
 
 
@@ -88,13 +91,16 @@ class FunctionArn:
     def check(self, arguments: Any) -> list[str]:  # noqa: ARG002 - any JSON is an event
         return []
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:  # noqa: ARG002 - any JSON is an answer
+        return []
+
     def prepare(self, arguments: Any) -> Any:
         return arguments
 
     def call(self, prepared: Any, caller: Execution) -> Any:  # noqa: ARG002 - a function does not see who called
         return invoke(self.functions, self.resource, json.loads(to_text(prepared)), self.rng)
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - request and response
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - request and response
         return None
 
 

@@ -12,6 +12,7 @@ from tastemaker.runner.interpreter.failures import RUNTIME, TASK_FAILED, StateEr
 from tastemaker.runner.interpreter.payload import to_text
 from tastemaker.runner.interpreter.services.arguments import given_members
 from tastemaker.runner.interpreter.services.names import with_exception
+from tastemaker.runner.interpreter.services.results import missing_fields
 from tastemaker.runner.interpreter.visit import iso_timestamp
 
 if TYPE_CHECKING:
@@ -59,6 +60,15 @@ class StartExecution:
             problems.append("The field 'StateMachineArn' is required but was missing")
         return problems
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:
+        """`.sync` patterns answer with what DescribeExecution tells."""
+        if not isinstance(result, dict):
+            return ["The result must be a object"]
+        required = ["ExecutionArn", "StartDate"]
+        if self.resource != "startExecution":
+            required += ["StateMachineArn", "Status"]
+        return missing_fields(result, required) if strict else []
+
     def prepare(self, arguments: Any) -> Any:
         problems = self.check(arguments) if isinstance(arguments, dict) else ["Arguments must be an OBJECT"]
         if problems:
@@ -79,7 +89,7 @@ class StartExecution:
             raise StateError(f"StepFunctions.{with_exception(error.code)}", f"{error.message} ({where})") from error
         return self.metadata.add({"ExecutionArn": child.arn, "StartDate": iso_timestamp(child.started_at)})
 
-    def job(self, response: Any) -> NestedJob | None:
+    def job(self, prepared: Any, response: Any) -> NestedJob | None:  # noqa: ARG002 - the answer names the child
         if self.resource == "startExecution":
             return None
         child = self.executions.find(response["ExecutionArn"])
@@ -94,8 +104,7 @@ class NestedJob:
     child: Execution
     is_json: bool
 
-    @property
-    def done(self) -> simpy.Event:
+    def begin(self, env: simpy.Environment) -> simpy.Event:  # noqa: ARG002 - the child is on the same clock
         return self.child.done
 
     def result(self) -> Any:

@@ -39,13 +39,16 @@ class WithToken:
     def check(self, arguments: Any) -> list[str]:
         return self.call_once.check(arguments)
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:  # noqa: ARG002 - who answers the token decides
+        return []
+
     def prepare(self, arguments: Any) -> Any:
         return self.call_once.prepare(arguments)
 
     def call(self, prepared: Any, caller: Execution) -> Any:
         return self.call_once.call(prepared, caller)
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - the token ends the task
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - the token ends the task
         return None
 
 

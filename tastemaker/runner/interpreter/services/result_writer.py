@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.errors import AwsError
 from tastemaker.runner.interpreter.execution import SUCCEEDED
 from tastemaker.runner.interpreter.failures import RESULT_WRITER_FAILED, StateError
+from tastemaker.runner.interpreter.map_results import format_results
 from tastemaker.runner.interpreter.payload import to_text
-from tastemaker.runner.interpreter.visit import iso_timestamp
 
 if TYPE_CHECKING:
-    from tastemaker.runner.interpreter.execution import Execution
-    from tastemaker.runner.interpreter.map_runs import MapRun
+    from tastemaker.runner.interpreter.map_runs import MapRun, Part
     from tastemaker.runner.seams import AwsCaller
 
 _FILES = ("FAILED", "PENDING", "SUCCEEDED")
 
 
-def write_results(writer: dict[str, Any], run: MapRun, aws: AwsCaller) -> dict[str, str]:
-    """Write `<Prefix>/<run id>/{SUCCEEDED,FAILED}_0.json` and `manifest.json`.
+def write_results(writer: dict[str, Any], run: MapRun, aws: AwsCaller, now: float) -> dict[str, str]:
+    """Write `<Prefix>/<run id>/{SUCCEEDED,FAILED,PENDING}_0.json` (`.jsonl` for OutputType JSONL) and `manifest.json`.
 
     Returns:
         Bucket and Key of the manifest.
@@ -27,22 +26,39 @@ def write_results(writer: dict[str, Any], run: MapRun, aws: AwsCaller) -> dict[s
     Raises:
         StateError: States.ResultWriterFailed.
     """
-    arguments = writer["Arguments"]
+    arguments, config = writer["Arguments"], writer.get("WriterConfig") or {}
     bucket, prefix = arguments["Bucket"], str(arguments.get("Prefix") or "")
     folder = f"{prefix.rstrip('/')}/" if prefix else ""
     folder += run.arn.rpartition(":")[2]
-    lists: dict[str, list[dict[str, Any]]] = {name: [] for name in _FILES}
-    for child, _ in run.children:
-        lists["SUCCEEDED" if child.status == SUCCEEDED else "FAILED"].append(_described(child))
+    by_status: dict[str, list[Part]] = {name: [] for name in _FILES}
+    for part in run.parts:
+        by_status[_file_of(part)].append(part)
     files: dict[str, list[dict[str, Any]]] = {name: [] for name in _FILES}
-    for name, entries in lists.items():
-        if entries:
-            key = f"{folder}/{name}_0.json"
-            files[name].append({"Key": key, "Size": _put(aws, bucket, key, to_text(entries))})
+    for name, parts in by_status.items():
+        if parts:
+            key, text = _file(f"{folder}/{name}_0", config, format_results(_transformation(config), parts, now))
+            files[name].append({"Key": key, "Size": _put(aws, bucket, key, text)})
     manifest = {"DestinationBucket": bucket, "MapRunArn": run.arn, "ResultFiles": files}
     key = f"{folder}/manifest.json"
     _put(aws, bucket, key, to_text(manifest))
     return {"Bucket": bucket, "Key": key}
+
+
+def _transformation(config: dict[str, Any]) -> str:
+    return str(config.get("Transformation", "NONE"))
+
+
+def _file_of(part: Part) -> str:
+    if part.child is None:
+        return "PENDING"
+    return "SUCCEEDED" if part.child.status == SUCCEEDED else "FAILED"
+
+
+def _file(path: str, config: dict[str, Any], results: list[Any]) -> tuple[str, str]:
+    """Key and content of one file."""
+    if config.get("OutputType", "JSON") == "JSONL":
+        return f"{path}.jsonl", "".join(f"{to_text(result)}\n" for result in results)
+    return f"{path}.json", to_text(results)
 
 
 def _put(aws: AwsCaller, bucket: str, key: str, text: str) -> int:
@@ -52,21 +68,3 @@ def _put(aws: AwsCaller, bucket: str, key: str, text: str) -> int:
     except AwsError as error:
         raise StateError(RESULT_WRITER_FAILED, error.message) from error
     return len(body)
-
-
-def _described(child: Execution) -> dict[str, Any]:
-    described = {
-        "ExecutionArn": child.arn,
-        "Input": to_text(child.input),
-        "InputDetails": {"Included": True},
-        "Name": child.name,
-        "StartDate": iso_timestamp(child.started_at),
-        "StateMachineArn": child.machine_arn,
-        "Status": child.status,
-        "StopDate": None if child.stopped_at is None else iso_timestamp(child.stopped_at),
-        "Error": child.error,
-        "Cause": child.cause,
-    }
-    if child.status == SUCCEEDED:
-        described |= {"Output": to_text(child.output), "OutputDetails": {"Included": True}}
-    return {name: value for name, value in described.items() if value is not None}

@@ -14,6 +14,7 @@ from tastemaker.runner.interpreter.failures import RUNTIME, StateError
 from tastemaker.runner.interpreter.payload import to_text
 from tastemaker.runner.interpreter.services.arguments import find_argument_problems
 from tastemaker.runner.interpreter.services.names import botocore_service, java_service, pascal_member, with_exception
+from tastemaker.runner.interpreter.services.results import find_result_problems
 from tastemaker.runner.interpreter.services.shapes import ArgumentError, Decoders, Encoders
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.services.patterns import SdkMetadata
     from tastemaker.runner.interpreter.services.shapes import Naming, Translation
     from tastemaker.runner.seams import AwsCaller
+
+    ErrorNaming = Callable[["Service", AwsError], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Services:
         """The service of `arn:aws:states:::aws-sdk:<integration_name>:…`; LookupError when there is none."""
         name = botocore_service(integration_name, _list_services())
         if name is None:
-            raise LookupError(f"not built: there is no AWS service '{integration_name}'")
+            raise LookupError(f"there is no AWS service '{integration_name}'")
         key = (name, naming)
         if key not in self._services:
             self._services[key] = Service(name, _load_model(name), naming, Encoders(naming), Decoders(naming))
@@ -102,7 +105,7 @@ class OperationIntegration:
     aws: AwsCaller
     encode: Translation
     decode: Translation
-    name_error: Callable[[Service, AwsError], tuple[str, str]]
+    name_error: ErrorNaming
     texts: frozenset[str] = frozenset()
     metadata: SdkMetadata | None = None
     waits_for_token: bool = False
@@ -114,6 +117,12 @@ class OperationIntegration:
         arguments = _without_texts(arguments, self.texts)
         return list(find_argument_problems(arguments, shape, self.service.naming))
 
+    def check_result(self, result: Any, *, strict: bool) -> list[str]:
+        shape = self.service.model.operation_model(self.operation).output_shape
+        if shape is None:
+            return []
+        return list(find_result_problems(result, shape, self.service.naming, strict=strict))
+
     def prepare(self, arguments: Any) -> Any:
         try:
             if not isinstance(arguments, dict):
@@ -124,16 +133,19 @@ class OperationIntegration:
             raise StateError(RUNTIME, cause, of_state=True) from error
 
     def call(self, prepared: Any, caller: Execution) -> Any:  # noqa: ARG002 - plain calls do not need their caller
-        try:
-            response = self.aws.call(self.service.name, self.operation, prepared)
-        except AwsError as error:
-            raise StateError(*self.name_error(self.service, error)) from error
-        result = self.decode(response)
+        result = self.send(prepared)
         if result.get("FailedEntryCount", 0) > 0 and self.resource_type == "events":
             raise StateError("EventBridge.FailedEntry", to_text(result))
         return result if self.metadata is None else self.metadata.add(result)
 
-    def job(self, response: Any) -> None:  # noqa: ARG002 - plain calls have no job
+    def send(self, params: Any) -> Any:
+        """The answer to botocore's parameters; raises StateError when the service refuses."""
+        try:
+            return self.decode(self.aws.call(self.service.name, self.operation, params))
+        except AwsError as error:
+            raise StateError(*self.name_error(self.service, error)) from error
+
+    def job(self, prepared: Any, response: Any) -> None:  # noqa: ARG002 - plain calls have no job
         return None
 
 
@@ -156,7 +168,7 @@ def build_operation(
     action: str,
     aws: AwsCaller,
     resource_type: str,
-    name_error: Callable[[Service, AwsError], tuple[str, str]],
+    name_error: ErrorNaming,
     texts: frozenset[str] = frozenset(),
     metadata: SdkMetadata | None = None,
 ) -> OperationIntegration:
@@ -165,7 +177,7 @@ def build_operation(
     try:
         model = service.model.operation_model(operation)
     except OperationNotFoundError:
-        raise LookupError(f"not built: the service '{service.name}' has no action '{action}'") from None
+        raise LookupError(f"the service '{service.name}' has no action '{action}'") from None
     nothing: Translation = dict
     return OperationIntegration(
         resource=action,
@@ -191,7 +203,7 @@ def name_sdk_error(service: Service, error: AwsError) -> tuple[str, str]:
     return f"{prefix}.{code}", f"{error.message} ({where})"
 
 
-def name_optimised_error(prefix: str, client: str) -> Callable[[Service, AwsError], tuple[str, str]]:
+def name_optimised_error(prefix: str, client: str) -> ErrorNaming:
     """Naming of the optimised integrations, which speak through the SDK for Java 1.
 
     Args:

@@ -27,7 +27,12 @@ class ArgumentError(ValueError):
 
 def field_problem(name: str, shape: Any) -> str:
     """The service's words for a value of the wrong type."""
-    return f"The value for the field '{name}' must be a {_NAMES.get(shape.type_name, 'NUMBER')}"
+    return f"The value for the field '{name}' must be a {type_name(shape)}"
+
+
+def type_name(shape: Any) -> str:
+    """What values of this shape are called in messages."""
+    return _NAMES.get(shape.type_name, "NUMBER")
 
 
 def has_right_type(value: Any, shape: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
+from tastemaker.runner.interpreter.dataset import Item
 from tastemaker.runner.interpreter.failures import StateError
 from tastemaker.runner.interpreter.lanes import Lanes
 from tastemaker.runner.interpreter.payload import Payload, checked_payload
@@ -54,7 +55,7 @@ class Iterations:
         path, finished = (*outer.path, state.name, index), self.visit.run.progress.finished
         if path in finished:
             return finished[path]
-        item = {"Index": index, "Value": self.items[index], "Source": "STATE_DATA"}
+        item = Item(self.items[index]).context(index)
         previous = self.followed.get(lane, self.started)
         track = Track(previous, dict(outer.variables), item, is_inner=True, path=path)
         inner = Visit(self.visit.run, track, state, self.visit.data, self.visit.entered_id, self.visit.entered_at)
@@ -62,7 +63,7 @@ class Iterations:
         try:
             inner.record("MapIterationStarted", details)
             yield self.visit.run.env.timeout(0)  # the service starts all iterations before one goes on
-            result = yield from self._run(inner, track)
+            result = yield from self._run(inner, track, self.items[index])
             finished[path] = result
             self.last_end = inner.record("MapIterationSucceeded", details, is_source=False)
             return result
@@ -75,8 +76,8 @@ class Iterations:
         finally:
             outer.previous = self.followed[lane] = track.previous
 
-    def _run(self, inner: Visit, track: Track) -> Generator[simpy.Event, Any, Any]:
+    def _run(self, inner: Visit, track: Track, item: Any) -> Generator[simpy.Event, Any, Any]:
         state = self.visit.state
-        data = checked_payload(state.data.item(inner), f"state/task '{state.name}'")
+        data = checked_payload(state.data.item(inner, item), f"state/task '{state.name}'")
         result: Payload = yield from run_scope(self.visit.run, track, self.scope, data)
         return result.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tastemaker.errors import TastemakerError
@@ -33,7 +34,7 @@ def compile_lambda_task(function: Integration) -> Work:
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
         given = checked_payload(visit.state.data.arguments(visit), f"state/task '{visit.state.name}'")
         limits = limits_of(visit)
-        details = {"resource": arn, **with_data("input", given.text), **limits.details()}
+        details = {"resource": arn, **with_data("input", given.text), **replace(limits, heartbeat=None).details()}
         visit.record("LambdaFunctionScheduled", {**details, **credentials_of(visit)})
         if visit.track.is_inner:
             yield visit.run.env.timeout(0)  # the service schedules the tasks of all lines before it starts one

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.errors import UnsupportedBySimulatorError
-from tastemaker.runner.interpreter.failures import EXCEED_TOLERATED_FAILURE_THRESHOLD, Halt, StateError
+from tastemaker.runner.interpreter.dataset import items_of
+from tastemaker.runner.interpreter.failures import EXCEED_TOLERATED_FAILURE_THRESHOLD, StateError
+from tastemaker.runner.interpreter.map_runs import Tolerance
 from tastemaker.runner.interpreter.model import Outcome
 from tastemaker.runner.interpreter.states.iteration import CONCURRENCY, Iterations
+from tastemaker.runner.interpreter.states.map_run import EXCEEDED
 from tastemaker.runner.interpreter.visit import begin_lines
 
 if TYPE_CHECKING:
@@ -19,43 +20,16 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.states.map_run import DistributedMap
     from tastemaker.runner.interpreter.visit import Visit
 
-EXCEEDED = "The specified tolerated failure threshold was exceeded"
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How many items of a Map may fail; with both, the one that is exceeded first decides.
-
-    Attributes:
-        count, percentage: None where the definition says nothing.
-
-    Source: States Language, "Map State".
-    """
-
-    count: int | None
-    percentage: float | None
-
-    @property
-    def is_given(self) -> bool:
-        return self.count is not None or self.percentage is not None
-
-    def covers(self, failures: int, items: int) -> bool:
-        """Whether so many failures are tolerated; nothing is when nothing is said."""
-        limits = [] if self.count is None else [int(self.count)]
-        if self.percentage is not None:
-            limits.append(int(items * self.percentage / 100))
-        return failures <= min(limits, default=0)
-
 
 def compile_map(scope: Scope) -> Work:
     """Inline Map: one iteration of `scope` per item; results in the order of the items."""
 
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
-        width = _number(visit, "MaxConcurrency") or CONCURRENCY
+        width = number_of(visit, "MaxConcurrency") or CONCURRENCY
         items = visit.state.data.items(visit)
         begin_lines(visit)
         started = visit.record("MapStateStarted", {"length": len(items)})
-        tolerance = _tolerance(visit)
+        tolerance = tolerance_of(visit)
         iterations = Iterations(visit, scope, items, started)
         lanes = yield from iterations.run(
             min(width, CONCURRENCY), lambda failures: tolerance.covers(failures, len(items))
@@ -67,20 +41,23 @@ def compile_map(scope: Scope) -> Work:
     return work
 
 
-def compile_distributed_map(scope: Scope, distributed: DistributedMap) -> Work:
-    """Distributed Map: a Map Run with one child execution of `scope` per item or batch."""
+def compile_distributed_map(distributed: DistributedMap) -> Work:
+    """Distributed Map: a Map Run with one child execution per item or batch."""
 
     def work(visit: Visit) -> Generator[simpy.Event, None, Outcome]:
-        if visit.is_resumed:
-            unsupported = UnsupportedBySimulatorError("the redrive of a Map Run", "Start a new execution.")
-            raise Halt(unsupported)
-        width = _number(visit, "MaxConcurrency") or 0
+        key = (*visit.track.path, visit.state.name)
+        known = visit.run.progress.map_runs.get(key) if visit.is_resumed else None
+        visit.is_resumed = False  # a retry starts a new Map Run
         reader = visit.state.data.block(visit, "ItemReader")
-        items = visit.state.data.items(visit) if reader is None else []
-        visit.record("MapStateStarted", {"length": len(items)})
-        tolerance = _tolerance(visit)
-        run = distributed.begin(visit, scope, width, tolerance.count or 0, tolerance.percentage or 0.0)
-        result = yield from run.play(items, reader, tolerance.covers)
+        items = items_of(visit.state.data.items(visit, takes_object=True)) if reader is None else []
+        if known is None or known.begins_anew:
+            width = number_of(visit, "MaxConcurrency") or 0
+            visit.record("MapStateStarted", {"length": len(items)})
+            play = distributed.begin(visit, width, tolerance_of(visit))
+        else:
+            play = distributed.again(visit, known)
+        visit.run.progress.map_runs[key] = play.run
+        result = yield from play.play(items, reader)
         return _succeeded(visit, result)
 
     return work
@@ -92,13 +69,14 @@ def _succeeded(visit: Visit, result: Any) -> Outcome:
     return Outcome(output, visit.state.next, assigned)
 
 
-def _number(visit: Visit, field: str) -> Any:
+def number_of(visit: Visit, field: str) -> Any:
+    """Value of a field, None when it is absent."""
     return visit.state.data.field(visit, field) if visit.state.data.has(field) else None
 
 
-def _tolerance(visit: Visit) -> Tolerance:
-    """Evaluated after MapStateStarted, as the order of events in recordings of the service shows."""
-    return Tolerance(_number(visit, "ToleratedFailureCount"), _number(visit, "ToleratedFailurePercentage"))
+def tolerance_of(visit: Visit) -> Tolerance:
+    """How many items may fail; evaluated after MapStateStarted, as the order of events of the service shows."""
+    return Tolerance(number_of(visit, "ToleratedFailureCount"), number_of(visit, "ToleratedFailurePercentage"))
 
 
 def _raise_failure(lanes: Lanes, tolerance: Tolerance) -> None:

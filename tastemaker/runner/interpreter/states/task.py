@@ -79,13 +79,20 @@ def compile_task(integration: Integration) -> Work:
             result = yield from _perform(visit, integration, prepared, limits, token)
             succeeded = checked_payload(result, f"state/task '{integration.resource_type}'")
         except StateError as error:
-            event = "TaskTimedOut" if error.error == TIMEOUT else "TaskFailed"
-            visit.record(event, {**which, **error.details()})
+            visit.record(_failure_event(visit, integration, error), {**which, **error.details()})
             raise
         visit.record("TaskSucceeded", {**which, **with_data("output", succeeded.text)})
         return result
 
     return work
+
+
+def _failure_event(visit: Visit, integration: Integration, error: StateError) -> str:
+    """What begins work to wait for (`.sync`, `.waitForTaskToken`) and is refused has not been submitted."""
+    if error.error == TIMEOUT:
+        return "TaskTimedOut"
+    last = visit.run.execution.history[visit.track.previous - 1]["type"]
+    return "TaskSubmitFailed" if "." in integration.resource and last == "TaskStarted" else "TaskFailed"
 
 
 def _perform(
@@ -97,7 +104,7 @@ def _perform(
         raise Halt(error) from error
     if isinstance(response, Delayed):
         response = yield from delayed(visit.run.env, response, limits.timeout)
-    job = integration.job(response)
+    job = integration.job(prepared, response)
     if job is None and token is None:
         return response
     which = {"resourceType": integration.resource_type, "resource": integration.resource}
@@ -118,15 +125,15 @@ def delayed(env: simpy.Environment, answer: Delayed, timeout: float | None) -> G
 
 
 def _wait(env: simpy.Environment, job: Job, timeout: float | None) -> Generator[simpy.Event, Any, Any]:
-    finished = False
+    done, finished = job.begin(env), False
     try:
-        yield job.done if timeout is None else job.done | env.timeout(timeout)
-        finished = job.done.triggered
+        yield done if timeout is None else done | env.timeout(timeout)
+        finished = done.triggered
     finally:
         if not finished:
             job.stop()
-            if not job.done.triggered:
-                yield job.done
+            if not done.triggered:
+                yield done
     if not finished:
         raise StateError(TIMEOUT, None)
     return job.result()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.shared.http import EXPOSED_HEADERS
 from tastemaker.errors import FunctionError
 from tastemaker.plan.specs import ParameterSpec, RouteSpec
 from tastemaker.runner.callers import Caller, KeyDoor, TokenDoor
@@ -141,6 +142,8 @@ def test_an_unknown_route_is_403_as_on_a_rest_api(method: str, path: str) -> Non
     }
     assert ("Content-Type", "application/problem+json") in response.headers
     assert ("Access-Control-Allow-Origin", "*") in response.headers
+    assert ("Access-Control-Expose-Headers", EXPOSED_HEADERS) in response.headers
+    assert ("X-Correlation-Id", json.loads(response.body)["requestId"]) in response.headers
     assert functions.calls == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from typing import Any
 
 from tastemaker.plan.specs import RouteSpec
@@ -25,7 +26,20 @@ class Echo:
         return {"statusCode": 201, "headers": {"X-Function": function}, "body": json.dumps(body)}
 
 
-def _ask(method: str, target: str, body: bytes = b"") -> tuple[int, dict[str, str], Any]:
+class Slow(Echo):
+    """The same after 30 ms of the processor."""
+
+    def invoke(self, function: str, payload: Any) -> Any:
+        begun = time.thread_time()
+        while time.thread_time() - begun < 0.03:
+            pass
+        return super().invoke(function, payload)
+
+
+def _ask(
+    method: str, target: str, body: bytes = b"", *, functions: Echo | None = None, times: int = 1
+) -> tuple[int, dict[str, str], Any]:
+    """The last answer where the request is sent several times."""
     raw_path, _, query = target.partition("?")
     scope = {
         "type": "http",
@@ -48,8 +62,14 @@ def _ask(method: str, target: str, body: bytes = b"") -> tuple[int, dict[str, st
     async def send(message: Any) -> None:
         sent.append(message)
 
-    app = build_gateway_app(Gateway(ROUTES, Echo(), now=lambda: 0.0))
-    asyncio.run(app(scope, receive, send))
+    app = build_gateway_app(Gateway(ROUTES, functions or Echo(), now=lambda: 0.0))
+
+    async def ask() -> None:
+        for _ in range(times):
+            sent.clear()
+            await app(scope, receive, send)
+
+    asyncio.run(ask())
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     text = b"".join(message.get("body", b"") for message in sent[1:])
     return sent[0]["status"], headers, json.loads(text) if text else None
@@ -69,9 +89,9 @@ def test_a_slash_inside_an_id_is_no_separator() -> None:
     assert body["event"]["pathParameters"] == {"userId": "a%2Fb"}
 
 
-def test_handlers_run_beside_the_event_loop() -> None:
-    _, _, body = _ask("POST", "/events")
-    assert body["thread"] != threading.get_ident()
+def test_a_handler_that_was_slow_runs_beside_the_event_loop() -> None:
+    threads = [_ask("POST", "/events", functions=Slow(), times=times)[2]["thread"] for times in (1, 2)]
+    assert [thread == threading.get_ident() for thread in threads] == [True, False]
 
 
 def test_an_unknown_path_is_answered_by_the_gateway() -> None:

@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tastemaker.errors import AwsError, FunctionError
-from tastemaker.runner.interpreter.services.item_reader import csv_items
-from tests.support.tasks import ScriptedAws, ScriptedFunctions, engine_with, invoke, jsonpath, machine, played, types_of
+from tastemaker.runner.interpreter.services.item_formats import csv_items
+from tests.support.tasks import (
+    START,
+    ScriptedAws,
+    ScriptedFunctions,
+    engine_with,
+    invoke,
+    jsonpath,
+    machine,
+    played,
+    types_of,
+)
 
 if TYPE_CHECKING:
     from tastemaker.runner.interpreter.engine import Engine
@@ -91,7 +101,7 @@ def test_a_map_run_has_events_of_its_own_and_children_outside_of_the_history() -
     children = [child for child in engine.executions if child.map_run_arn == map_run.arn]
     assert [child.input for child in children] == [1, 2]
     assert types_of(children[0]) == ["ExecutionStarted", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"]
-    assert map_run.execution_counts()["succeeded"] == 2
+    assert map_run.counts(START, of_items=False)["succeeded"] == 2
 
 
 @pytest.mark.parametrize(
@@ -130,13 +140,13 @@ def test_items_may_be_the_objects_of_a_bucket() -> None:
 
 def test_a_row_has_the_order_of_javas_hash_map() -> None:
     (row,) = csv_items("userId,movieId,rating,timestamp\n1,307,3.5,1256677221\n", {})
-    assert list(row) == ["rating", "movieId", "userId", "timestamp"]
+    assert list(row.value) == ["rating", "movieId", "userId", "timestamp"]
 
 
 @pytest.mark.parametrize(
     ("definition", "objects", "cause"),
     [
-        (reader("a.json", InputType="JSON"), {"a_json": '{"a": 1}'}, "Attempting to map over non-iterable node."),
+        (reader("a.json", InputType="JSON"), {"a_json": '"a"'}, "Attempting to map over non-iterable node."),
         (reader("a.csv", InputType="CSV"), {"a_csv": "A,A\n1,2\n"}, "CSV headers cannot contain duplicates."),
         (reader("a.json", InputType="JSON", MaxItems=-1), {"a_json": "[]"}, "field MaxItems must be positive"),
         (
@@ -174,7 +184,7 @@ def test_items_are_batched_with_a_common_part() -> None:
         {"BatchInput": {"k": 2}, "Items": [3]},
     ]
     (map_run,) = engine.stage.map_runs.values()
-    assert (map_run.item_counts()["total"], map_run.execution_counts()["total"]) == (3, 2)
+    assert (map_run.counts(START, of_items=True)["total"], map_run.counts(START, of_items=False)["total"]) == (3, 2)
 
 
 def test_batches_keep_a_size_in_bytes() -> None:
@@ -212,7 +222,11 @@ def test_without_tolerance_the_first_failure_exceeds_the_threshold() -> None:
     assert execution.error == "States.ExceedToleratedFailureThreshold"
     assert execution.cause == "The specified tolerated failure threshold was exceeded"
     (map_run,) = engine.stage.map_runs.values()
-    assert (map_run.status, map_run.item_counts()["failed"], map_run.item_counts()["pending"]) == ("FAILED", 1, 2)
+    assert (
+        map_run.status,
+        map_run.counts(START, of_items=True)["failed"],
+        map_run.counts(START, of_items=True)["pending"],
+    ) == ("FAILED", 1, 2)
 
 
 @pytest.mark.parametrize("tolerance", [{"ToleratedFailureCount": 2}, {"ToleratedFailurePercentage": 50}])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.support.tasks import ScriptedAws, engine_with, machine, played, single, types_of
+from tests.support.tasks import ScriptedAws, engine_with, jsonpath, machine, played, single, types_of
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 FULL = {"truncated": False}
@@ -133,8 +133,8 @@ def test_iterations_follow_the_start_of_the_map_or_the_last_state_of_the_iterati
 
 def test_what_a_failure_aborts_follows_the_last_event_of_the_line_that_failed() -> None:
     branches = [
-        machine("A", A={"Type": "Wait", "Seconds": 5, "End": True}),
-        machine("B", B={"Type": "Fail", "Error": "E"}),
+        jsonpath("A", A={"Type": "Wait", "Seconds": 5, "End": True}),
+        jsonpath("B", B={"Type": "Fail", "Error": "E"}),
     ]
     execution = played(single({"Type": "Parallel", "Branches": branches}))
     lines = [(entry["id"], entry["previousEventId"], entry["type"]) for entry in execution.history[2:]]
@@ -149,7 +149,7 @@ def test_what_a_failure_aborts_follows_the_last_event_of_the_line_that_failed() 
 
 
 def test_a_map_that_is_retried_has_not_failed_yet() -> None:
-    processor = machine("F", F={"Type": "Fail", "Error": "E"})
+    processor = jsonpath("F", F={"Type": "Fail", "Error": "E"})
     retry = [{"ErrorEquals": ["E"], "MaxAttempts": 1}]
     execution = played(single({"Type": "Map", "ItemProcessor": processor, "Retry": retry}), [1])
     types = types_of(execution)
@@ -171,7 +171,8 @@ def test_an_execution_ends_at_25000_events() -> None:
     execution = played(definition)
     assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
     assert execution.cause == "The execution reached the maximum number of history events (25000)."
-    assert len(execution.history) <= 25_000
+    lines = [(entry["id"], entry["previousEventId"], entry["type"]) for entry in execution.history[-2:]]
+    assert lines == [(24_999, 24_998, "PassStateExited"), (25_000, 24_999, "ExecutionFailed")]
 
 
 def test_two_engines_with_one_seed_write_the_same_history() -> None:

@@ -99,7 +99,7 @@ def test_a_catch_puts_the_error_into_the_input() -> None:
     [
         (
             {"Type": "Pass", "InputPath": "$.no.way", "End": True},
-            "Invalid path '$.no.way' : No results for path: $['no']['way']",
+            "Invalid path '$.no.way' : Missing property in path $['no']",
         ),
         ({"Type": "Pass", "OutputPath": "$.no", "End": True}, "Invalid path '$.no' : No results for path: $['no']"),
         (

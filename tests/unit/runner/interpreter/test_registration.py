@@ -23,6 +23,13 @@ def scope(**states: Any) -> dict[str, Any]:
     return {"StartAt": next(iter(states)), "States": states}
 
 
+def unrecognized(resource: str) -> str:
+    return (
+        f"state 'S'/Resource: The resource provided {resource} is not recognized. "
+        "The value is not a valid resource ARN, or the resource is not available in this region."
+    )
+
+
 @pytest.mark.parametrize(
     ("definition", "problem"),
     [
@@ -43,14 +50,11 @@ def scope(**states: Any) -> dict[str, Any]:
         (machine("A", A=PASS, B=PASS), "state 'B': State \"B\" is not reachable."),
         (
             machine("A", A={"Type": "Pass", "Next": "A"}),
-            "the state machine: no terminal state: one needs End: true, Succeed or Fail",
+            "the state machine: Workflow has no terminal state",
         ),
         (
             {**single({"Type": "Pass"}), "Foo": 1},
-            (
-                "the state machine: unknown field Foo; "
-                "known: Comment, QueryLanguage, StartAt, States, TimeoutSeconds, Version"
-            ),
+            "the state machine: Field 'Foo' is not supported",
         ),
         (
             {**single({"Type": "Pass"}), "TimeoutSeconds": 0},
@@ -71,11 +75,14 @@ def scope(**states: Any) -> dict[str, Any]:
         ),
         (
             single({"Type": "Pass", "Result": 1}),
-            "state 'S': Result belongs to JSONPath and cannot stand in a JSONata state",
+            (
+                "state 'S': The QueryLanguage is set to 'JSONata', but field 'Result' is only supported for the "
+                "'JSONPath' QueryLanguage"
+            ),
         ),
         (
             single({"Type": "Succeed", "Assign": {}}),
-            "state 'S': unknown field Assign; known: Comment, Output, QueryLanguage, Type",
+            "state 'S': Field 'Assign' is not supported",
         ),
         (single({"Type": "Wait"}), "state 'S': needs exactly one of Seconds and Timestamp"),
         (single({"Type": "Wait", "Seconds": 1.5}), "state 'S': Seconds must be a non-negative integer, not 1.5"),
@@ -102,7 +109,10 @@ def scope(**states: Any) -> dict[str, Any]:
         ),
         (
             {"StartAt": "A", "States": {"A": {**PASS, "Output": 1}}},
-            "state 'A': Output belongs to JSONata and cannot stand in a JSONPath state",
+            (
+                "state 'A': The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the "
+                "'JSONata' QueryLanguage"
+            ),
         ),
         (
             {"StartAt": "A", "States": {"A": {**PASS, "InputPath": "$.a["}}},
@@ -117,11 +127,17 @@ def scope(**states: Any) -> dict[str, Any]:
         ),
         (
             {"StartAt": "A", "States": {"A": {**PASS, "Parameters": {"x.$": "a"}}}},
-            "state 'A': field 'x.$': 'a' is not a path: it must begin with $",
+            (
+                "state 'A'/Parameters: The value for the field 'x.$' must be a valid JSONPath "
+                "or a valid intrinsic function call"
+            ),
         ),
         (
             {"StartAt": "A", "States": {"A": {**PASS, "Parameters": {"x.$": "States.ArrayLength()"}}}},
-            "state 'A': field 'x.$': States.ArrayLength takes 1 arguments, not 0",
+            (
+                "state 'A'/Parameters: The value for the field 'x.$' must be a valid JSONPath "
+                "or a valid intrinsic function call"
+            ),
         ),
         (
             single({"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, **scope(P=PASS)}}),
@@ -159,45 +175,46 @@ def scope(**states: Any) -> dict[str, Any]:
             single(invoke("f", Retry=[{"ErrorEquals": ["X"], "JitterStrategy": "SOME"}])),
             "state 'S', Retry[0]: JitterStrategy must be FULL or NONE, not 'SOME'",
         ),
-        (single(invoke("f", Catch=[{"ErrorEquals": ["X"]}])), "state 'S', Catch[0]: Next is required"),
+        (single(invoke("f", Catch=[{"ErrorEquals": ["X"]}])), "state 'S', Catch[0]: These fields are required: [Next]"),
         (
             single(invoke("f", TimeoutSeconds=10, HeartbeatSeconds=10)),
             "state 'S': HeartbeatSeconds must be smaller than TimeoutSeconds",
         ),
-        (single({"Type": "Task"}), "state 'S': Resource is required"),
+        (single({"Type": "Task"}), "state 'S': These fields are required: [Resource]"),
         (
             single({"Type": "Pass", "Output": {"a": "{% 1 + %}"}}),
-            "state 'S': field 'Output/a': '1 +' is not JSONata: Unexpected end of expression",
+            "state 'S'/Output/a: INVALID_JSONATA_EXPRESSION: Unexpected end of expression",
         ),
         (
             single({"Type": "Pass", "Output": "{% 1"}),
-            "state 'S': field 'Output': '{% 1' must both start with {% and end with %}",
+            "state 'S'/Output: INVALID_JSONATA_EXPRESSION: '{% 1' must both start with {% and end with %}",
         ),
         (
-            single({"Type": "Pass", "Output": "{% $eval('1') %}"}),
+            single({"Type": "Pass", "Output": {"v": "{% phone %}"}}),
             (
-                "state 'S': field 'Output': '$eval('1')' is not JSONata: "
-                "the function $eval is not supported; use $parse for JSON texts"
+                "state 'S'/Output/v: UNSUPPORTED_JSONATA_EXPRESSION: "
+                "Reference to 'phone' at the top level is not supported."
             ),
         ),
         (
             single({"Type": "Task", "Resource": "f"}),
-            (
-                "state 'S': not built: Resource 'f'; "
-                "a Resource is a function's or an activity's ARN, or starts with arn:aws:states:::"
-            ),
+            "state 'S'/Resource: Value is not a valid resource ARN",
         ),
         (
-            single({"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync"}),
-            "state 'S': not built: Resource arn:aws:states:::glue:startJobRun.sync",
+            single({"Type": "Task", "Resource": "arn:aws:states:::elasticmapreduce:createCluster.sync"}),
+            "state 'S'/Resource: not built: Resource arn:aws:states:::elasticmapreduce:createCluster.sync",
         ),
         (
             single({"Type": "Task", "Resource": f"{SDK}:makeTea"}),
-            "state 'S': not built: the service 'personalize' has no action 'makeTea'",
+            unrecognized(f"{SDK}:makeTea"),
         ),
         (
             single({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:tea:make"}),
-            "state 'S': not built: there is no AWS service 'tea'",
+            unrecognized("arn:aws:states:::aws-sdk:tea:make"),
+        ),
+        (
+            single({"Type": "Task", "Resource": "arn:aws:states:::sns:Publish"}),
+            unrecognized("arn:aws:states:::sns:Publish"),
         ),
         (
             single({"Type": "Task", "Resource": f"{SDK}:describeCampaign", "Arguments": {}}),
@@ -250,7 +267,7 @@ def test_operators_that_step_functions_does_not_know_yet_are_refused(operator: s
     definition = single({"Type": "Pass", "Output": f"{{% $states.input.a {operator} 5 %}}"})
     assert problems_of(definition) == [
         (
-            f"m: state 'S': field 'Output': '$states.input.a {operator} 5' is not JSONata: "
+            "m: state 'S'/Output: INVALID_JSONATA_EXPRESSION: "
             f"Step Functions has JSONata 2.0.6, which does not know {operator}"
         )
     ]
@@ -274,9 +291,9 @@ def test_an_inner_scope_cannot_assign_an_outer_variable() -> None:
 def test_all_problems_are_reported_at_once() -> None:
     definition = machine("A", A={"Type": "Pass", "Next": "Gone"}, B={"Type": "Wait", "End": True})
     assert problems_of(definition) == [
-        "m: state 'B': State \"B\" is not reachable.",
         "m: state 'A'/Next: Missing 'Next' target: Gone",
         "m: state 'B': needs exactly one of Seconds and Timestamp",
+        "m: state 'B': State \"B\" is not reachable.",
     ]
 
 

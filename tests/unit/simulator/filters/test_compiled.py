@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tastemaker.facts.filters.expression import FilterError, parse_filter
 from tastemaker.simulator.filters.compiled import CompiledFilter, FilterContext
-from tastemaker.simulator.filters.expression import FilterError, parse_filter
 from tastemaker.simulator.recipes.base import MetadataTable
 
 # "e" is known from interactions only; "x" only from the Items dataset

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,25 +14,24 @@ import pytest
 from scipy import sparse
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from tastemaker.simulator.recipes.base import Request
+from tastemaker.simulator.recipes import compiled
+from tastemaker.simulator.recipes.base import Request, top_k
 from tastemaker.simulator.recipes.blas import in_halves, one_blas_thread, run_both
 from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, invert_gram, multiply_over
-from tastemaker.simulator.recipes.engine import Content
+from tastemaker.simulator.recipes.compiled import add_standardised, draw
 from tastemaker.simulator.recipes.evaluation import needs_refit
 from tastemaker.simulator.recipes.histories import Histories, Moments
 from tastemaker.simulator.recipes.lapack import factor_in_place, invert_triangle, square_triangle
-from tastemaker.simulator.recipes.one_request import FullRows, Rows, choose_rows, newest_of_one
+from tastemaker.simulator.recipes.one_request import Likeness, newest_of_one
 from tastemaker.simulator.recipes.personalization import PersonalizationRecipe
 from tastemaker.simulator.recipes.pruning import move_items, prune, stack_layers
-from tastemaker.simulator.recipes.queries import QueryRule, newest_distinct
+from tastemaker.simulator.recipes.queries import newest_distinct
 from tastemaker.simulator.recipes.similar_items import SimilarItemsRecipe
-from tastemaker.simulator.recipes.standardising import compress, standardise, standardise_groups, weigh_standardised
+from tastemaker.simulator.recipes.standardising import compress, standardise
 from tests.support.generated import generated
 from tests.support.recipes import START, checkerboard
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tastemaker.simulator.recipes.base import FloatArray
 
 _TRAIN_AND_HASH = """
@@ -251,6 +251,13 @@ def test_the_signed_square_root_keeps_signs_and_zeros() -> None:
     assert values.tolist() == [2.0, -3.0, 0.0, 0.0]
 
 
+def weigh(raw: FloatArray, weights: FloatArray, sizes: FloatArray) -> FloatArray:
+    """Of the items that have any score only, as a request does it."""
+    total = np.zeros(raw.shape[1], np.float32)
+    add_standardised(raw, np.flatnonzero(raw.any(axis=0)).astype(np.uint32), weights, sizes, total)
+    return total
+
+
 def test_the_fused_sum_is_that_of_the_standardised_rows() -> None:
     raw = np.random.default_rng(1).random((2, 50)).astype(np.float32)
     raw[0, 30:] = 0.0
@@ -259,7 +266,8 @@ def test_the_fused_sum_is_that_of_the_standardised_rows() -> None:
     rest = standardise(short)
     standardise(full)
     expected = 2.0 * full[0] + 0.5 * np.append(short[0], np.full(20, rest))
-    assert np.allclose(weigh_standardised(raw, weights, sizes), expected, atol=1e-4)
+    assert np.allclose(weigh(raw, weights, sizes), expected, atol=1e-4)
+    assert not raw.any()
 
 
 def test_a_row_without_any_score_or_with_one_score_for_all_adds_nothing() -> None:
@@ -269,43 +277,70 @@ def test_a_row_without_any_score_or_with_one_score_for_all_adds_nothing() -> Non
     weights, sizes = np.array([1.0, 1.0, 0.5], np.float32), np.full(3, 6, np.float32)
     alone = raw[2:].copy()
     standardise(alone)
-    assert np.allclose(weigh_standardised(raw, weights, sizes), 0.5 * alone[0], atol=1e-4)
-    assert weigh_standardised(raw[:, :0], weights, sizes).size == 0
+    assert np.allclose(weigh(raw, weights, sizes), 0.5 * alone[0], atol=1e-4)
+    assert weigh(raw[:, :0], weights, sizes).size == 0
 
 
-def test_few_scores_are_weighed_as_many_are() -> None:
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.2, 1.0])
+def test_few_scores_are_weighed_as_many_are(share: float) -> None:
     rng = np.random.default_rng(2)
-    for share in (0.0, 0.02, 0.07, 0.2, 1.0):
-        raw = np.where(rng.random((3, 400)) < share, rng.normal(size=(3, 400)), 0).astype(np.float32)
-        each, weights = raw.copy(), np.array([0.5, 2.0, 1.0], np.float32)
-        standardise(each)
-        found = weigh_standardised(raw, weights, np.full(3, 400, np.float32))
-        assert np.allclose(found, weights @ each, atol=1e-4), share
-
-
-def test_a_score_that_stands_for_several_items_is_standardised_as_if_each_had_it() -> None:
-    scores, counts = np.array([0.5, 3.0, 0.0, 1.5], np.float32), np.array([3, 1, 5, 2], np.float32)
-    each = np.repeat(scores, counts.astype(int))[None]
+    raw = np.where(rng.random((3, 400)) < share, rng.normal(size=(3, 400)), 0).astype(np.float32)
+    each, weights = raw.copy(), np.array([0.5, 2.0, 1.0], np.float32)
     standardise(each)
-    found = np.repeat(standardise_groups(scores, counts), counts.astype(int))
-    assert np.allclose(found, each[0], atol=1e-5)
-    assert not standardise_groups(np.full(3, 7.0, np.float32), np.ones(3, np.float32)).any()
+    assert np.allclose(weigh(raw, weights, np.full(3, 400, np.float32)), weights @ each, atol=1e-4)
 
 
 def test_items_of_equal_metadata_are_scored_together() -> None:
     vectors = sparse.csr_array(np.array([[1, 0], [0.6, 0.8], [1, 0], [0, 0], [0.6, 0.8]], np.float32))
-    content = Content("content", QueryRule(rate=0.1, floor=0.0, limit=5), vectors)
     items, query = np.array([0, 1], np.int32), np.array([0.5, 1.0], np.float32)
     expected = ((query @ vectors.toarray()[items]) @ vectors.toarray().T)[None].astype(np.float32)
+    likeness, total = Likeness.of(vectors), np.zeros(5, np.float32)
+    assert np.allclose(likeness.ask(items, query)[likeness.groups], expected[0], atol=1e-6)
     standardise(expected)
-    assert np.allclose(content.ask(items, query, 2.0), 2.0 * expected[0], atol=1e-5)
+    likeness.add_standardised(items, query, np.float32(2), total)
+    assert np.allclose(total, 2.0 * expected[0], atol=1e-5)
 
 
-def test_a_matrix_of_few_long_rows_is_added_up_with_its_zeros() -> None:
-    full = choose_rows(sparse.csr_array(np.array([[1, 2], [0, 3]], np.float32)))
-    thin = choose_rows(sparse.csr_array(np.eye(40, dtype=np.float32)))
-    assert (type(full), type(thin)) == (FullRows, Rows)
-    assert full.add_up(np.array([0, 1]), np.array([2.0, 1.0], np.float32)).tolist() == [2, 7]
+def test_metadata_that_find_all_items_alike_add_nothing() -> None:
+    total = np.zeros(3, np.float32)
+    Likeness.of(sparse.csr_array(np.ones((3, 1), np.float32))).add_standardised(
+        np.zeros(1, np.int32), np.ones(1, np.float32), np.float32(2), total
+    )
+    assert not total.any()
+
+
+@pytest.mark.parametrize("k", [0, 1, 7, 200, 999])
+@pytest.mark.parametrize("levels", [1, 3, 100_000])
+def test_the_best_are_those_of_a_full_sort(k: int, levels: int) -> None:
+    rng = np.random.default_rng(levels)
+    scores = rng.integers(0, levels, 300).astype(np.float32)
+    scores[rng.random(300) < 0.1] = -np.inf
+    scores[rng.random(300) < 0.1] = np.nan
+    allowed = rng.random(300) < 0.7
+    for order in (scores, np.sort(scores), np.sort(scores)[::-1].copy()):
+        eligible = [code for code in range(300) if allowed[code] and order[code] > -np.inf]
+        expected = sorted(eligible, key=lambda code: (-order[code], code))[:k]
+        assert top_k(order, k, allowed).tolist() == expected
+
+
+@pytest.mark.slow
+def test_loops_are_compiled_where_no_folder_may_keep_them(tmp_path: Path) -> None:
+    source = Path(compiled.__file__).read_text(encoding="utf-8")
+    (tmp_path / "alone.py").write_text(source + "\nprint(draw.__name__)\n", encoding="utf-8")
+    (tmp_path / "__pycache__").write_text("no folder")
+    home = {"HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none", "IPYTHONDIR": "/proc/none", "NUMBA_CACHE_DIR": ""}
+    command = [sys.executable, "alone.py"]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, **home}, capture_output=True, text=True, check=True)
+    assert done.stdout == "draw\n"
+
+
+def test_draws_are_spread_from_zero_to_one_and_differ_by_user() -> None:
+    keys, drawn, other = np.arange(10_000, dtype=np.uint32), np.empty(10_000), np.empty(10_000)
+    draw(keys, np.uint64(1), drawn)
+    draw(keys, np.uint64(2), other)
+    assert drawn[3] == 0.21948196289526758
+    assert np.allclose(np.quantile(drawn, [0, 0.25, 0.5, 0.75, 1]), [0, 0.25, 0.5, 0.75, 1], atol=0.02)
+    assert abs(np.corrcoef(drawn, other)[0, 1]) < 0.03
 
 
 def test_what_is_served_ranks_as_what_was_fitted() -> None:

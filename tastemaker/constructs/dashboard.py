@@ -1,0 +1,176 @@
+"""One page about a project: campaigns, answers, events, models, money, workflows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from tastemaker.constructs.metrics import (
+    event_routes,
+    fallback_routes,
+    of_api,
+    of_campaign,
+    of_held_releases,
+    of_machine,
+    of_queue,
+    of_route,
+    of_watched,
+)
+from tastemaker.constructs.widgets import DAY_SECONDS, math, series, widget
+from tastemaker.plan.tokens import machine_arn_token, resolve_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tastemaker.plan.specs import CampaignSpec, Plan
+
+    Widget = dict[str, Any]
+
+WIDTH, HEIGHT, COLUMNS = 8, 6, 3
+"""CloudWatch's grid is 24 units wide. Source: CloudWatch API reference, dashboard body structure."""
+
+
+class Dashboard(Construct):
+    """Three widgets in a row, in reading order."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, plan: Plan, values: Mapping[str, str]) -> None:
+        super().__init__(scope, construct_id)
+        placed = [
+            {**one, "x": place % COLUMNS * WIDTH, "y": place // COLUMNS * HEIGHT, "width": WIDTH, "height": HEIGHT}
+            for place, one in enumerate(_widgets(plan))
+        ]
+        body = resolve_tokens({"widgets": placed}, values)
+        cloudwatch.CfnDashboard(self, "Dashboard", dashboard_name=plan.prefix, dashboard_body=json.dumps(body))
+
+
+def _widgets(plan: Plan) -> Iterator[Widget]:
+    asked = [campaign for campaign in plan.campaigns if campaign.requests_metric is not None]
+    for campaign in asked:
+        yield from _campaign(plan, campaign)
+    yield from _answers(plan)
+    yield from _events(plan)
+    yield from _models(plan)
+    if asked:
+        yield _cost(plan, asked)
+    yield _executions(plan)
+
+
+def _campaign(plan: Plan, campaign: CampaignSpec) -> Iterator[Widget]:
+    """Capacity is told once a day, so its last value stands for the rest of it."""
+    hidden = [
+        series(of_campaign(campaign), id="requests", visible=False),
+        series(of_watched(plan, "Campaign", campaign.name, "ProvisionedTPS"), id="told", visible=False),
+    ]
+    yield widget(
+        f"{campaign.name}: requests a second, actual and provisioned",
+        [*hidden, math("requests / PERIOD(requests)", "actual"), math("FILL(told, REPEAT)", "provisioned")],
+    )
+    yield widget(
+        f"{campaign.name}: utilisation of what is provisioned, %",
+        [*hidden, math("100 * requests / PERIOD(requests) / FILL(told, REPEAT)", "utilisation")],
+    )
+    yield widget(
+        f"{campaign.name}: latency of the service, ms, and its errors",
+        [
+            *(series(of_campaign(campaign, "Latency", stat), label=stat) for stat in ("Average", "Maximum")),
+            *(series(of_campaign(campaign, kind), label=kind, yAxis="right") for kind in ("4xxErrors", "5xxErrors")),
+        ],
+    )
+
+
+def _answers(plan: Plan) -> Iterator[Widget]:
+    if not plan.routes:
+        return
+    yield widget(
+        "latency by route, ms",
+        [
+            series(of_route(plan, route, "Latency", stat), label=f"{route.key} {stat}")
+            for route in plan.routes
+            for stat in ("p50", "p99")
+        ],
+    )
+    yield widget(
+        "API: requests, 4xx, 5xx",
+        [series(of_api(plan, metric), label=metric) for metric in ("Count", "4XXError", "5XXError")],
+    )
+    routes = fallback_routes(plan)
+    if routes:
+        yield widget(
+            "share of answers that were stand-ins, %", [one for at, _ in enumerate(routes) for one in _share(plan, at)]
+        )
+
+
+def _share(plan: Plan, place: int) -> list[list[Any]]:
+    route = fallback_routes(plan)[place]
+    fallbacks, requests = f"fallbacks{place}", f"requests{place}"
+    return [
+        series(of_route(plan, route, "Fallbacks"), id=fallbacks, visible=False),
+        series(of_route(plan, route, "Requests"), id=requests, visible=False),
+        math(f"100 * {fallbacks} / {requests}", route.key),
+    ]
+
+
+def _events(plan: Plan) -> Iterator[Widget]:
+    counted = ("EventsAccepted", "EventsBuffered", "EventsRejected", "EventsRetry")
+    routes = event_routes(plan)
+    if routes:
+        yield widget(
+            "events",
+            [
+                series(of_route(plan, route, metric), label=f"{route.key} {metric}")
+                for route in routes
+                for metric in counted
+            ],
+        )
+    if plan.event_queue is not None:
+        name = f"{plan.prefix}-{plan.event_queue.name}"
+        dead = f"{plan.prefix}-{plan.event_queue.dead_letter_name}"
+        yield widget(
+            "event queue: seconds that the oldest waits, dead letters",
+            [
+                series(of_queue(name, "ApproximateAgeOfOldestMessage"), label="oldest, s"),
+                series(of_queue(dead, "ApproximateNumberOfMessagesVisible"), label="dead letters", yAxis="right"),
+            ],
+        )
+
+
+def _models(plan: Plan) -> Iterator[Widget]:
+    if plan.watch is None:
+        return
+    ages = [(f"model {one.name}", of_watched(plan, "Campaign", one.name, "ModelAgeDays")) for one in plan.campaigns]
+    ages += [
+        (f"import {one['Name']}", of_watched(plan, "Dataset", one["Name"], "ImportAgeDays"))
+        for one in plan.watch.input["Datasets"]
+    ]
+    yield widget(
+        "age of models and imports, days", [series(metric, label=label) for label, metric in ages], period=DAY_SECONDS
+    )
+    quality = [
+        series(of_watched(plan, "Campaign", one.name, one.offline_metric), label=f"{one.name} {one.offline_metric}")
+        for one in plan.campaigns
+    ]
+    yield widget("offline quality of the version that serves", quality, period=DAY_SECONDS)
+
+
+def _cost(plan: Plan, campaigns: list[CampaignSpec]) -> Widget:
+    """Requests or provisioned capacity, whichever is more, at the price of the first tier: an estimate."""
+    metrics: list[list[Any]] = []
+    for place, campaign in enumerate(campaigns):
+        requests, told, usd = f"requests{place}", f"told{place}", campaign.usd_per_1000_requests
+        metrics += [
+            series(of_campaign(campaign), id=requests, visible=False),
+            series(of_watched(plan, "Campaign", campaign.name, "ProvisionedTPS"), id=told, visible=False),
+            math(f"MAX([FILL({requests}, 0), {told} * {DAY_SECONDS}]) / 1000 * {usd}", campaign.name),
+        ]
+    return widget("estimated cost of the campaigns, $ a day", metrics, period=DAY_SECONDS)
+
+
+def _executions(plan: Plan) -> Widget:
+    failed = [
+        series(of_machine(machine_arn_token(machine.name), "ExecutionsFailed"), label=machine.name)
+        for machine in plan.machines
+    ]
+    return widget("failed executions, held releases", [*failed, series(of_held_releases(plan), label="held")])

@@ -1,0 +1,133 @@
+"""The functions that answer requests and the REST API in front of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import CfnOutput
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from tastemaker.constructs.custom_domain import CustomDomain
+from tastemaker.constructs.data import removal_policy_of
+from tastemaker.constructs.event_queue import EventQueue
+from tastemaker.constructs.experiment_table import ExperimentTable
+from tastemaker.constructs.feature_flags import set_feature_flags
+from tastemaker.constructs.firewall import Firewall
+from tastemaker.constructs.function import Function, Workshop
+from tastemaker.constructs.rest_api import ApiKeys, RestApi
+from tastemaker.constructs.rollout import Rollout
+from tastemaker.constructs.token_values import build_token_values
+from tastemaker.plan.tokens import pascal_case, resolve_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_lambda as lambda_
+
+    from tastemaker.constructs.network import NetworkReferences
+    from tastemaker.constructs.token_values import DataReferences
+    from tastemaker.plan.specs import Plan
+
+
+class Serving(Construct):
+    """Everything that answers.
+
+    Args:
+        document: OpenAPI document of the plan's routes, tokens unresolved.
+        network: where the functions run; None for no VPC.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        plan: Plan,
+        data: DataReferences,
+        code: lambda_.Code,
+        document: dict[str, Any],
+        network: NetworkReferences | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        set_feature_flags(self)
+        self._plan, self._network = plan, network
+        self._key = kms.Key.from_key_arn(self, "DataKey", data.key_arn)
+        self._api_keys = ApiKeys(self, "ApiKeys", name=plan.prefix, clients=plan.clients)
+        queue = self._add_queue()
+        values = {**build_token_values(plan, data), **self._api_keys.values, **({} if queue is None else queue.values)}
+        if plan.experiment_table is not None:
+            ExperimentTable(
+                self,
+                "ExperimentTable",
+                spec=plan.experiment_table,
+                prefix=plan.prefix,
+                removal_policy=removal_policy_of(plan),
+            )
+        functions = self._add_functions(values, code)
+        if queue is not None and plan.event_queue is not None:
+            queue.feed(functions[plan.event_queue.consumer])
+        self.api = self._add_api(resolve_tokens(document, values))
+        self._allow_invoke(functions)
+        self._guard()
+        self._tell()
+
+    def _add_queue(self) -> EventQueue | None:
+        spec = self._plan.event_queue
+        if spec is None:
+            return None
+        policy = removal_policy_of(self._plan)
+        return EventQueue(self, "EventQueue", spec=spec, prefix=self._plan.prefix, removal_policy=policy)
+
+    def _add_functions(self, values: Mapping[str, str], code: lambda_.Code) -> dict[str, lambda_.Function]:
+        plan = self._plan
+        shared = Workshop(plan.prefix, values, code, self._key, self._network, plan.deploy.api.reserved_concurrency)
+        return {
+            spec.name: Function(self, spec.name, spec=spec, shared=shared).function
+            for spec in plan.functions
+            if spec.name in plan.serving
+        }
+
+    def _add_api(self, document: dict[str, Any]) -> RestApi:
+        private = self._plan.deploy.api.private and self._network is not None
+        return RestApi(
+            self,
+            "RestApi",
+            name=self._plan.prefix,
+            document=document,
+            stage_name=self._plan.environment,
+            api_keys=self._api_keys,
+            key=self._key,
+            endpoint=self._network.api_endpoint if private and self._network is not None else None,
+        )
+
+    def _allow_invoke(self, functions: Mapping[str, lambda_.Function]) -> None:
+        plan = self._plan
+        answering = {name: function for name, function in functions.items() if name in plan.aliased}
+        invoked: dict[str, lambda_.IFunction] = {**functions}
+        if answering:
+            warm = {route.function for route in plan.routes if "owner" in route.settings}
+            rollout = Rollout(self, "Rollout", name=plan.prefix, api=plan.deploy.api, functions=answering, warm=warm)
+            invoked |= rollout.aliases
+        for name, function in invoked.items():
+            self.api.allow_invoke(function, [route for route in plan.routes if route.function == name])
+
+    def _guard(self) -> None:
+        settings = self._plan.deploy.api
+        if settings.firewall is not None:
+            Firewall(
+                self,
+                "Firewall",
+                name=self._plan.prefix,
+                stage_arn=self.api.api.deployment_stage.stage_arn,
+                requests_per_five_minutes=settings.firewall.requests_per_five_minutes,
+                key=self._key,
+            )
+        if settings.domain is not None:
+            CustomDomain(self, "Domain", domain=settings.domain, api=self.api.api)
+
+    def _tell(self) -> None:
+        CfnOutput(self, "Url", value=self.api.api.url, description="Base URL of the API")
+        for client, key_id in self._api_keys.ids.items():
+            output = f"{pascal_case(client)}ApiKeyId"
+            CfnOutput(self, output, value=key_id, description="aws apigateway get-api-key --include-value")

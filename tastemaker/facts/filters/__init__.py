@@ -1,0 +1,1 @@
+"""Filter expressions as text: parsed by a grammar, checked against schemas."""
