@@ -207,7 +207,7 @@ class Uses:
             _allowed({"AWS": f"{ACCOUNT}:root"}, ["kms:*"], "*"),
             _allowed({"AWS": f"{ACCOUNT}:role/{role}"}, uses, "*"),
             _allowed(service, uses, "*", OF_PERSONALIZE),
-            _allowed({"Service": ALARMS}, PUBLISHING, "*", sources(f"arn:aws:cloudwatch:{HERE}:alarm:*")),
+            _allowed({"Service": ALARMS}, PUBLISHING, "*", self._own_alarms()),
             _allowed({"Service": LOGS}, KEY_USE_OF_LOGS, "*", _log_groups(self._plan.prefix)),
         )
         self._allow(role, self.values["DataKeyArn"], *KEY_USE)
@@ -246,6 +246,9 @@ class Uses:
             arns = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
             self._guard(bucket, _allowed({"AWS": f"{ACCOUNT}:role/{role}"}, EMPTYING, arns))
             self._trust(role, "lambda.amazonaws.com")
+
+    def _own_alarms(self) -> dict[str, dict[str, str]]:
+        return sources(f"arn:aws:cloudwatch:{HERE}:alarm:{self._plan.prefix}-*")
 
     def _arrivals(self) -> None:
         for _, rule in self._of_type("AWS::Events::Rule"):
@@ -292,11 +295,10 @@ class Uses:
             self._guard(name, _denied("sqs:*", f"arn:aws:sqs:{HERE}:{name}", over_tls))
         for _, topic in self._of_type("AWS::SNS::Topic"):
             arn = f"arn:aws:sns:{HERE}:{topic['TopicName']}"
-            alarms = sources(f"arn:aws:cloudwatch:{HERE}:alarm:{self._plan.prefix}-*")
             self._guard(
                 arn,
                 _denied("sns:Publish", arn, over_tls),
-                _allowed({"Service": ALARMS}, ["sns:Publish"], arn, alarms),
+                _allowed({"Service": ALARMS}, ["sns:Publish"], arn, self._own_alarms()),
             )
             if self._plan.emails:
                 undelivered = f"{self._plan.prefix}-messages-dead"
