@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.nodeid import NodeId
 
 from tastemaker.aws import shared_service_models
 
@@ -20,12 +21,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("loadgroup", default=False):
+        _name_groups(items)
     if config.getoption("--live"):
         return
     skip = pytest.mark.skip(reason="needs an AWS account; opt in with --live")
     for item in items:
         if item.get_closest_marker("live"):
             item.add_marker(skip)
+
+
+def _name_groups(items: list[pytest.Item]) -> None:
+    """`@group` behind a test's id, by which pytest-xdist sends a group to one worker.
+
+    It writes an attribute that pytest 9.2 no longer has, so that groups were scattered. pytest has no public way.
+    """
+    for item in items:
+        groups = sorted(str(mark.args[0]) for mark in item.iter_markers("xdist_group"))
+        if groups and not item.nodeid.endswith(f"@{'_'.join(groups)}"):
+            item._id = NodeId.parse(f"{item.nodeid}@{'_'.join(groups)}")
 
 
 _live_test = False

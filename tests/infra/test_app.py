@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.linting import errors_of, machine_template, resolved_definitions
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("app.py")]  # synthesised once
 
 NO_PYTHON_NETWORK = """
 import socket

@@ -37,7 +37,7 @@ def test_cfn_lint_would_find_a_task_that_calls_nothing() -> None:
 
 @pytest.mark.xdist_group("example-apps")
 def test_cfn_lint_finds_no_error_in_a_project_that_uses_everything(example_apps: dict[str, ExampleApp]) -> None:
-    templates = example_apps["everything"].templates
+    templates = example_apps["everything dev"].templates
     assert {stack: errors_of(template) for stack, template in templates.items()} == {stack: [] for stack in templates}
 
 

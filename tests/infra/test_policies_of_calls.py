@@ -41,7 +41,7 @@ class Roles:
 
 @pytest.fixture(scope="module")
 def roles(example_apps: dict[str, ExampleApp], tmp_path_factory: pytest.TempPathFactory) -> Roles:
-    example = example_apps["everything"]
+    example = example_apps["everything dev"]
     values = Uses(plain_templates(example.templates), example.plan).values
     recorded = record_calls(tmp_path_factory.mktemp("journeys"))
     needed = {

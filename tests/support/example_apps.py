@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from stacks.application import Application, add_stacks
+from tastemaker.constructs import load_deployment
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
 from tastemaker.plan.openapi import build_openapi
@@ -86,20 +88,41 @@ class ExampleApp:
 
 
 def build_example_apps(folder: Path) -> dict[str, ExampleApp]:
-    """Name to app: each folder of `examples/` with a project file, and `everything`."""
+    """Each environment of each folder of `examples/` with a project file, and `everything`."""
     files = {path.parent.name: path for path in sorted(Path("examples").glob("*/tastemaker.yaml"))}
     files["everything"] = write_project(folder, EVERYTHING)
-    return {name: _synthesise(load_project(file), folder / name) for name, file in files.items()}
+    projects = {name: load_project(file) for name, file in files.items()}
+    return {
+        f"{name} {environment}": _synthesise(project, environment, folder / f"{name}-{environment}")
+        for name, project in projects.items()
+        for environment in (project.environments or ("dev",))
+    }
 
 
-def _synthesise(project: Project, folder: Path) -> ExampleApp:
+def build_own_apps(folder: Path) -> dict[str, App]:
+    """The examples that are apps of somebody else's."""
+    library, pipeline = (runpy.run_path(f"examples/{name}/app.py") for name in ("as-a-library", "pipeline"))
+    apps = {
+        name: App(outdir=str(folder / name), builtin_cloud_formation_validation=False)
+        for name in ("as-a-library", "pipeline")
+    }
+    deployment = load_deployment(library["PROJECT"], "dev", folder / "as-a-library")
+    library["Recommendations"](apps["as-a-library"], "our-recommendations", deployment=deployment)
+    settings = pipeline["PLACEHOLDERS"]
+    pipeline["Pipeline"](apps["pipeline"], "films-pipeline", settings=settings, folder=folder / "pipeline")
+    for app in apps.values():
+        app.synth()
+    return apps
+
+
+def _synthesise(project: Project, environment: str, folder: Path) -> ExampleApp:
     """With the functions' code left out: nothing here reads it."""
     asset = folder / "asset" / "lambdas"
     asset.mkdir(parents=True)
     (asset / "__init__.py").write_text("")
     flags = json.loads(Path("cdk.json").read_text())["context"]
     app = App(outdir=str(folder / "cdk.out"), context=flags, builtin_cloud_formation_validation=False)
-    plan = build_plan(project)
+    plan = build_plan(project, environment)
     document = build_openapi(plan.project, plan.routes, user_pool_arn=plan.user_pool_arn)
     application = add_stacks(app, plan, asset=asset.parent, document=document)
     templates = {stack.stack_name: Template.from_stack(stack).to_json() for stack in application.stacks}

@@ -21,6 +21,7 @@ _DOCUMENTS = {
     "AWS::S3::BucketPolicy": "PolicyDocument",
     "AWS::SQS::QueuePolicy": "PolicyDocument",
     "AWS::SNS::TopicPolicy": "PolicyDocument",
+    "AWS::EC2::VPCEndpoint": "PolicyDocument",
 }
 _ARNS: dict[str, tuple[str, str]] = {
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{}"),
@@ -30,6 +31,7 @@ _ARNS: dict[str, tuple[str, str]] = {
     "AWS::IAM::Role": ("RoleName", f"{ACCOUNT}:role/{{}}"),
     "AWS::DynamoDB::Table": ("TableName", f"arn:aws:dynamodb:{HERE}:table/{{}}"),
     "AWS::Logs::LogGroup": ("LogGroupName", f"arn:aws:logs:{HERE}:log-group:{{}}:*"),
+    "AWS::Scheduler::ScheduleGroup": ("Name", f"arn:aws:scheduler:{HERE}:schedule-group/{{}}"),
     "AWS::Lambda::Function": ("FunctionName", f"arn:aws:lambda:{HERE}:function:{{}}"),
     "AWS::StepFunctions::StateMachine": ("StateMachineName", f"arn:aws:states:{HERE}:stateMachine:{{}}"),
 }
@@ -63,9 +65,14 @@ class Policy:
     statements: tuple[Statement, ...]
 
     @property
+    def is_of_endpoint(self) -> bool:
+        return self.kind == "resource" and any("aws:PrincipalAccount" in str(part) for part in self.statements)
+
+    @property
     def is_of_key(self) -> bool:
         """In a key policy `*` means the key."""
-        return self.kind == "resource" and any("kms:" in str(part["Action"]) for part in self.statements)
+        kms = any("kms:" in str(part["Action"]) for part in self.statements)
+        return self.kind == "resource" and kms and not self.is_of_endpoint
 
 
 def plain_templates(templates: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -121,7 +128,7 @@ def _read(place: str, logical_id: str, resource: Mapping[str, Any]) -> Iterator[
         case "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy":
             for role in properties.get("Roles", []):
                 yield Policy("identity", role, place, _statements(properties["PolicyDocument"]))
-        case kind if kind in _DOCUMENTS:
+        case kind if kind in _DOCUMENTS and _DOCUMENTS[kind] in properties:
             guarded = properties.get("Bucket") or (properties.get("Queues") or properties.get("Topics") or [logical_id])
             holder = guarded if isinstance(guarded, str) else guarded[0]
             yield Policy("resource", holder, place, _statements(properties[_DOCUMENTS[kind]]))

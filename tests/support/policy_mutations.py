@@ -85,7 +85,8 @@ def _of_principals(statement: Statement) -> Iterator[tuple[str, Statement]]:
     principal = statement.get("Principal")
     if principal is None or statement["Effect"] == "Deny":
         return
-    yield "open to everybody", {**statement, "Principal": "*"}
+    if principal != {"AWS": "*"}:
+        yield "open to everybody", {**statement, "Principal": "*"}
     services = [*_list(principal.get("Service")), ANOTHER_SERVICE]
     yield f"add principal {ANOTHER_SERVICE}", {**statement, "Principal": {**principal, "Service": services}}
     accounts = [*_list(principal.get("AWS")), STRANGER["AWS"]]
