@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.constructs.rules.base import Rule, Severity, Violation
-from tastemaker.constructs.rules.definitions import definitions, find_loop, next_states, scopes
+from tastemaker.constructs.rules.definitions import definitions, find_loop, scopes
 from tastemaker.constructs.rules.templates import text_of
 from tastemaker.facts.limits import CONTROL_REQUESTS_PER_SECOND
 
@@ -113,7 +113,7 @@ def _check_retry(templates: Templates) -> Iterator[Violation]:
         for states in scopes(definition):
             for name, state in states.items():
                 control = ":aws-sdk:personalize:" in text_of(state.get("Resource", ""))
-                if control and not state.get("Retry") and next_states(state) != []:
+                if control and not state.get("Retry"):
                     message = f"{name} is not tried again when the service throttles: one request a second is the quota"
                     yield Violation(machine, name, message)
 
