@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BATCH_SIZE = 25
 """Source: DynamoDB API reference, BatchWriteItem."""
+SESSION = "session#"
+"""Begin of the sort key of a user's record of a session; the session's unit follows."""
 
 
 def record_outcomes(
@@ -42,10 +44,6 @@ def record_outcomes(
             left = _write(tables, table, batch)
             written, lost = written + len(batch) - left, lost + left
     return {"Outcomes": written, "OutcomesLost": lost} if written or lost else {}
-
-
-SESSION = "session#"
-"""Begin of the sort key of a user's record of a session; the session's unit follows."""
 
 
 def record_session(

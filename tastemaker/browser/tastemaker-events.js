@@ -1,11 +1,12 @@
 // Events in batches, in order, again after failures, and when the page is left.
 // const events = tastemakerEvents("https://…/dev", {key, sessionId, userId}); events.track({eventType: "click", itemId});
-function tastemakerEvents(url, { key, sessionId, userId, pause = 2000, batch = 50 }) {
+function tastemakerEvents(url, { key, token, sessionId, userId, pause = 2000, batch = 50 }) {
   let waiting = [], timer = 0, busy = false, wait = pause;
+  const who = key ? { "x-api-key": key } : token && { authorization: "Bearer " + token };
   const body = (events) => JSON.stringify({ sessionId, ...(userId && { userId }), events });
   const post = (events, keepalive) => fetch(url + "/events", {
     method: "POST", keepalive, body: body(events),
-    headers: { "content-type": "application/json", ...(key && { "x-api-key": key }) },
+    headers: { "content-type": "application/json", ...who },
   });
   const later = () => { timer = timer || setTimeout(flush, wait); };
   async function flush() {
@@ -17,20 +18,20 @@ function tastemakerEvents(url, { key, sessionId, userId, pause = 2000, batch = 5
     try {
       const answer = await post(sent, false);
       const report = (await answer.json()).events;
-      // A refusal of the whole request is final unless it is for load.
+      // Refused as a whole is final, unless for load.
       if (report) left = sent.filter((_, i) => report[i].status === "retry");
       else if (answer.status < 500 && answer.status !== 429) left = [];
-    } catch { /* no connection: everything again */ }
+    } catch { /* no connection */ }
     waiting = [...left, ...waiting.slice(sent.length)];
     wait = left.length ? Math.min(wait * 2, 60000) : pause;
     busy = false;
     if (waiting.length) later();
   }
-  // A beacon carries no key; both it and keepalive requests outlive the page.
+  // A beacon carries no headers; like keepalive requests it outlives the page.
   addEventListener("pagehide", () => {
     for (let i = 0; i < waiting.length; i += batch) {
       const events = waiting.slice(i, i + batch);
-      if (key) post(events, true); else navigator.sendBeacon(url + "/events", body(events));
+      if (who) post(events, true); else navigator.sendBeacon(url + "/events", body(events));
     }
   });
   return {

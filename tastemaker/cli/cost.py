@@ -89,9 +89,10 @@ def command(
     as_json: bool,
 ) -> None:
     """Estimate what the plan costs in a month, idle and with traffic, and compare recipes."""
-    project = load_project(project_path)
+    loaded = load_project(project_path)
+    plan, project = build_plan(loaded, environment), loaded.in_environment(environment)
     overrides = Overrides(requests_per_day, events_per_day, interactions, users)
-    estimate = estimate_project(project, build_plan(project, environment), overrides, prices, days)
+    estimate = estimate_project(project, plan, overrides, prices, days)
     options = compare_options(estimate.traffic, prices)
     if as_json:
         print_json(_build_facts(estimate, options, project.budget))

@@ -39,7 +39,11 @@ class Overrides:
 def estimate_project(
     project: Project, plan: Plan, overrides: Overrides, prices: Prices = PRICES, days: float = DAYS
 ) -> Estimate:
-    """The estimate with its assumptions; reads what the last good check remembers, no data."""
+    """The estimate with its assumptions; reads what the last good check remembers, no data.
+
+    Args:
+        project: as it is in the plan's environment.
+    """
     counts = load_row_counts(project.root / ROW_COUNTS_FILE)
     return estimate_cost(plan, build_traffic(project, plan, overrides, counts, days), prices)
 
@@ -103,18 +107,19 @@ def _count_fires(expression: str, time_zone: str, days: float) -> float:
 
 
 def check_budget(project: Project, plan: Plan, counts: Mapping[str, int]) -> list[Finding]:
-    """A plan that costs more than the project's budget, told before it is deployed."""
-    if project.budget is None or "budget" in project.silence:
+    """A plan that costs more than the budget of its environment, told before it is deployed."""
+    here = project.in_environment(plan.environment)
+    if here.budget is None or "budget" in project.silence:
         return []
-    estimate = estimate_cost(plan, build_traffic(project, plan, Overrides(), counts))
-    if estimate.total <= project.budget:
+    estimate = estimate_cost(plan, build_traffic(here, plan, Overrides(), counts))
+    if estimate.total <= here.budget:
         return []
     largest = max(estimate.lines, key=lambda line: line.usd)
-    message = (
-        f"about ${estimate.total:,.0f} a month for environment {plan.environment}, ${project.budget:,.0f} is the budget"
-    )
+    price, limit = f"${estimate.total:,.0f}", f"${here.budget:,.0f}"
+    message = f"about {price} a month for environment {plan.environment}, {limit} is the budget"
     hint = (
         f"The largest part is {largest.what}, ${largest.usd:,.0f}. See tastemaker cost; raise budget or drop something."
     )
-    spot = project.locations.find(("budget",))
+    own = ("environments", plan.environment, "budget")
+    spot = project.locations.find(own if own in project.locations.values else ("budget",))
     return [Finding(str(project.file), *spot, "budget", message, hint)]

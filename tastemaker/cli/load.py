@@ -34,6 +34,7 @@ MAX_IDS = 10_000
 @click.option("--seconds", type=click.FloatRange(min=1), default=10, show_default=True, help="How long.")
 @click.option("--route", default=None, help="Path of a GET route of the project; the first one for a user if absent.")
 @click.option("--api-key", default=None, help="Value for the header x-api-key.")
+@click.option("--token", default=None, help="Of the user pool, for the header Authorization.")
 def command(
     project_path: Path,
     environment: str,
@@ -43,10 +44,12 @@ def command(
     seconds: float,
     route: str | None,
     api_key: str | None,
+    token: str | None,
 ) -> None:
     """Send requests at a steady rate to the local or deployed API and show times, errors and sources."""
     checked = check_project(project_path, environment)
-    headers = [] if api_key is None else [("x-api-key", api_key)]
+    given = {"x-api-key": api_key, "Authorization": None if token is None else f"Bearer {token}"}
+    headers = [(name, value) for name, value in given.items() if value is not None]
     path = _route_path(checked, route)
     report = run_load(url, _paths(checked, path), rate=rate, seconds=seconds, headers=headers)
     figures = build_figures(report, rate)

@@ -18,6 +18,7 @@ VERBS = {
     "check": "Check the project file and its data; report every finding at once.",
     "plan": "Show what will exist and what each scheduled run will do.",
     "cost": "Estimate what the plan costs in a month, and what other recipes would.",
+    "status": "Show what serves, since when, trained on what; what runs, and what failed.",
     "run": "Run the whole workflow offline, in virtual time, against the local Personalize.",
     "serve": "Run, then answer recommendation and event calls on localhost.",
     "load": "Send requests at a steady rate to the local or deployed API; show times, errors and sources.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import socket
 
     from tastemaker.cli.journey import Run
-    from tastemaker.local import Local
 
 
 @click.command("serve")
@@ -68,30 +68,39 @@ def command(
     checked = check_project(project_path, environment)
     if experiment_records is not None and checked.plan.experiment_table is None:
         raise click.UsageError("The project has no experiments, hence no records.")
+    if workers > 1 and os.name != "posix":
+        raise click.UsageError("Several workers need an operating system with POSIX sessions.")
     with deployed(checked, seed=seed, start=start) as run:
         run.deploy()
         run.local.go_live()
-        engine, clock = run.local.engine, run.local.clock
-        listener = bind(host, port)
-        servers = [
-            ServerSpec(build_personalize_app(run.local.simulator), host, personalize_port),
-            ServerSpec(build_stepfunctions_app(engine, LivePace(engine, clock.now)), host, states_port),
-        ]
-        with replaying(run.local.event_queue), contextlib.ExitStack() as stack:
-            if workers > 1:
-                stack.enter_context(_workers(run.local, workers, listener))
-            else:
-                run.local.gateway.warm_up()
-                servers.append(ServerSpec(build_gateway_app(run.local.gateway), listener=listener))
-            run_servers(servers, lambda urls: _announce(run, url_of(host, listener), *urls[:2]))
+        with replaying(run.local.event_queue), bind(host, port) as listener:
+            _serve(run, host, (personalize_port, states_port), listener, workers)
         if experiment_records is not None:
             save_records(run.local.aws, checked.plan, experiment_records)
     err().print("Stopped.")
 
 
-def _workers(local: Local, count: int, listener: socket.socket) -> Workers:
-    spec = WorkerSpec(local.plan, local.values, local.asset, local.clock.source, listener)
-    return Workers(count, spec, local, err().print)
+def _serve(run: Run, host: str, ports: tuple[int, int], listener: socket.socket, workers: int) -> None:
+    """Serve until Ctrl-C.
+
+    Args:
+        ports: of Amazon Personalize and of Step Functions.
+        listener: where the REST API takes connections.
+    """
+    local = run.local
+    pace = LivePace(local.engine, local.clock.now)
+    servers = [
+        ServerSpec(build_personalize_app(local.simulator), host, ports[0]),
+        ServerSpec(build_stepfunctions_app(local.engine, pace), host, ports[1]),
+    ]
+    with contextlib.ExitStack() as stack:
+        if workers > 1:
+            spec = WorkerSpec(local.plan, local.values, local.asset, local.clock.source, listener)
+            stack.enter_context(Workers(workers, spec, local, err().print))
+        else:
+            local.gateway.warm_up()
+            servers.append(ServerSpec(build_gateway_app(local.gateway), listener=listener))
+        run_servers(servers, lambda urls: _announce(run, url_of(host, listener), *urls[:2]))
 
 
 def _announce(run: Run, api: str, personalize: str, states: str) -> None:

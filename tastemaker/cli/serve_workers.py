@@ -59,12 +59,6 @@ class WorkerSpec:
     listener: socket.socket
 
 
-@dataclass
-class _Worker:
-    process: SpawnProcess
-    is_ready: bool = False
-
-
 class Workers:
     """A number of workers while a block runs. Whoever of them dies is replaced.
 
@@ -75,11 +69,11 @@ class Workers:
 
     def __init__(self, count: int, spec: WorkerSpec, aws: remote.Aws, tell: Callable[[str], None]) -> None:
         self._count, self._spec, self._aws, self._tell = count, spec, aws, tell
-        self._workers: dict[Connection, _Worker] = {}
+        self._workers: dict[Connection, SpawnProcess] = {}
         self._changing = threading.Lock()
         self._started = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._attend, name="workers", daemon=True)
-        self._stopping, self._failure = False, ""
+        self._serving, self._stopping, self._failure = False, False, ""
 
     def __enter__(self) -> Self:
         """Start them and wait until all take connections.
@@ -96,6 +90,7 @@ class Workers:
                 self._started.acquire()
                 if self._failure:
                     raise TastemakerError(self._failure)
+            self._serving = True
             self._leave = stack.pop_all()
         return self
 
@@ -107,7 +102,7 @@ class Workers:
         process = _SPAWN.Process(target=run_worker, args=(self._spec, theirs), name="tastemaker-worker", daemon=True)
         process.start()
         theirs.close()
-        self._workers[ours] = _Worker(process)
+        self._workers[ours] = process
 
     def _attend(self) -> None:
         while self._workers:
@@ -123,28 +118,27 @@ class Workers:
         except (EOFError, OSError):
             self._replace(connection)
             return
-        self._workers[connection].is_ready = True
         self._started.release()
 
     def _replace(self, connection: Connection) -> None:
-        """Start another one; one that could not even start would end in the same way."""
+        """Start another one; where not all have started yet, another one would end in the same way."""
         with self._changing:
             dead = self._workers.pop(connection)
-            dead.process.join()
+            dead.join()
             if self._stopping:
                 return
-            what = f"A worker process ended with exit code {dead.process.exitcode}"
-            if dead.is_ready:
+            what = f"A worker process ended with exit code {dead.exitcode}"
+            if self._serving:
                 self._tell(f"{what}; another one takes its place.")
                 self._start()
             else:
-                self._failure = f"{what} before it was ready; the lines above may say why."
+                self._failure = f"{what} before all were ready; the lines above may say why."
                 self._started.release()
 
     def _stop(self) -> None:
         with self._changing:
             self._stopping = True
-            processes = [worker.process for worker in self._workers.values()]
+            processes = list(self._workers.values())
         for process in processes:
             process.terminate()
         for process in processes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tastemaker.cost.deployment import price_deployment
 from tastemaker.cost.personalize import (
     price_batches,
     price_campaigns,
@@ -51,5 +52,6 @@ def estimate_cost(plan: Plan, traffic: Traffic, prices: Prices = PRICES) -> Esti
         price_workflows(plan, traffic, prices),
         *price_api(plan, traffic, prices),
         *price_storage(plan, traffic, prices),
+        *price_deployment(plan, traffic, prices),
     )
     return Estimate(plan.environment, lines, traffic, prices)

@@ -65,13 +65,16 @@ def build_value_checks(dataset: Dataset) -> tuple[ValueCheck, ...]:
 def build_screen(name: str, declared: SchemaField) -> str:
     """SQL that is true for nearly every good value and for no bad one: what a scan of all rows can afford.
 
-    Lengths are compared in bytes, which are known already; a whole number that reads the same when written again holds
-    no point and no exponent, which a cast would take.
+    Lengths are compared in bytes, which are known already. A cast to a whole number would take a point or an exponent.
+    A number that reads the same when written again has none; ten characters of a number of ten digits have no point,
+    and an exponent leaves two zeros at its end.
     """
     text, value = quote_name(name), build_value_name(name)
     if declared.type in {"int", "long"}:
-        times = f" AND {value} BETWEEN 0 AND {MAX_EPOCH_SECONDS}" if name in _EPOCH else ""
-        good = f"CAST({value} AS VARCHAR) = {text}{times}"
+        good = f"CAST({value} AS VARCHAR) = {text}"
+        if name in _EPOCH:
+            plain = f"strlen({text}) = 10 AND {value} >= 1_000_000_000 AND {value} % 100 <> 0"
+            good = f"CASE WHEN {plain} THEN true ELSE {good} AND {value} BETWEEN 0 AND {MAX_EPOCH_SECONDS} END"
     elif declared.type in _NUMBERS:
         good = f"{value} IS NOT NULL"
     elif declared.type == "boolean":

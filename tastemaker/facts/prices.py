@@ -60,6 +60,12 @@ class Prices:
     table_per_million_writes: float = 0.625
     queue_per_million_requests: float = 0.50
     custom_metric_month: float = 0.30
+    alarm_metric_month: float = 0.10
+    dashboard_month: float = 3.0
+    firewall_month: float = 8.0
+    firewall_per_million_requests: float = 0.60
+    interface_endpoint_month: float = 7.30
+    warm_instance_month: float = 5.0
 
 
 PRICES = Prices()

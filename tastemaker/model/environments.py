@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tastemaker.model.declared import Declared
 from tastemaker.model.deploy import Deploy
-from tastemaker.model.operations import Consent, Notifications
+from tastemaker.model.operations import Consent, Notifications, Traffic
 from tastemaker.model.schedules import Schedules
 
 ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,7}")
@@ -37,6 +37,8 @@ class Environment(Declared):
     consent: Consent = Field(default_factory=Consent)
     notifications: Notifications = Field(default_factory=Notifications)
     tags: dict[str, str | None] = Field(default_factory=dict)
+    traffic: Traffic = Field(default_factory=Traffic)
+    budget: Annotated[float, Field(gt=0, strict=False)] | None = None
 
 
 def overlay(base: Any, over: Any) -> Any:

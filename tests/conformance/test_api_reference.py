@@ -15,6 +15,7 @@ MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
 ROLE = "arn:aws:iam::123456789012:role/r"
 PASS = json.dumps(jsonpath("A", A={"Type": "Pass", "End": True}))
 FAIL = json.dumps(jsonpath("A", A={"Type": "Fail", "Error": "E"}))
+GROUP = {"cloudWatchLogsLogGroup": {"logGroupArn": "g:*"}}
 FORTNIGHT_SECONDS = 14 * 86_400
 
 
@@ -61,7 +62,7 @@ def test_another_role_or_other_tags_make_no_other_state_machine(account: Account
     "other",
     [
         {"tracingConfiguration": {"enabled": True}},
-        {"loggingConfiguration": {"level": "ALL"}},
+        {"loggingConfiguration": {"level": "ALL", "destinations": [GROUP]}},
         {"encryptionConfiguration": {"type": "AWS_OWNED_KEY"}},
         {"type": "EXPRESS"},
     ],
@@ -261,3 +262,14 @@ def test_an_alias_routes_everything_to_different_versions(
     ]
     refused = refusal(account, "CreateStateMachineAlias", name="live", routingConfiguration=routes)
     assert refused == ("ValidationException", message)
+
+
+def test_logging_needs_one_destination(account: Account) -> None:
+    """LoggingConfiguration, destinations: required, if the log level is not set to OFF; limited to size 1."""
+    with pytest.raises(AwsError) as caught:
+        account.create(loggingConfiguration={"level": "ALL"})
+    assert (caught.value.code, caught.value.message) == (
+        "InvalidLoggingConfiguration",
+        "Invalid Logging Configuration: Must specify exactly one Log Destination.",
+    )
+    assert account("ListStateMachines")["stateMachines"] == []

@@ -58,6 +58,13 @@ def test_events_go_out_together_with_ids_and_times() -> None:
     assert all(len(event["eventId"]) == 36 and event["sentAt"] > 1e9 for event in request["body"]["events"])
 
 
+def test_a_token_stands_for_the_key() -> None:
+    options = '{token: "t", sessionId: "s", userId: "u", pause: 1}'
+    played = _play(f"{TRACK} await sleep(50); {TRACK} listeners.pagehide();", [TAKEN], options)
+    assert [request["headers"]["authorization"] for request in played["sent"]] == ["Bearer t", "Bearer t"]
+    assert played["beacons"] == []
+
+
 def test_without_a_connection_the_same_events_are_sent_again() -> None:
     first, second = _play(f"{TRACK} await sleep(100);", [None, TAKEN])["sent"]
     assert first["body"] == second["body"]

@@ -12,13 +12,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tastemaker.cli.serve_workers import Workers, WorkerSpec
+from tastemaker.errors import TastemakerError
+from tastemaker.plan.build import build_plan
+from tastemaker.simulator.clock import SystemClock
+from tastemaker.simulator.server import bind
+from tests.support.project_files import read_project
 from tests.support.served_project import Served, serving_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from tastemaker.wire import WireResponse
+
 pytestmark = pytest.mark.slow
+
+
+class Unreached:
+    """AWS that nobody asks."""
+
+    def answer(self, method: str, url: str, headers: Mapping[str, str | bytes], body: bytes) -> WireResponse:
+        raise AssertionError(f"asked for {method} {url}")
 
 
 def _workers(served: Served) -> list[int]:
@@ -93,3 +108,12 @@ def test_workers_do_not_outlive_a_server_that_is_killed(tmp_path: Path) -> None:
         while any(map(_is_alive, (one, other))) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not any(map(_is_alive, (one, other)))
+
+
+def test_workers_that_cannot_start_end_the_server_with_a_message(tmp_path: Path) -> None:
+    plan = build_plan(read_project(tmp_path))
+    with bind("127.0.0.1", 0) as listener:
+        spec = WorkerSpec(plan, {}, tmp_path / "no such folder", SystemClock(), listener)
+        workers = Workers(2, spec, Unreached(), print)
+        with pytest.raises(TastemakerError, match="ended with exit code 1 before all were ready"), workers:
+            pytest.fail("it served")

@@ -3,7 +3,8 @@
 Input: `{"Mode": "FULL" | "INCREMENTAL", "Stamp": part of the job names, "Imports": [{"DatasetType", "DatasetArn",
 "Bucket", "Prefix", "RoleArn", "JobName", "JobArn", "Columns", "AllowShrink", "MinimumRows", "MaximumBytes"}]}`, with
 `Prefix` naming the objects of that mode. FULL replaces all bulk data and must find its objects; an incremental import
-without objects is skipped, since no new data is no fault; objects that were imported before are skipped too.
+without objects is skipped, since no new data is no fault; objects that were imported before are skipped too, and those
+that an interrupted run has begun to import are waited for.
 
 Each dataset goes its own way; when all are done and one had failed, the execution fails and names each with its reason.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tastemaker.plan.machines.begun_import import ENTRY, build_begun
 from tastemaker.plan.machines.creating import Creating
 from tastemaker.plan.machines.ledger import LAST_IMPORT, key
 from tastemaker.plan.machines.polling import START_POLLING, Polling
@@ -75,7 +77,7 @@ def _import_one() -> dict[str, Any]:
     polling = Polling(
         what="import job",
         action="describeDatasetImportJob",
-        arguments={"DatasetImportJobArn": jsonata("$source.JobArn & '-' & $stamp")},
+        arguments={"DatasetImportJobArn": jsonata("$jobArn")},
         description="$states.result.DatasetImportJob",
         deadline_seconds=DEADLINE_SECONDS,
         done="Remember import",
@@ -83,9 +85,15 @@ def _import_one() -> dict[str, Any]:
     )
     states = {
         "Remember source": pass_state(
-            Assign={"source": jsonata("$states.input"), **START_POLLING}, next_state="List objects"
+            Assign={
+                "source": jsonata("$states.input"),
+                "jobArn": jsonata("$states.input.JobArn & '-' & $stamp"),
+                **START_POLLING,
+            },
+            next_state="List objects",
         ),
-        **build_preflight(good="Create import job", nothing_new="Nothing new", unchanged="Unchanged"),
+        **build_preflight(good=ENTRY, nothing_new="Nothing new", unchanged="Unchanged"),
+        **build_begun(begun=polling.start, new="Create import job"),
         "Nothing new": pass_state(_outcome("SKIPPED") | {"Reason": "no objects", "ImportedAt": ""}, next_state=None),
         "Unchanged": pass_state(
             _outcome("UNCHANGED") | {"Reason": "the same objects as last time", "ImportedAt": jsonata("$importedAt")},

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tastemaker.model.datasets import MOST_LOST_SHARE
+from tastemaker.plan.machines.begun_import import BEGUN
 from tastemaker.plan.machines.ledger import LAST_IMPORT, read
 from tastemaker.plan.machines.states import (
     States,
@@ -77,7 +78,8 @@ _PROBLEMS = f"""[
 def build_preflight(*, good: str, nothing_new: str, unchanged: str) -> States:
     """Enter at `List objects`; `$source` and `$mode` are assigned.
 
-    Assigns `objectCount`, `bytes`, `fingerprint`, `rows` (-1 when unknown), `importedAt` ('' for never) and `last`.
+    Assigns `objectCount`, `bytes`, `fingerprint`, `rows` (-1 when unknown), `importedAt` ('' for never), `last` and
+    `begun`.
 
     Args:
         good: next state when everything is in order.
@@ -152,7 +154,7 @@ def _memory(unchanged: str) -> States:
             "$source.DatasetArn",
             LAST_IMPORT,
             next_state="Are the objects new",
-            Assign={"last": jsonata(_LAST), "importedAt": jsonata(_IMPORTED_AT)},
+            Assign={"last": jsonata(_LAST), "begun": jsonata(BEGUN), "importedAt": jsonata(_IMPORTED_AT)},
         ),
         "Are the objects new": choice([("$last.Fingerprint = $fingerprint", unchanged)], default="Look at objects"),
     }

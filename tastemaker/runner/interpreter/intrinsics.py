@@ -12,13 +12,14 @@ import json
 import math
 import re
 import uuid
-from random import Random
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.runner.interpreter.java_random import first_below
 from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from random import Random
 
 _MAX_ITEMS = 1000
 _MAX_CHARACTERS = 10_000
@@ -35,7 +36,10 @@ def build_functions(rng: Random) -> dict[str, Callable[..., Any]]:
     """The functions by name; `rng` is the source of UUID and of MathRandom without a seed."""
 
     def random_between(start: Any, end: Any, seed: Any = None) -> int:
-        return math_random(start, end, rng if seed is None else Random(_whole(seed)))  # noqa: S311 - not a secret
+        low, high = _whole(start), _whole(end)
+        if low >= high:
+            raise IntrinsicError(f"the start {low} must be smaller than the end {high}")
+        return rng.randrange(low, high) if seed is None else low + first_below(_whole(seed), high - low)
 
     return {
         "Format": format_text,
@@ -156,13 +160,6 @@ def json_merge(left: Any, right: Any, deep: Any) -> dict[str, Any]:
     if deep is not False:
         raise IntrinsicError("only shallow merging is supported: the third argument must be false")
     return {**left, **right}
-
-
-def math_random(start: Any, end: Any, rng: Random) -> int:
-    low, high = _whole(start), _whole(end)
-    if low >= high:
-        raise IntrinsicError(f"the start {low} must be smaller than the end {high}")
-    return rng.randrange(low, high)
 
 
 def math_add(left: Any, right: Any) -> int:

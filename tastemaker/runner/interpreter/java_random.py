@@ -16,6 +16,18 @@ def first_double(seed: int) -> float:
     return float(((high << 27) + low) / (1 << 53))
 
 
+def first_below(seed: int, bound: int) -> int:
+    """What `new Random(seed).nextInt(bound)` gives; the bound is positive."""
+    state = (seed ^ _MULTIPLIER) & _MASK
+    while True:
+        drawn, state = _next(state, 31)
+        if bound & -bound == bound:
+            return (bound * drawn) >> 31
+        value = drawn % bound
+        if drawn - value + bound <= 1 << 31:
+            return value
+
+
 def _next(state: int, bits: int) -> tuple[int, int]:
     state = (state * _MULTIPLIER + _ADDEND) & _MASK
     return state >> (48 - bits), state

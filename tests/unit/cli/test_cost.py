@@ -100,6 +100,18 @@ def test_a_plan_within_the_budget_passes(shop: Path) -> None:
     assert _ask(shop)["status"] == "OK"
 
 
+def test_each_environment_has_a_budget_of_its_own(shop: Path) -> None:
+    prod = "environments:\n  prod:\n    budget: 700\n    campaigns: {similar: {minProvisionedTPS: 4}}\n"
+    write_project(shop, f"budget: 600\n{TEXT}{prod}")
+    assert run_command("check", "--project", shop).code == 0
+    done = run_command("check", "--project", shop, "-e", "prod", "--json")
+    assert done.code == 2
+    (finding,) = [one for one in json.loads(done.out)["findings"] if one["severity"] == "error"]
+    assert (finding["line"], finding["column"]) == (32, 13)
+    assert "for environment prod, $700 is the budget" in finding["message"]
+    assert _ask(shop, "-e", "prod")["total_usd"] > _ask(shop)["total_usd"] + 400
+
+
 def test_the_budget_can_be_silenced_with_a_reason(shop: Path) -> None:
     write_project(shop, f"budget: 5\n{TEXT}silence: {{budget: December is dear}}\n")
     assert run_command("check", "--project", shop).code == 0

@@ -122,6 +122,25 @@ def test_what_surrounds_the_service_is_on_the_bill(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_is_switched_on_under_deploy_is_on_the_bill(tmp_path: Path) -> None:
+    deploy = (
+        "deploy:\n  api: {firewall: {}, private: true, provisionedConcurrency: 3}\n  network: {}\n"
+        "  monitoring: {dashboard: true, alarms: true}\n"
+    )
+    estimate = _estimate(tmp_path, GOOD_PROJECT + deploy)
+    assert _usd(estimate, "firewall") == (8.036, 8.0)  # 60,000 requests at $0.60 a million
+    assert _usd(estimate, "interface endpoints") == (131.4, 131.4)  # nine in two zones
+    assert _usd(estimate, "warm instances") == (30.0, 30.0)  # three of `recommend` and three of `related`
+    assert _usd(estimate, "dashboard") == (3.0, 3.0)
+    assert _usd(estimate, "alarms") == (2.2, 2.2)  # 16, and three for each of two campaigns
+
+
+def test_what_is_switched_off_is_not(tmp_path: Path) -> None:
+    off = "deploy: {monitoring: {dashboard: false, alarms: false}}\n"
+    services = {line.what for line in _estimate(tmp_path, GOOD_PROJECT + off).lines}
+    assert not services & {"firewall of the API", "interface endpoints", "warm instances", "dashboard", "alarms"}
+
+
 def test_the_idle_part_is_what_nobody_asking_costs(tmp_path: Path) -> None:
     quiet = replace(TRAFFIC, requests_per_day={}, events_per_day=0)
     nothing = _estimate(tmp_path, traffic=quiet)

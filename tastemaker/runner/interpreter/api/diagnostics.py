@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
+
+from tastemaker.runner.interpreter.api.answers import refused
+from tastemaker.runner.interpreter.api.jackson import describe_json_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tastemaker.errors import InvalidDefinitionError
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 CODE, _NO_END = "SCHEMA_VALIDATION_FAILED", "MISSING_END_STATE"
 _CODED = re.compile(r"(?P<code>[A-Z]+(?:_[A-Z]+)+): (?P<what>.*)", re.DOTALL)
 """A problem that names its code itself."""
@@ -58,43 +60,35 @@ def _code(message: str) -> tuple[str, str]:
     return next((code for pattern, code in _CODES if pattern.search(message)), CODE), message
 
 
-def json_problem(text: str, error: ValueError) -> str:
-    """What is wrong with a text that is no JSON; in the words of the service's parser where they are known.
-
-    Empty for an empty text.
-    """
-    if not text.strip():
-        return ""
-    word = _WORD.match(text)
-    if word is not None:
-        return f"Unrecognized token '{word[0]}': {_EXPECTED}"
-    position = getattr(error, "pos", None)
-    if position is not None and text[:position].rstrip().endswith(("{", ",")) and position < len(text):
-        char = text[position]
-        return f"Unexpected character ('{char}' (code {ord(char)})): was expecting double-quote to start field name"
-    return str(error)
-
-
-def unreadable(text: str, error: ValueError) -> dict[str, str]:
+def unreadable(text: str, error: json.JSONDecodeError) -> dict[str, str]:
     """The diagnostic of a definition that is no JSON."""
-    problem = json_problem(text, error)
-    if not problem:
+    if not text.strip():
         return {"severity": "ERROR", "code": CODE, "message": "Definition must be a valid JSON object"}
-    diagnostic = {"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": problem}
-    word = _WORD.match(text)
-    if word is None:
-        return diagnostic
-    source = f'[Source: (String)"{text}"; line: 1, column: {len(word[0]) + 1}]'
-    return {**diagnostic, "location": source, "message": f"{problem}\n at {source}"}
+    problem = describe_json_error(text, error)
+    return {
+        "severity": "ERROR",
+        "code": "INVALID_JSON_DESCRIPTION",
+        "message": problem.message,
+        "location": problem.place,
+    }
+
+
+def parse_definition(text: str) -> Any:
+    """Raises AwsError InvalidDefinition."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise refused("InvalidDefinition", _shown([unreadable(text, error)])) from error
 
 
 def definition_error(definition: Any, error: InvalidDefinitionError) -> str:
     """Message of InvalidDefinition."""
-    found = ", ".join(
-        f"{entry['code']}: {entry['message']} at {entry.get('location', 'null')}"
-        for entry in diagnostics_of(definition, error)
-    )
-    return f"Invalid State Machine Definition: '{found}'"
+    return _shown(diagnostics_of(definition, error))
+
+
+def _shown(found: list[dict[str, str]]) -> str:
+    shown = ", ".join(f"{entry['code']}: {entry['message']} at {entry.get('location', 'null')}" for entry in found)
+    return f"Invalid State Machine Definition: '{shown}'"
 
 
 def _places(scope: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import UnsupportedBySimulatorError
@@ -15,7 +14,7 @@ from tastemaker.runner.interpreter.api.answers import (
     present,
     refused,
 )
-from tastemaker.runner.interpreter.api.diagnostics import json_problem
+from tastemaker.runner.interpreter.api.jackson import parse_input
 from tastemaker.runner.interpreter.execution import EXPRESS, NO_ORIGIN, RUNNING, SUCCEEDED, TIMED_OUT, Origin
 from tastemaker.runner.interpreter.map_runs import Tolerance
 
@@ -67,11 +66,7 @@ class ExecutionOperations:
     def _started(self, params: Mapping[str, Any]) -> Execution:
         machine, origin = self._resolved(params["stateMachineArn"])
         origin = origin._replace(trace_header=params.get("traceHeader"))
-        try:
-            given = json.loads(params.get("input", "{}"))
-        except ValueError as error:
-            what = json_problem(params["input"], error) or "Invalid execution input."
-            raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{what}'") from error
+        given = parse_input(params.get("input", "{}"))
         return self._engine.start_machine(machine, given, params.get("name"), origin=origin, text=params.get("input"))
 
     def _resolved(self, arn: str) -> tuple[Machine, Origin]:

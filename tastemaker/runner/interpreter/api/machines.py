@@ -43,6 +43,7 @@ class MachineOperations:
         arn = self._engine.machine_arn(name)
         if params.get("versionDescription") is not None and not params.get("publish"):
             raise refused("ValidationException", "Version description can only be set when publish is true")
+        _check_logging(params.get("loggingConfiguration", {}))
         machine = self._registry.compile(arn, params["definition"], kind, params["roleArn"])
         if any(known.arn == arn for known in self._engine.machines):
             return self._again(arn, params, kind)
@@ -73,6 +74,7 @@ class MachineOperations:
         record = self._registry.record(arn)
         if params.get("definition") is None and params.get("roleArn") is None and not _settings(params):
             raise refused("MissingRequiredParameter", _NOTHING_TO_UPDATE)
+        _check_logging(params.get("loggingConfiguration", {}))
         text, role = params.get("definition") or record.text, params.get("roleArn") or record.machine.role_arn
         machine = self._registry.compile(arn, text, record.machine.type, role)
         self._engine.keep(machine)
@@ -144,7 +146,7 @@ class MachineOperations:
         most = params.get("maxResults") or _MAX_DIAGNOSTICS
         try:
             definition = json.loads(params["definition"])
-        except ValueError as error:
+        except json.JSONDecodeError as error:
             broken = unreadable(params["definition"], error)
             return {"result": "FAIL", "diagnostics": [broken], "truncated": False}
         try:
@@ -185,6 +187,13 @@ class MachineOperations:
         record.logging = {**record.logging, **params.get("loggingConfiguration", {})}
         record.tracing = {**record.tracing, **params.get("tracingConfiguration", {})}
         record.encryption = {**record.encryption, **params.get("encryptionConfiguration", {})}
+
+
+def _check_logging(configuration: Mapping[str, Any]) -> None:
+    """Raises AwsError InvalidLoggingConfiguration."""
+    if configuration.get("level", "OFF") != "OFF" and len(configuration.get("destinations", ())) != 1:
+        what = "Must specify exactly one Log Destination."
+        raise refused("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {what}")
 
 
 def _compared(record: Record) -> tuple[Any, ...]:

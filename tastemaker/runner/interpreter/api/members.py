@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tastemaker.errors import AwsError
 
+_FAILED = "failed to satisfy constraint"
+
 _WITH_OWN_ERRORS = re.compile(r"Name|Arn|LongArn|Sensitive\w*")
 """Shapes whose wrong values have errors of their own, e.g. InvalidName."""
 
@@ -33,9 +35,6 @@ def check_members(operation: str, params: Mapping[str, Any]) -> None:
     problems += list(_of_members(params, shape, ""))
     if problems:
         raise _refusal(problems)
-
-
-_FAILED = "failed to satisfy constraint"
 
 
 def _refusal(problems: list[str]) -> AwsError:

@@ -5,13 +5,12 @@ Source: developer guide, "Managing continuous deployments with versions and alia
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import InvalidDefinitionError
 from tastemaker.runner.interpreter.api.answers import refused
-from tastemaker.runner.interpreter.api.diagnostics import definition_error
+from tastemaker.runner.interpreter.api.diagnostics import definition_error, parse_definition
 from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
@@ -91,12 +90,7 @@ class Registry:
 
     def compile(self, arn: str, text: str, kind: str, role_arn: str) -> Machine:
         """A definition's text as a machine; raises AwsError InvalidDefinition."""
-        try:
-            definition = json.loads(text)
-        except ValueError as error:
-            raise refused(
-                "InvalidDefinition", f"Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: {error}'"
-            ) from error
+        definition = parse_definition(text)
         try:
             return self.engine.compile(arn, definition, type=kind, role_arn=role_arn)
         except InvalidDefinitionError as error:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.api.answers import refused
+from tastemaker.runner.interpreter.api.diagnostics import parse_definition
+from tastemaker.runner.interpreter.api.jackson import parse_input
 from tastemaker.runner.interpreter.check_fields import JSONPATH
 
 if TYPE_CHECKING:
@@ -98,10 +100,7 @@ def parse_request(params: Mapping[str, Any]) -> TrialRequest:
     _check_mock(state, mock, params)
     _check_configuration(state, configuration)
     text = params.get("input") or "{}"
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
+    value = parse_input(text)
     context = {"Map": {"Item": {"Index": 0, "Value": value}}} if state.in_map else {}
     return TrialRequest(
         state,
@@ -117,11 +116,7 @@ def parse_request(params: Mapping[str, Any]) -> TrialRequest:
 
 def _tested(params: Mapping[str, Any]) -> TestedState:
     """The definition itself, or the state that `stateName` finds in it at any depth."""
-    try:
-        definition = json.loads(params["definition"])
-    except ValueError as error:
-        message = f"Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: {error}'"
-        raise refused("InvalidDefinition", message) from error
+    definition = parse_definition(params["definition"])
     if not isinstance(definition, dict):
         raise refused("InvalidDefinition", "Invalid State Machine Definition: 'a definition is a JSON object'")
     language = definition.get("QueryLanguage", JSONPATH)

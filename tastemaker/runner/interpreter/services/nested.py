@@ -37,6 +37,10 @@ class Executions(Protocol):
     def stop(self, execution: Execution, error: str | None = None, cause: str | None = None) -> None: ...
 
 
+_PROTOCOL = {"protocol": "json", "jsonVersion": "1.0"}
+"""How the API of Step Functions writes its answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class StartExecution:
     """One of the three patterns.
@@ -87,7 +91,8 @@ class StartExecution:
                 f"Request ID: {error.request_id}; Proxy: null"
             )
             raise StateError(f"StepFunctions.{with_exception(error.code)}", f"{error.message} ({where})") from error
-        return self.metadata.add({"ExecutionArn": child.arn, "StartDate": iso_timestamp(child.started_at)})
+        started = {"ExecutionArn": child.arn, "StartDate": iso_timestamp(child.started_at)}
+        return self.metadata.add(started, _PROTOCOL)
 
     def job(self, prepared: Any, response: Any) -> NestedJob | None:  # noqa: ARG002 - the answer names the child
         if self.resource == "startExecution":

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tastemaker.runner.interpreter.execution import Execution
     from tastemaker.runner.interpreter.integrations import Integration
@@ -61,15 +62,22 @@ class SdkMetadata:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now, self._numbers = now, count(1)
 
-    def add(self, result: dict[str, Any]) -> dict[str, Any]:
-        """The result of a service with JSON bodies, with `SdkHttpMetadata` and `SdkResponseMetadata`."""
+    def add(self, result: dict[str, Any], protocol: Mapping[str, Any]) -> dict[str, Any]:
+        """The result with `SdkHttpMetadata` and `SdkResponseMetadata`, members in the order of their names.
+
+        Args:
+            protocol: metadata of the service's model in botocore, which say how it writes its answers.
+        """
+        body = to_text(result).encode()
         headers = {
             "x-amzn-RequestId": self._request_id(),
             "connection": "keep-alive",
-            "Content-Length": str(len(to_text(result).encode())),
+            "Content-Length": str(len(body)),
             "Date": self._date(),
-            "Content-Type": "application/x-amz-json-1.0",
+            "Content-Type": _content_type(protocol),
         }
+        if protocol.get("endpointPrefix") == "dynamodb":
+            headers = {"Server": "Server", **headers, "x-amz-crc32": str(crc32(body))}
         return _with_headers(result, headers)
 
     def add_invocation(self, result: dict[str, Any]) -> dict[str, Any]:
@@ -95,10 +103,17 @@ class SdkMetadata:
         return formatdate(self._now(), usegmt=True)
 
 
+def _content_type(protocol: Mapping[str, Any]) -> str:
+    if protocol.get("protocol") == "json":
+        return f"application/x-amz-json-{protocol['jsonVersion']}"
+    return "text/xml" if protocol.get("protocol") == "query" else "application/json"
+
+
 def _with_headers(result: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
     http = {
         "AllHttpHeaders": {name: [value] for name, value in headers.items()},
         "HttpHeaders": headers,
         "HttpStatusCode": 200,
     }
-    return {**result, "SdkHttpMetadata": http, "SdkResponseMetadata": {"RequestId": headers["x-amzn-RequestId"]}}
+    added = {**result, "SdkHttpMetadata": http, "SdkResponseMetadata": {"RequestId": headers["x-amzn-RequestId"]}}
+    return dict(sorted(added.items()))

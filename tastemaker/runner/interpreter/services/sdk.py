@@ -132,11 +132,19 @@ class OperationIntegration:
             cause = f"The Parameters '{to_text(arguments)}' could not be used to start the Task: [{error}]"
             raise StateError(RUNTIME, cause, of_state=True) from error
 
-    def call(self, prepared: Any, caller: Execution) -> Any:  # noqa: ARG002 - plain calls do not need their caller
-        result = self.send(prepared)
-        if result.get("FailedEntryCount", 0) > 0 and self.resource_type == "events":
-            raise StateError("EventBridge.FailedEntry", to_text(result))
-        return result if self.metadata is None else self.metadata.add(result)
+    def call(self, prepared: Any, caller: Execution) -> Any:
+        result = self.send(self._signed(prepared, caller))
+        if self.resource_type == "events" and result.get("FailedEntryCount", 0) > 0:
+            raise StateError("EventBridge.FailedEntry", to_text(dict(sorted(result.items()))))
+        return result if self.metadata is None else self.metadata.add(result, self.service.model.metadata)
+
+    def _signed(self, prepared: Any, caller: Execution) -> Any:
+        """Events of the optimised integration name whose they are. Source: developer guide, "EventBridge"."""
+        if self.resource_type != "events":
+            return prepared
+        arns = [caller.arn, caller.machine_arn]
+        entries = [{**entry, "Resources": [*entry.get("Resources", []), *arns]} for entry in prepared["Entries"]]
+        return {**prepared, "Entries": entries}
 
     def send(self, params: Any) -> Any:
         """The answer to botocore's parameters; raises StateError when the service refuses."""

@@ -61,6 +61,12 @@ def test_a_function_gives_its_value(call: str, expected: Any) -> None:
     assert value == expected or (expected is None and value[:3] == ["a", 1, 3])
 
 
+def test_random_numbers_with_a_seed_are_those_of_java() -> None:
+    """`new Random(0).nextInt(100)` is 60, `new Random(0).nextDouble()` 0.7309…, of which sixteenths are 11."""
+    assert evaluated("States.MathRandom(1, 101, 0)") == 61
+    assert evaluated("States.MathRandom(0, 16, 0)") == 11
+
+
 def test_random_numbers_repeat_with_the_same_seed() -> None:
     assert evaluated("States.MathRandom(1, 1000, 7)") == evaluated("States.MathRandom(1, 1000, 7)", seed=5)
     assert evaluated("States.UUID()") == evaluated("States.UUID()")

@@ -245,11 +245,6 @@ def test_an_optimised_call_is_refused_in_the_words_of_the_older_sdk() -> None:
     [
         ("sns:publish", {"TopicArn": "t", "Message": {"a": 1}}, {"TopicArn": "t", "Message": '{"a":1}'}),
         ("sqs:sendMessage", {"QueueUrl": "q", "MessageBody": {"a": 1}}, {"QueueUrl": "q", "MessageBody": '{"a":1}'}),
-        (
-            "events:putEvents",
-            {"Entries": [{"Source": "s", "DetailType": "d", "Detail": {"a": 1}}]},
-            {"Entries": [{"Source": "s", "DetailType": "d", "Detail": '{"a":1}'}]},
-        ),
     ],
 )
 def test_message_bodies_may_be_json(resource: str, arguments: dict[str, Any], sent: dict[str, Any]) -> None:
@@ -258,8 +253,46 @@ def test_message_bodies_may_be_json(resource: str, arguments: dict[str, Any], se
     assert aws.calls[0][2] == sent
 
 
+def test_events_carry_the_arns_of_the_execution_and_its_machine() -> None:
+    aws = ScriptedAws({"PutEvents": [{"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}]})
+    entry = {"Source": "s", "DetailType": "d", "Detail": {"a": 1}, "Resources": ["mine"]}
+    execution = played(task("arn:aws:states:::events:putEvents", {"Entries": [entry]}), engine=engine_with(aws))
+    sent = {**entry, "Detail": '{"a":1}', "Resources": ["mine", execution.arn, execution.machine_arn]}
+    assert aws.calls[0][2] == {"Entries": [sent]}
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "headers"),
+    [
+        (
+            "dynamodb:putItem",
+            {"TableName": "t", "Item": {}},
+            {"Server": "Server", "Content-Type": "application/x-amz-json-1.0", "x-amz-crc32": "2745614147"},
+        ),
+        ("sns:publish", {"TopicArn": "t", "Message": "m"}, {"Content-Type": "text/xml"}),
+        ("sqs:sendMessage", {"QueueUrl": "q", "MessageBody": "m"}, {"Content-Type": "application/x-amz-json-1.0"}),
+        ("events:putEvents", {"Entries": []}, {"Content-Type": "application/x-amz-json-1.1"}),
+    ],
+)
+def test_optimised_results_show_the_headers_of_their_protocol(
+    resource: str, arguments: dict[str, Any], headers: dict[str, str]
+) -> None:
+    execution = played(task(f"arn:aws:states:::{resource}", arguments), engine=engine_with(ScriptedAws()))
+    shown = execution.output["SdkHttpMetadata"]["HttpHeaders"]
+    varying = {"x-amzn-RequestId", "connection", "Content-Length", "Date"}
+    assert {name: value for name, value in shown.items() if name not in varying} == headers
+
+
+def test_members_of_an_optimised_result_stand_in_the_order_of_their_names() -> None:
+    result = {"MessageId": "m", "MD5OfMessageBody": "d"}
+    aws = ScriptedAws({"SendMessage": [result]})
+    sent = task("arn:aws:states:::sqs:sendMessage", {"QueueUrl": "q", "MessageBody": "m"})
+    execution = played(sent, engine=engine_with(aws))
+    assert list(execution.output) == ["MD5OfMessageBody", "MessageId", "SdkHttpMetadata", "SdkResponseMetadata"]
+
+
 def test_put_events_with_failed_entries_fails_the_task() -> None:
     aws = ScriptedAws({"PutEvents": [{"FailedEntryCount": 1, "Entries": [{"ErrorCode": "X"}]}]})
     execution = played(task("arn:aws:states:::events:putEvents", {"Entries": []}), engine=engine_with(aws))
     assert execution.error == "EventBridge.FailedEntry"
-    assert execution.cause == '{"FailedEntryCount":1,"Entries":[{"ErrorCode":"X"}]}'
+    assert execution.cause == '{"Entries":[{"ErrorCode":"X"}],"FailedEntryCount":1}'
