@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tastemaker.errors import Finding
-    from tastemaker.plan.specs import Plan
+    from tastemaker.plan.specs import Plan, ScheduleSpec
 
 
 def out() -> Console:
@@ -103,7 +103,7 @@ def show_plan(console: Console, plan: Plan) -> None:
         console.print(
             table(
                 ("schedule", "when", "time zone", "does"),
-                ((entry.name, entry.expression, entry.time_zone, entry.summary) for entry in plan.schedules),
+                ((entry.name, _when(entry), entry.time_zone, entry.summary) for entry in plan.schedules),
             )
         )
     console.print()
@@ -113,6 +113,10 @@ def show_plan(console: Console, plan: Plan) -> None:
             ((name, sentence) for name, sentences in plan.explanations.items() for sentence in sentences),
         )
     )
+
+
+def _when(schedule: ScheduleSpec) -> str:
+    return f"{schedule.expression}, paused" if schedule.paused else schedule.expression
 
 
 def _detail(create: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ class DataKey(Construct):
         )
         self._allow("PersonalizeRole", iam.ArnPrincipal(role.role_arn), KEY_POLICY_ACTIONS)
         self._allow_service("PersonalizeService", PERSONALIZE, KEY_POLICY_ACTIONS, "personalize")
-        self._allow_service("AlarmsToTopic", "cloudwatch.amazonaws.com", PUBLISHING, "cloudwatch", "alarm:*")
+        self._allow_service("AlarmsToTopic", "cloudwatch.amazonaws.com", PUBLISHING, "cloudwatch", f"alarm:{prefix}-*")
         self._allow_logs()
 
     def allow_budgets(self) -> None:

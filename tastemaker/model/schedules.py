@@ -17,7 +17,8 @@ class Schedules(Declared):
         incremental: new data between two full trainings.
         time_zone: IANA name; daylight saving follows it.
         jitter_minutes: starts are spread over as many minutes; 0 is the exact minute.
-        paused: nothing starts by the clock or by arriving files, scaling and batch jobs included.
+        paused: nothing starts by the clock or by arriving files, scaling and batch jobs included; only the daily look
+            at ages and capacity goes on, because what is deployed costs money all the same.
         on_arrival: an object `full/_SUCCESS` or `incremental/_SUCCESS` in the data bucket starts that run, on AWS only.
     """
 

@@ -43,8 +43,7 @@ def play(local: Local, replay: Replay, scenario: Scenario, start: float) -> Play
         TastemakerError: what the simulator does not support; nothing else.
     """
     end = start + scenario.length_seconds
-    firing = [schedule for schedule in local.plan.schedules if not schedule.paused]
-    schedules = [replace(one, input=resolve_tokens(one.input, local.values)) for one in firing]
+    schedules = [replace(one, input=resolve_tokens(one.input, local.values)) for one in local.plan.schedules]
     ScheduleRunner(local.engine, schedules).begin()
 
     def at(moment: float, deed: Callable[[], object]) -> None:

@@ -216,14 +216,15 @@ def execution_name(schedule: str, fire_epoch: float) -> str:
 
 
 class ScheduleRunner:
-    """Puts a plan's schedules on the engine.
+    """Puts a plan's schedules on the engine, but for those that are paused.
 
     A rate fires at once and then at its interval, as a schedule without a start date does. The name of an execution
     comes from schedule and time, so a schedule that fires twice starts nothing twice.
     """
 
     def __init__(self, engine: Starter, schedules: Sequence[ScheduleSpec]) -> None:
-        self._engine, self._schedules = engine, tuple(schedules)
+        self._engine = engine
+        self._schedules = tuple(schedule for schedule in schedules if not schedule.paused)
 
     def begin(self) -> None:
         """Set the first alarm of every schedule, in their order.

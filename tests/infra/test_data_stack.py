@@ -130,7 +130,7 @@ def test_alarms_of_this_account_and_the_projects_log_groups_use_the_key(data: Te
     assert alarms["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert alarms["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "123456789012"},
-        "ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:shop-dev-*"},
     }
     assert logs["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
     groups = "arn:aws:logs:eu-west-1:123456789012:log-group:"

@@ -18,7 +18,6 @@ FLOW_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStrea
 OVER_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 BY_THIS_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": HERE.partition(":")[2]}}
 OF_BUDGETS = sources(f"arn:aws:budgets::{HERE.partition(':')[2]}:*")
-OF_ALARMS = sources(f"arn:aws:cloudwatch:{HERE}:alarm:*")
 
 
 def add_storage_uses(uses: Uses) -> None:
@@ -60,13 +59,17 @@ def _add_key(uses: Uses) -> None:
     uses.guard(
         name_of(uses.values["DataKeyArn"]),
         allowed({"AWS": f"{ACCOUNT}:root"}, ["kms:*"], "*"),
-        allowed({"Service": "cloudwatch.amazonaws.com"}, PUBLISHING, "*", OF_ALARMS),
+        allowed({"Service": "cloudwatch.amazonaws.com"}, PUBLISHING, "*", _own_alarms(uses)),
         allowed(logs, LOGGING, "*", {"StringLike": {"kms:EncryptionContext:aws:logs:arn": own}}),
         *(
             allowed({"Service": "budgets.amazonaws.com"}, PUBLISHING, "*", OF_BUDGETS)
             for _ in uses.of_type("AWS::Budgets::Budget")
         ),
     )
+
+
+def _own_alarms(uses: Uses) -> dict[str, dict[str, str]]:
+    return sources(f"arn:aws:cloudwatch:{HERE}:alarm:{uses.plan.prefix}-*")
 
 
 def _add_buckets(uses: Uses) -> None:
@@ -101,11 +104,10 @@ def _add_topics(uses: Uses) -> None:
         uses.guard(letters.rpartition(":")[2], allowed(service, ["sqs:SendMessage"], letters, failed))
     for _, topic in uses.of_type("AWS::SNS::Topic"):
         arn = f"arn:aws:sns:{HERE}:{topic['TopicName']}"
-        alarms = sources(f"arn:aws:cloudwatch:{HERE}:alarm:{uses.plan.prefix}-*")
         uses.guard(
             arn,
             denied("sns:Publish", arn, OVER_TLS),
-            allowed({"Service": "cloudwatch.amazonaws.com"}, ["sns:Publish"], arn, alarms),
+            allowed({"Service": "cloudwatch.amazonaws.com"}, ["sns:Publish"], arn, _own_alarms(uses)),
             *(
                 allowed({"Service": "budgets.amazonaws.com"}, ["sns:Publish"], arn, OF_BUDGETS)
                 for _ in uses.of_type("AWS::Budgets::Budget")

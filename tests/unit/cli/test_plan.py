@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from tests.support.command_line import run_command
@@ -42,3 +43,12 @@ def test_a_plan_shows_who_meets_which_variant(tmp_path: Path) -> None:
 
 def test_a_plan_without_experiments_says_nothing_of_them(tmp_path: Path) -> None:
     assert not any("experiment" in line for line in _printed(tmp_path, GOOD_PROJECT))
+
+
+def test_a_plan_of_an_environment_says_that_its_schedules_are_paused(tmp_path: Path) -> None:
+    text = f"{GOOD_PROJECT}environments: {{stage: {{schedules: {{paused: true}}, deploy: {{onDelete: destroy}}}}}}\n"
+    arguments = ("plan", "--project", write_project(tmp_path, text), "--environment", "stage")
+    shown = " ".join(run_command(*arguments).out.split())
+    assert "full cron(0 3 ? * SUN *), paused Europe/Berlin" in shown
+    told = json.loads(run_command(*arguments, "--json").out)
+    assert (told["environment"], told["deploy"]["onDelete"]) == ("stage", "destroy")

@@ -39,6 +39,14 @@ def test_a_rate_fires_at_once_and_then_at_its_interval() -> None:
     assert [execution.started_at - START for execution in engine.executions] == [0, 3600, 7200]
 
 
+def test_a_paused_schedule_never_fires() -> None:
+    engine = engine_with()
+    engine.register("m", single({"Type": "Pass"}))
+    ScheduleRunner(engine, [schedule("paused", "rate(1 hour)", paused=True), schedule("daily", "rate(1 day)")]).begin()
+    engine.advance(7200)
+    assert [execution.input for execution in engine.executions] == [{"mode": "daily"}]
+
+
 def test_a_one_time_schedule_in_the_past_never_fires() -> None:
     engine = engine_with()
     ScheduleRunner(engine, [schedule("once", "at(2025-01-01T00:00:00)")]).begin()
