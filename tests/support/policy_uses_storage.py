@@ -59,13 +59,17 @@ def _add_key(uses: Uses) -> None:
     uses.guard(
         name_of(uses.values["DataKeyArn"]),
         allowed({"AWS": f"{ACCOUNT}:root"}, ["kms:*"], "*"),
-        allowed({"Service": "cloudwatch.amazonaws.com"}, PUBLISHING, "*", _of_alarms(uses)),
+        allowed({"Service": "cloudwatch.amazonaws.com"}, PUBLISHING, "*", _own_alarms(uses)),
         allowed(logs, LOGGING, "*", {"StringLike": {"kms:EncryptionContext:aws:logs:arn": own}}),
         *(
             allowed({"Service": "budgets.amazonaws.com"}, PUBLISHING, "*", OF_BUDGETS)
             for _ in uses.of_type("AWS::Budgets::Budget")
         ),
     )
+
+
+def _own_alarms(uses: Uses) -> dict[str, dict[str, str]]:
+    return sources(f"arn:aws:cloudwatch:{HERE}:alarm:{uses.plan.prefix}-*")
 
 
 def _add_buckets(uses: Uses) -> None:
@@ -92,10 +96,6 @@ def _add_queues(uses: Uses) -> None:
         uses.guard(name, denied("sqs:*", f"arn:aws:sqs:{HERE}:{name}", OVER_TLS))
 
 
-def _of_alarms(uses: Uses) -> dict[str, dict[str, str]]:
-    return sources(f"arn:aws:cloudwatch:{HERE}:alarm:{uses.plan.prefix}-*")
-
-
 def _add_topics(uses: Uses) -> None:
     for _, subscription in uses.of_type("AWS::SNS::Subscription"):
         letters = subscription["RedrivePolicy"]["deadLetterTargetArn"]
@@ -107,7 +107,7 @@ def _add_topics(uses: Uses) -> None:
         uses.guard(
             arn,
             denied("sns:Publish", arn, OVER_TLS),
-            allowed({"Service": "cloudwatch.amazonaws.com"}, ["sns:Publish"], arn, _of_alarms(uses)),
+            allowed({"Service": "cloudwatch.amazonaws.com"}, ["sns:Publish"], arn, _own_alarms(uses)),
             *(
                 allowed({"Service": "budgets.amazonaws.com"}, ["sns:Publish"], arn, OF_BUDGETS)
                 for _ in uses.of_type("AWS::Budgets::Budget")

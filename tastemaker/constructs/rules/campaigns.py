@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tastemaker.constructs.rules.base import Rule, Severity, Violation
 from tastemaker.constructs.rules.declared import all_declared
-from tastemaker.constructs.rules.templates import as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from tastemaker.constructs.rules.declared import Declared
     from tastemaker.constructs.rules.templates import Templates
 
 CAMPAIGN, ALARM = "AWS::Personalize::Campaign", "AWS::CloudWatch::Alarm"
 _CAMPAIGN_CALLS = frozenset({"CreateCampaign", "UpdateCampaign"})
 _RECOMMENDER_CALLS = frozenset({"CreateRecommender", "UpdateRecommender"})
-
-
-def _config(found: Declared, name: str) -> Mapping[str, Any]:
-    return as_mapping((found.values or {}).get(name))
 
 
 def _check_throughput(templates: Templates) -> Iterator[Violation]:
@@ -30,7 +24,7 @@ def _check_throughput(templates: Templates) -> Iterator[Violation]:
             name, rate = "MinProvisionedTPS", found.literal("MinProvisionedTPS")
         elif found.operation in _RECOMMENDER_CALLS:
             name = "RecommenderConfig.MinRecommendationRequestsPerSecond"
-            rate = _config(found, "RecommenderConfig").get("MinRecommendationRequestsPerSecond")
+            rate = found.config("RecommenderConfig").get("MinRecommendationRequestsPerSecond")
         else:
             continue
         if isinstance(rate, (int, float)) and rate > most:
@@ -49,7 +43,7 @@ def _check_pinned(templates: Templates) -> Iterator[Violation]:
 def _check_release(templates: Templates) -> Iterator[Violation]:
     for found in all_declared(templates):
         served = found.operation in _CAMPAIGN_CALLS
-        if served and _config(found, "CampaignConfig").get("SyncWithLatestSolutionVersion") is True:
+        if served and found.config("CampaignConfig").get("SyncWithLatestSolutionVersion") is True:
             message = "every automatic training goes live as soon as it ends, also a worse one"
             yield Violation(found.resource, found.at("CampaignConfig.SyncWithLatestSolutionVersion"), message)
 

@@ -145,5 +145,5 @@ ROLE = Rule(
 )  # fmt: skip
 QUOTA = Rule(
     "group-quota", "A dataset group stays within its quotas.", "Ask for a higher quota and acknowledge this, or split.",
-    "developer guide, limits", Severity.ERROR, _check_quota,
+    "developer guide, limits", Severity.WARNING, _check_quota,
 )  # fmt: skip

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.constructs.rules.definitions import definitions, scopes
+from tastemaker.constructs.rules.definitions import all_states
 from tastemaker.constructs.rules.templates import as_mapping, parse_text, text_of
 
 if TYPE_CHECKING:
@@ -29,14 +29,12 @@ class Declared:
         location: inside the resource.
         operation: as the API names it; `Create…` for a CloudFormation resource.
         values: PascalCase name to value; None when they are one expression that only runs know.
-        state: the state's own dictionary for a state machine's call; empty otherwise.
     """
 
     resource: Resource
     location: str
     operation: str
     values: Mapping[str, Any] | None
-    state: Mapping[str, Any]
 
     @property
     def is_resource(self) -> bool:
@@ -52,6 +50,10 @@ class Declared:
         if isinstance(value, str) and (value.startswith("{%") or _MARKER.search(value)):
             return None
         return None if isinstance(value, dict) else value
+
+    def config(self, name: str) -> Mapping[str, Any]:
+        """The value where it is an object; an empty one otherwise."""
+        return as_mapping((self.values or {}).get(name))
 
     def at(self, name: str) -> str:
         """The location of one value."""
@@ -69,7 +71,7 @@ def all_declared(templates: Templates) -> Iterator[Declared]:
     for resource in templates.resources:
         service, _, kind = resource.type.removeprefix("AWS::").partition("::")
         if service == "Personalize":
-            yield Declared(resource, "Properties", f"Create{kind}", resource.properties, {})
+            yield Declared(resource, "Properties", f"Create{kind}", resource.properties)
         yield from _custom_calls(resource)
         yield from _scheduled_calls(resource)
     yield from machine_calls(templates)
@@ -77,14 +79,12 @@ def all_declared(templates: Templates) -> Iterator[Declared]:
 
 def machine_calls(templates: Templates) -> Iterator[Declared]:
     """Personalize calls of state machines; the location is the state's name."""
-    for machine, definition in definitions(templates):
-        for states in scopes(definition):
-            for name, state in states.items():
-                match = _SDK.search(text_of(state.get("Resource", "")))
-                if match is not None:
-                    arguments = state.get("Arguments", state.get("Parameters", {}))
-                    values = arguments if isinstance(arguments, dict) else None
-                    yield Declared(machine, name, _pascal(match[2]), values, state)
+    for machine, name, state in all_states(templates):
+        match = _SDK.search(text_of(state.get("Resource", "")))
+        if match is not None:
+            arguments = state.get("Arguments", state.get("Parameters", {}))
+            values = arguments if isinstance(arguments, dict) else None
+            yield Declared(machine, name, _pascal(match[2]), values)
 
 
 def _custom_calls(resource: Resource) -> Iterator[Declared]:
@@ -94,7 +94,7 @@ def _custom_calls(resource: Resource) -> Iterator[Declared]:
         if isinstance(call, dict) and "personalize" in str(call.get("service", "")).lower():
             parameters = as_mapping(call.get("parameters"))
             values = {_pascal(key): value for key, value in parameters.items()}
-            yield Declared(resource, f"Properties.{moment}", _pascal(str(call.get("action", ""))), values, {})
+            yield Declared(resource, f"Properties.{moment}", _pascal(str(call.get("action", ""))), values)
 
 
 def _scheduled_calls(resource: Resource) -> Iterator[Declared]:
@@ -106,7 +106,7 @@ def _scheduled_calls(resource: Resource) -> Iterator[Declared]:
     if match is not None:
         values = parse_text(target.get("Input", "{}"))
         known = values if isinstance(values, dict) else None
-        yield Declared(resource, "Properties.Target", _pascal(match[2]), known, {})
+        yield Declared(resource, "Properties.Target", _pascal(match[2]), known)
 
 
 def _pascal(name: str) -> str:

@@ -35,6 +35,13 @@ def scopes(definition: Mapping[str, Any]) -> Iterator[States]:
                 yield from scopes(part)
 
 
+def all_states(templates: Templates) -> Iterator[tuple[Resource, str, Mapping[str, Any]]]:
+    """Machine, name and state, at any depth."""
+    for machine, definition in definitions(templates):
+        for states in scopes(definition):
+            yield from ((machine, name, state) for name, state in states.items())
+
+
 def find_loop(states: States, name: str) -> frozenset[str]:
     """The states that can be reached from this one and lead back to it; empty when it is not in a loop."""
     return frozenset(other for other in _reachable(states, name) if name in _reachable(states, other))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.constructs.rules.base import Rule, Severity, Violation
-from tastemaker.constructs.rules.definitions import definitions, find_loop, next_states, scopes
+from tastemaker.constructs.rules.declared import machine_calls
+from tastemaker.constructs.rules.definitions import all_states, definitions, find_loop, scopes
 from tastemaker.constructs.rules.templates import text_of
 from tastemaker.facts.limits import CONTROL_REQUESTS_PER_SECOND
 
@@ -98,24 +99,19 @@ def _check_update(templates: Templates) -> Iterator[Violation]:
 
 def _check_spelling(templates: Templates) -> Iterator[Violation]:
     spelled = re.compile(r"(?:CREATE|DELETE)_(?:PENDING|IN_PROGRESS|FAILED|STOPPED|STOPPING)")
-    for machine, definition in definitions(templates):
-        for states in scopes(definition):
-            for name, state in states.items():
-                wrong = spelled.search(json.dumps(state.get("Choices", ())))
-                if wrong is not None and ":personalize:" in json.dumps(definition):
-                    right = wrong[0].replace("_", " ", 1)
-                    message = f"{name} compares with {wrong[0]}; the service says {right!r}"
-                    yield Violation(machine, name, message)
+    asking = {call.resource for call in machine_calls(templates)}
+    for machine, name, state in all_states(templates):
+        wrong = spelled.search(json.dumps(state.get("Choices", ()))) if machine in asking else None
+        if wrong is not None:
+            right = wrong[0].replace("_", " ", 1)
+            yield Violation(machine, name, f"{name} compares with {wrong[0]}; the service says {right!r}")
 
 
 def _check_retry(templates: Templates) -> Iterator[Violation]:
-    for machine, definition in definitions(templates):
-        for states in scopes(definition):
-            for name, state in states.items():
-                control = ":aws-sdk:personalize:" in text_of(state.get("Resource", ""))
-                if control and not state.get("Retry") and next_states(state) != []:
-                    message = f"{name} is not tried again when the service throttles: one request a second is the quota"
-                    yield Violation(machine, name, message)
+    for machine, name, state in all_states(templates):
+        if ":aws-sdk:personalize:" in text_of(state.get("Resource", "")) and not state.get("Retry"):
+            message = f"{name} is not tried again when the service throttles: one request a second is the quota"
+            yield Violation(machine, name, message)
 
 
 _QUOTA = "AWS General Reference, personalize"

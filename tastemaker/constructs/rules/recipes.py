@@ -77,7 +77,7 @@ def _check_datasets(templates: Templates) -> Iterator[Violation]:
 
 def _check_hyperparameters(templates: Templates) -> Iterator[Violation]:
     for solution, recipe in _known(templates):
-        config = as_mapping((solution.values or {}).get("SolutionConfig"))
+        config = solution.config("SolutionConfig")
         for key, known in (
             ("AlgorithmHyperParameters", recipe.hyperparameters),
             ("FeatureTransformationParameters", recipe.featurization),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tastemaker.constructs.rules.base import Rule, Severity, Violation
 from tastemaker.constructs.rules.declared import all_declared, declared
@@ -10,6 +10,7 @@ from tastemaker.constructs.rules.declared import all_declared, declared
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tastemaker.constructs.rules.declared import Declared
     from tastemaker.constructs.rules.templates import Templates
 
 
@@ -23,7 +24,7 @@ def _check_automatic(templates: Templates) -> Iterator[Violation]:
             yield Violation(solution.resource, solution.location, message)
 
 
-def _trains_by_itself(solution: Any) -> bool:
+def _trains_by_itself(solution: Declared) -> bool:
     absent = solution.is_resource or not solution.may_have("PerformAutoTraining")
     return absent or solution.literal("PerformAutoTraining") is True
 

@@ -51,10 +51,9 @@ def _check_grants(templates: Templates) -> Iterator[Violation]:
     statements = resource_statements(templates, KEY)
     for key in _keys(templates):
         own = [statement for statement in statements if statement.resource == key]
-        parties = {
-            "Amazon Personalize": [statement for statement in own if PERSONALIZE in statement.services],
-            "the role of Amazon Personalize": [one for one in own if _role_of(templates, one) is not None],
-        }
+        parties = {"Amazon Personalize": [statement for statement in own if PERSONALIZE in statement.services]}
+        if personalize_roles(templates):
+            parties["the role of Amazon Personalize"] = [one for one in own if _role_of(templates, one) is not None]
         for party, theirs in parties.items():
             missing = [action for action in KEY_POLICY_ACTIONS if not any(one.allows(action) for one in theirs)]
             if missing:
@@ -129,7 +128,7 @@ POLICY = Rule(
 ENCRYPTION = Rule(
     "bucket-encryption", "Users' data are encrypted with a key of the account.",
     "Set BucketEncryption to aws:kms with a key that Amazon Personalize may use.",
-    "developer guide, data-encryption", Severity.ERROR, _check_encryption,
+    "developer guide, data-encryption", Severity.WARNING, _check_encryption,
 )  # fmt: skip
 PUBLIC = Rule(
     "bucket-public", "Users' data cannot become public.", "Set all four members of PublicAccessBlockConfiguration.",

@@ -41,15 +41,29 @@ class Templates:
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
+        """Loops of the language extensions (`Fn::ForEach`) are no resources yet and are left alone."""
         return tuple(
-            Resource(path, name, found["Type"], as_mapping(found.get("Properties")), found.get("DeletionPolicy", ""))
+            Resource(
+                path,
+                name,
+                str(found["Type"]),
+                as_mapping(found.get("Properties")),
+                str(found.get("DeletionPolicy", "")),
+            )
             for path, document in self.documents.items()
-            for name, found in document.get("Resources", {}).items()
+            for name, found in as_mapping(document.get("Resources")).items()
+            if "Type" in as_mapping(found)
         )
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """Resources of these CloudFormation types, in the order of the templates."""
         return (resource for resource in self.resources if resource.type in types)
+
+    def outputs(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """Template, name and content of every output."""
+        for path, document in self.documents.items():
+            for name, output in as_mapping(document.get("Outputs")).items():
+                yield path, name, as_mapping(output)
 
     def find(self, value: Any, template: str, resource_type: str) -> Resource | None:
         """The first resource of the type that a property's value refers to, also in another stack; None for none."""
@@ -67,9 +81,9 @@ class Templates:
     def _exports(self) -> dict[str, tuple[str, Any]]:
         """Name of an export, or of an output, to the template and value behind it."""
         found = {}
-        for path, document in self.documents.items():
-            for name, output in document.get("Outputs", {}).items():
-                found[name] = found[text_of(output.get("Export", {}).get("Name", name))] = (path, output["Value"])
+        for path, name, output in self.outputs():
+            export = text_of(as_mapping(output.get("Export")).get("Name", name))
+            found[name] = found[export] = (path, output.get("Value"))
         return found
 
     def _references(self, value: Any, template: str) -> Iterator[tuple[str, str]]:

@@ -33,12 +33,11 @@ def _check_twice(templates: Templates) -> Iterator[Violation]:
 
 
 def _check_output(templates: Templates) -> Iterator[Violation]:
-    for path, document in templates.documents.items():
-        for name, output in document.get("Outputs", {}).items():
-            tracker = templates.find(output.get("Value"), path, TRACKER)
-            if tracker is not None and "TrackingId" in json.dumps(output["Value"]) and "Export" not in output:
-                message = f"the output {name} shows the tracking id, with which anybody who may PutEvents writes"
-                yield Violation(tracker, f"Outputs.{name}", message)
+    for path, name, output in templates.outputs():
+        tracker = templates.find(output.get("Value"), path, TRACKER)
+        if tracker is not None and "TrackingId" in json.dumps(output["Value"]) and "Export" not in output:
+            message = f"the output {name} shows the tracking id, with which anybody who may PutEvents writes"
+            yield Violation(tracker, f"Outputs.{name}", message)
 
 
 def _check_open(templates: Templates) -> Iterator[Violation]:

@@ -47,8 +47,12 @@ def _check_policies(templates: Templates) -> Iterator[Violation]:
 
 
 def _check_pass_role(templates: Templates) -> Iterator[Violation]:
-    for statement in identity_statements(templates):
-        if statement.allows("iam:PassRole") and "iam:passedtoservice" not in statement.condition_keys:
+    """Looks at policies that are about Amazon Personalize; what others pass is not this pack's business."""
+    statements = list(identity_statements(templates))
+    ours = {one.resource for one in statements if any(action.startswith("personalize:") for action in one.actions)}
+    for statement in statements:
+        passes = statement.resource in ours and statement.allows("iam:PassRole")
+        if passes and "iam:passedtoservice" not in statement.condition_keys:
             message = "the role can be handed to any service: the statement lacks iam:PassedToService"
             yield Violation(statement.resource, statement.location, message)
 

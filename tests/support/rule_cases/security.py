@@ -79,15 +79,22 @@ def browser_role(action: str) -> dict[str, Any]:
     )
 
 
-def key(*actions: str, sources: dict[str, Any] = SOURCES, **more: Any) -> dict[str, Any]:
-    """A key of a dataset group; the actions are allowed to the service, all that are needed to its role."""
+def key(
+    *actions: str, sources: dict[str, Any] = SOURCES, own_role: tuple[str, ...] = KEY_ACTIONS, **more: Any
+) -> dict[str, Any]:
+    """A key of a dataset group; the actions are allowed to the service, others to its role."""
     service = allow(*actions, Principal={"Service": PERSONALIZE}, Condition=sources)
-    own_role = allow(*KEY_ACTIONS, Principal={"AWS": arn("Service")})
+    role_statement = allow(*own_role, Principal={"AWS": arn("Service")})
     return template(
         Group={**GROUP, "Properties": {**GROUP["Properties"], "KmsKeyArn": arn("Key")}},
         Service=role(PERSONALIZE, Condition=SOURCES),
-        Key=resource("KMS::Key", KeyPolicy=document(service, own_role), **more),
+        Key=resource("KMS::Key", KeyPolicy=document(service, role_statement), **more),
     )
+
+
+def without_role(found: dict[str, Any]) -> dict[str, Any]:
+    """The role is in another app, which is not looked at."""
+    return {"Resources": {name: part for name, part in found["Resources"].items() if name != "Service"}}
 
 
 def bucket(*policy_actions: str, **properties: Any) -> dict[str, Any]:
@@ -112,6 +119,8 @@ def recommending(**properties: Any) -> dict[str, Any]:
     )
 
 
+IMPORTS = allow("personalize:CreateDatasetImportJob", on="arn:aws:personalize:eu-west-1:123456789012:dataset/*")
+TO_PERSONALIZE = {"StringEquals": {"iam:PassedToService": PERSONALIZE}}
 READ = ("s3:GetObject", "s3:ListBucket")
 OPEN = "whoever reaches it makes Function write events: no key, no authorizer"
 
@@ -181,16 +190,17 @@ SECURITY_CASES = (
     ),
     Case(
         "pass-role",
-        policy(allow("iam:PassRole", on=arn("Service"))),
+        policy(IMPORTS, allow("iam:PassRole", on=arn("Service"))),
+        ("Policy", "Properties.PolicyDocument.Statement.1"),
+        "the role can be handed to any service: the statement lacks iam:PassedToService",
+        policy(IMPORTS, allow("iam:PassRole", on=arn("Service"), Condition=TO_PERSONALIZE)),
+    ),
+    Case(
+        "pass-role",
+        policy(allow("personalize:ListSchemas", "iam:*")),
         ("Policy", "Properties.PolicyDocument.Statement.0"),
         "the role can be handed to any service: the statement lacks iam:PassedToService",
-        policy(
-            allow(
-                "iam:PassRole",
-                on=arn("Service"),
-                Condition={"StringEquals": {"iam:PassedToService": PERSONALIZE}},
-            )
-        ),
+        policy(allow("ecs:RunTask", "iam:PassRole")),
     ),
     Case(
         "key-policy",
@@ -198,6 +208,13 @@ SECURITY_CASES = (
         ("Key", "Properties.KeyPolicy"),
         "the key policy does not allow Amazon Personalize kms:CreateGrant",
         key(*KEY_ACTIONS),
+    ),
+    Case(
+        "key-policy",
+        key(*KEY_ACTIONS, own_role=KEY_ACTIONS[:4]),
+        ("Key", "Properties.KeyPolicy"),
+        "the key policy does not allow the role of Amazon Personalize kms:CreateGrant",
+        without_role(key(*KEY_ACTIONS, own_role=KEY_ACTIONS[:4])),
     ),
     Case(
         "key-rotation",
