@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from tastemaker.data.database import SMALL_MEMORY_LIMIT, open_database
+from tastemaker.data.database import open_database
 from tastemaker.data.figures import build_figures
 from tastemaker.data.header import read_header
 from tastemaker.data.health import check_health
@@ -76,7 +76,7 @@ def check_datasets(
     found: list[Finding] = []
     if files is None:
         files, found = _prepare(project)
-    with open_database(SMALL_MEMORY_LIMIT) as database:
+    with open_database() as database:
         for dataset in project.datasets.declared():
             if dataset.dataset_type in files:
                 selections = build_selections(project) if dataset.key == "interactions" else ()
@@ -106,7 +106,7 @@ def check_dataset(
     dataset: Dataset, path: Path, selections: Sequence[Selection] = ()
 ) -> tuple[DatasetReport, tuple[Finding, ...]]:
     """Check one file by itself; never raises for what the file holds."""
-    with open_database(SMALL_MEMORY_LIMIT) as database:
+    with open_database() as database:
         report, _, findings = _check_dataset(database, dataset, path, selections)
     return report, findings
 

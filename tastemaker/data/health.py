@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tastemaker.data.dialect import quote_name
 from tastemaker.data.header import find_column
+from tastemaker.data.profile import count_unknown
 from tastemaker.errors import Finding
 from tastemaker.facts import failure_reasons
 from tastemaker.facts.fields import MAX_EPOCH_SECONDS
@@ -164,27 +165,20 @@ def _check_gaps(look: Look, scan: Scanned, last: int) -> Iterator[Finding]:
 
 def _check_references(look: Look, dataset_type: str, key: str, what: str) -> Iterator[Finding]:
     interactions, described = look.scans["INTERACTIONS"], look.scans[dataset_type]
-    table = interactions.profile.table
-    rows, ids = look.fetch(
-        f"SELECT count(*), count(DISTINCT {key}) FROM {table} WHERE {key} IS NOT NULL "
-        f"AND {key} NOT IN (SELECT {key} FROM {described.profile.table} WHERE {key} IS NOT NULL)"
-    )
+    rows, ids = count_unknown(look.database, key, interactions.profile.table, described.profile.table)
     if rows < LEAST_UNKNOWN_SHARE * interactions.profile.rows or not rows:
         return
     share = rows / interactions.profile.rows
-    message = f"{ids:.0f} {what}s with {share:.1%} of the interactions are missing in this file"
+    message = f"{ids} {what}s with {share:.1%} of the interactions are missing in this file"
     hint = f"Filters on {dataset_type.capitalize()} do not see them. Compare how both exports write {what.upper()}_ID."
     yield _warn(described, f"{what}s-without-metadata", message, hint, column=f"{what.upper()}_ID")
 
 
 def _check_cold_items(look: Look) -> Iterator[Finding]:
     interactions, items = look.scans["INTERACTIONS"], look.scans["ITEMS"]
-    table, all_items = interactions.profile.table, items.profile.items
-    (cold,) = look.fetch(
-        f"SELECT count(DISTINCT item_hash) FROM {items.profile.table} WHERE item_hash IS NOT NULL "
-        f"AND item_hash NOT IN (SELECT item_hash FROM {table} WHERE item_hash IS NOT NULL)"
-    )
+    all_items = items.profile.items
+    _, cold = count_unknown(look.database, "item_hash", items.profile.table, interactions.profile.table)
     if all_items and cold > MOST_COLD_SHARE * all_items:
-        message = f"{cold:.0f} of {all_items} items have no interaction"
+        message = f"{cold} of {all_items} items have no interaction"
         hint = "Most recipes cannot recommend them. Drop what is sold out; new ones need a recipe that explores."
         yield _warn(items, "cold-items", message, hint, column="ITEM_ID")
