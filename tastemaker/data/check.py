@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,7 +15,7 @@ from tastemaker.data.local_copy import is_packed
 from tastemaker.data.locate import locate_bad_values
 from tastemaker.data.minimums import check_minimums
 from tastemaker.data.prepare import prepare_datasets
-from tastemaker.data.profile import profile_rows
+from tastemaker.data.profile import Scanned, profile_rows
 from tastemaker.data.rejects import find_rejects, forget_rejects
 from tastemaker.data.report import DataReport, DatasetReport
 from tastemaker.data.row_counts import check_row_counts
@@ -40,14 +40,6 @@ if TYPE_CHECKING:
     from tastemaker.model.project import Project
 
 PREPARED_FOLDER = ".tastemaker/prepared"
-
-
-@dataclass(frozen=True)
-class Scanned:
-    """One dataset's rows in the database, and what is known of them."""
-
-    rows: Rows
-    profile: Profile
 
 
 def check_datasets(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from tastemaker.data.check import Scanned
+    from tastemaker.data.profile import Scanned
     from tastemaker.data.rows import Rows
 
 DAY_SECONDS = 86_400

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tastemaker.data.dialect import quote_name
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from tastemaker.data.check import Scanned
+    from tastemaker.data.profile import Scanned
     from tastemaker.model.project import Project
 
 DAY_SECONDS = 86_400
@@ -141,10 +142,7 @@ def _find_single_time(look: Look, scan: Scanned) -> Finding:
     recipes = (find_recipe(solution.recipe) for solution in look.project.solutions.values())
     if not any(recipe is not None and recipe.type is RecipeType.USER_SEGMENTATION for recipe in recipes):
         return finding
-    return Finding(
-        *(finding.file, finding.line, finding.column, finding.rule, finding.message, finding.hint, finding.source),
-        failure_reason=failure_reasons.SAME_TIMESTAMP,
-    )
+    return replace(finding, severity="error", failure_reason=failure_reasons.SAME_TIMESTAMP)
 
 
 def _check_gaps(look: Look, scan: Scanned, last: int) -> Iterator[Finding]:
@@ -157,7 +155,7 @@ def _check_gaps(look: Look, scan: Scanned, last: int) -> Iterator[Finding]:
     found = look.fetch(f"SELECT max(gap), arg_max(time, gap), arg_max(time - gap, gap) FROM ({query})")
     if found[0] is None or found[0] <= LONGEST_GAP_DAYS * DAY_SECONDS:
         return
-    (after, before) = (look.fetch(f"SELECT strftime(to_timestamp({at})::TIMESTAMP, '%Y-%m-%d')")[0] for at in found[1:])
+    after, before = (datetime.fromtimestamp(at, UTC).date() for at in found[1:])
     message = f"nothing happened between {before} and {after}, {found[0] / DAY_SECONDS:.0f} days"
     hint = "Look for exports that are missing; recipes weigh recent interactions most."
     yield _warn(scan, "recency-gap", message, hint, column="TIMESTAMP")

@@ -60,6 +60,14 @@ class Profile:
     selections: tuple[SelectionCounts, ...]
 
 
+@dataclass(frozen=True)
+class Scanned:
+    """One dataset's rows in the database, and what is known of them."""
+
+    rows: Rows
+    profile: Profile
+
+
 def profile_rows(database: DuckDBPyConnection, rows: Rows, selections: Sequence[Selection]) -> Profile:
     """Scan the file once; the narrow table spills to disk where memory ends, and stays in the database."""
     table = f"compact_{rows.dataset.key}"
