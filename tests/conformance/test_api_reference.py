@@ -264,6 +264,51 @@ def test_an_alias_routes_everything_to_different_versions(
     assert refused == ("ValidationException", message)
 
 
+def test_a_version_that_does_not_exist_is_deleted_without_an_error(account: Account) -> None:
+    """DeleteStateMachineVersion, Errors: ConflictException, InvalidArn and ValidationException only."""
+    account.create()
+    assert account("DeleteStateMachineVersion", stateMachineVersionArn=f"{MACHINE}:7") == {}
+    assert account("DeleteStateMachineVersion", stateMachineVersionArn=f"{MACHINE}2:1") == {}
+    gone = refusal(account, "StartExecution", stateMachineArn=f"{MACHINE}:7")
+    assert gone == ("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{MACHINE}:7'")
+
+
+def test_an_update_tells_its_revision_published_or_not(account: Account) -> None:
+    """UpdateStateMachine, Response Elements: stateMachineVersionArn is null unless published, revisionId is not."""
+    account.create()
+    answer = account("UpdateStateMachine", stateMachineArn=MACHINE, definition=FAIL)
+    described = account("DescribeStateMachine", stateMachineArn=MACHINE)
+    assert sorted(answer) == ["revisionId", "updateDate"]
+    assert described["revisionId"] == answer["revisionId"]
+
+
+def test_a_role_that_is_no_arn_of_a_role_is_refused(account: Account) -> None:
+    """CreateStateMachine and UpdateStateMachine, Errors: InvalidArn."""
+    refused = ("InvalidArn", "Invalid Role Arn: 'admin'")
+    assert refusal(account, "CreateStateMachine", name="m", definition=PASS, roleArn="admin") == refused
+    account.create()
+    assert refusal(account, "UpdateStateMachine", stateMachineArn=MACHINE, roleArn="admin") == refused
+
+
+@pytest.mark.parametrize(
+    ("output", "what"),
+    [
+        (
+            "{",
+            (
+                "Unexpected end-of-input: expected close marker for Object "
+                '(start marker at [Source: (String)"{"; line: 1, column: 1])'
+            ),
+        ),
+        ('"' + "x" * 262_144 + '"', "it exceeds 262144 bytes"),
+    ],
+)
+def test_an_output_that_a_task_cannot_have_is_refused(account: Account, output: str, what: str) -> None:
+    """SendTaskSuccess, Errors: InvalidOutput; output: maximum length of 262144."""
+    refused = refusal(account, "SendTaskSuccess", taskToken="t", output=output)
+    assert refused == ("InvalidOutput", f"Invalid Output: '{what}'")
+
+
 def test_logging_needs_one_destination(account: Account) -> None:
     """LoggingConfiguration, destinations: required, if the log level is not set to OFF; limited to size 1."""
     with pytest.raises(AwsError) as caught:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import AwsError
 from tastemaker.runner.interpreter.failures import HEARTBEAT_TIMEOUT, TIMEOUT, StateError
-from tastemaker.runner.interpreter.payload import fits
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -84,18 +83,8 @@ class Tokens:
             self.closed.add(token.text)
 
     def succeed(self, text: str, output: str) -> None:
-        """SendTaskSuccess; `output` is a JSON text.
-
-        Raises:
-            AwsError: InvalidOutput, InvalidToken, TaskTimedOut.
-        """
-        try:
-            value = json.loads(output)
-        except ValueError as error:
-            raise AwsError(_SERVICE, "InvalidOutput", f"Invalid Output: '{error}'") from error
-        if not fits(output):
-            raise AwsError(_SERVICE, "InvalidOutput", "Invalid Output: 'it exceeds 262144 bytes'")
-        self._find(text).answered.succeed(value)
+        """SendTaskSuccess; `output` is a JSON text. Raises AwsError InvalidToken, TaskTimedOut."""
+        self._find(text).answered.succeed(json.loads(output))
         self.close(self.opened[text])
 
     def fail(self, text: str, error: str | None, cause: str | None) -> None:

@@ -16,6 +16,7 @@ INCLUDED = {"included": True}
 METADATA_ONLY = "METADATA_ONLY"
 _PAGE = 100
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
+_ROLE = re.compile(r"arn:[^:]+:iam::\d{12}:role/.+")
 
 
 def refused(code: str, message: str) -> AwsError:
@@ -45,6 +46,13 @@ def checked_arn(arn: str, *kinds: str) -> str:
         raise refused("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
     if parts[5] not in kinds:
         raise refused("InvalidArn", f"Invalid Arn: 'Resource type not valid in this context: {parts[5]}'")
+    return arn
+
+
+def checked_role(arn: str) -> str:
+    """Raises AwsError InvalidArn for what is no ARN of a role."""
+    if not _ROLE.fullmatch(arn):
+        raise refused("InvalidArn", f"Invalid Role Arn: '{arn}'")
     return arn
 
 

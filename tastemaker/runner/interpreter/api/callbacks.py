@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.api.answers import checked_arn, moment, page, refused
+from tastemaker.runner.interpreter.api.jackson import check_output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ class CallbackOperations:
         self._engine, self._registry = engine, registry
 
     def succeed(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        self._engine.tokens.succeed(params["taskToken"], params["output"])
+        self._engine.tokens.succeed(params["taskToken"], check_output(params["output"]))
         return {}
 
     def fail(self, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,8 +71,6 @@ class ExecutionOperations:
 
     def _resolved(self, arn: str) -> tuple[Machine, Origin]:
         """The machine of an ARN that may name a version or an alias."""
-        if not arn.startswith("arn:"):
-            return self._registry.record(arn).machine, NO_ORIGIN
         checked_arn(arn, "stateMachine")
         if not self._registry.qualified(arn):
             return self._registry.record(arn).machine, NO_ORIGIN
@@ -123,7 +121,7 @@ class ExecutionOperations:
         if run is not None:
             self._map_run(run)
             return lambda execution: execution.map_run_arn == run
-        if self._registry.qualified(arn):
+        if self._registry.qualified(checked_arn(arn, "stateMachine")):
             machine, _ = self._resolved(arn)
             return lambda execution: (
                 arn in (execution.version_arn, execution.alias_arn) and execution.machine_arn == machine.arn

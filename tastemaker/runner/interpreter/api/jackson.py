@@ -10,6 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from tastemaker.runner.interpreter.api.answers import refused
+from tastemaker.runner.interpreter.payload import fits
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
@@ -60,6 +61,18 @@ def parse_input(text: str) -> Any:
     except json.JSONDecodeError as error:
         what = describe_json_error(text, error).what if text.strip() else "Invalid execution input."
         raise refused("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{what}'") from error
+
+
+def check_output(text: str) -> str:
+    """The output of a task, unchanged; raises AwsError InvalidOutput for what is no JSON or too long."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        what = describe_json_error(text, error).what
+        raise refused("InvalidOutput", f"Invalid Output: '{what}'") from error
+    if not fits(text):
+        raise refused("InvalidOutput", "Invalid Output: 'it exceeds 262144 bytes'")
+    return text
 
 
 def _cut_off(text: str) -> JsonProblem:

@@ -10,6 +10,7 @@ from tastemaker.runner.interpreter.api.answers import (
     METADATA_ONLY,
     checked_arn,
     checked_name,
+    checked_role,
     moment,
     page,
     present,
@@ -44,7 +45,7 @@ class MachineOperations:
         if params.get("versionDescription") is not None and not params.get("publish"):
             raise refused("ValidationException", "Version description can only be set when publish is true")
         _check_logging(params.get("loggingConfiguration", {}))
-        machine = self._registry.compile(arn, params["definition"], kind, params["roleArn"])
+        machine = self._registry.compile(arn, params["definition"], kind, checked_role(params["roleArn"]))
         if any(known.arn == arn for known in self._engine.machines):
             return self._again(arn, params, kind)
         self._engine.keep(machine)
@@ -76,14 +77,13 @@ class MachineOperations:
             raise refused("MissingRequiredParameter", _NOTHING_TO_UPDATE)
         _check_logging(params.get("loggingConfiguration", {}))
         text, role = params.get("definition") or record.text, params.get("roleArn") or record.machine.role_arn
-        machine = self._registry.compile(arn, text, record.machine.type, role)
+        machine = self._registry.compile(arn, text, record.machine.type, checked_role(role))
         self._engine.keep(machine)
         record.machine, record.text, record.updated_at = machine, text, self._engine.now()
         record.revision_id = self._engine.stage.new_name()
         self._configure(record, params)
-        answer: dict[str, Any] = {"updateDate": moment(record.updated_at)}
+        answer: dict[str, Any] = {"updateDate": moment(record.updated_at), "revisionId": record.revision_id}
         if params.get("publish"):
-            answer["revisionId"] = record.revision_id
             answer["stateMachineVersionArn"] = self._registry.publish(record, params.get("versionDescription")).arn
         return answer
 

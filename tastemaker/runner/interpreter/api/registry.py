@@ -110,11 +110,18 @@ class Registry:
 
     def version(self, arn: str) -> tuple[Record, Version]:
         """Raises AwsError StateMachineDoesNotExist."""
-        record = self.record(arn.rpartition(":")[0])
-        for version in record.versions:
-            if version.arn == arn:
-                return record, version
-        raise refused("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+        found = self.find_version(arn)
+        if found is None:
+            raise refused("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+        return found
+
+    def find_version(self, arn: str) -> tuple[Record, Version] | None:
+        """None when there is no such version or state machine."""
+        machine = arn.rpartition(":")[0]
+        if all(known.arn != machine for known in self.engine.machines):
+            return None
+        record = self.record(machine)
+        return next(((record, version) for version in record.versions if version.arn == arn), None)
 
     def alias(self, arn: str) -> tuple[Record, Alias]:
         """Raises AwsError ResourceNotFound."""

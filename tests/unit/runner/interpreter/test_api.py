@@ -67,12 +67,12 @@ def test_the_history_may_be_read_backwards() -> None:
         (
             "StartExecution",
             {"stateMachineArn": "gone"},
-            "StateMachineDoesNotExist: State Machine Does Not Exist: 'gone'",
+            "InvalidArn: Invalid Arn: 'Invalid ARN prefix: gone'",
         ),
         (
             "ListExecutions",
             {"stateMachineArn": "gone"},
-            "StateMachineDoesNotExist: State Machine Does Not Exist: 'gone'",
+            "InvalidArn: Invalid Arn: 'Invalid ARN prefix: gone'",
         ),
         (
             "DescribeExecution",
