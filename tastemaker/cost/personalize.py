@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.cost.lines import CostLine
-from tastemaker.cost.traffic import BYTES_PER_INTERACTION
+from tastemaker.cost.traffic import BYTES_PER_EVENT
 from tastemaker.facts.prices import GIGABYTE, RECOMMENDER_BLOCK_USERS, estimate_training_hours, price_tiered
 from tastemaker.facts.recipes import RECIPES
 
@@ -85,7 +85,7 @@ def price_ingestion(plan: Plan, traffic: Traffic, prices: Prices) -> CostLine:
     """Full imports, and events; incremental imports hold what the events do not, which nobody declares."""
     imports = traffic.runs.get("full", 0) * traffic.import_bytes
     streams = any(route.path == "/events" for route in plan.routes)
-    events = traffic.events_per_day * traffic.days * BYTES_PER_INTERACTION * 5 if streams else 0
+    events = traffic.events_per_day * traffic.days * BYTES_PER_EVENT if streams else 0
     gigabytes = (imports + events) / GIGABYTE
     usd = gigabytes * prices.ingestion_per_gb
     return CostLine(SERVICE, "data ingestion", f"{gigabytes:.3f} GB", usd, 0.0, "data ingestion")

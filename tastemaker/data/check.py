@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from tastemaker.data.database import SMALL_MEMORY_LIMIT, open_database
+from tastemaker.data.database import open_database
 from tastemaker.data.figures import build_figures
 from tastemaker.data.header import read_header
 from tastemaker.data.health import check_health
@@ -15,7 +15,7 @@ from tastemaker.data.local_copy import is_packed
 from tastemaker.data.locate import locate_bad_values
 from tastemaker.data.minimums import check_minimums
 from tastemaker.data.prepare import prepare_datasets
-from tastemaker.data.profile import profile_rows
+from tastemaker.data.profile import Scanned, profile_rows
 from tastemaker.data.rejects import find_rejects, forget_rejects
 from tastemaker.data.report import DataReport, DatasetReport
 from tastemaker.data.row_counts import check_row_counts
@@ -40,14 +40,6 @@ if TYPE_CHECKING:
     from tastemaker.model.project import Project
 
 PREPARED_FOLDER = ".tastemaker/prepared"
-
-
-@dataclass(frozen=True)
-class Scanned:
-    """One dataset's rows in the database, and what is known of them."""
-
-    rows: Rows
-    profile: Profile
 
 
 def check_datasets(
@@ -76,7 +68,7 @@ def check_datasets(
     found: list[Finding] = []
     if files is None:
         files, found = _prepare(project)
-    with open_database(SMALL_MEMORY_LIMIT) as database:
+    with open_database() as database:
         for dataset in project.datasets.declared():
             if dataset.dataset_type in files:
                 selections = build_selections(project) if dataset.key == "interactions" else ()
@@ -106,7 +98,7 @@ def check_dataset(
     dataset: Dataset, path: Path, selections: Sequence[Selection] = ()
 ) -> tuple[DatasetReport, tuple[Finding, ...]]:
     """Check one file by itself; never raises for what the file holds."""
-    with open_database(SMALL_MEMORY_LIMIT) as database:
+    with open_database() as database:
         report, _, findings = _check_dataset(database, dataset, path, selections)
     return report, findings
 

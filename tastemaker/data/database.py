@@ -12,16 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MEMORY_LIMIT = "2GB"
-SMALL_MEMORY_LIMIT = "300MB"
-"""For checking, which needs no more for any number of rows: beyond it tables spill to disk."""
 
 
 @contextmanager
-def open_database(memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_database() -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty database in memory."""
     with tempfile.TemporaryDirectory(prefix="tastemaker-") as spill:
         config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory_limit,
+            "memory_limit": MEMORY_LIMIT,
             "temp_directory": spill,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tastemaker.data.profile import count_unknown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from duckdb import DuckDBPyConnection
 
-    from tastemaker.data.check import Scanned
+    from tastemaker.data.profile import Scanned
+    from tastemaker.data.rows import Rows
 
 DAY_SECONDS = 86_400
 _MOST_BARS = 120
 _POINTS = 60
+_MOST_EVENT_TYPES = 12
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,9 @@ def build_figures(database: DuckDBPyConnection, scans: Mapping[str, Scanned]) ->
         by_time=_count_by_time(database, table, days_per_bar * DAY_SECONDS),
         user_tail=_rank(database, table, "user_hash"),
         item_tail=_rank(database, table, "item_hash"),
-        event_types=_count_event_types(database, table),
+        event_types=_count_event_types(database, scan.rows),
         items=0 if items is None else items.profile.items,
-        cold_items=0 if items is None else _count_cold_items(database, table, items.profile.table),
+        cold_items=0 if items is None else count_unknown(database, "item_hash", items.profile.table, table)[1],
     )
 
 
@@ -78,16 +82,10 @@ def _rank(database: DuckDBPyConnection, table: str, key: str) -> tuple[tuple[int
     return tuple((int(rank), int(n)) for rank, n in database.execute(query).fetchall())
 
 
-def _count_event_types(database: DuckDBPyConnection, table: str) -> tuple[tuple[str, int], ...]:
-    query = (
-        f"SELECT EVENT_TYPE, count(*) AS n FROM {table} WHERE EVENT_TYPE IS NOT NULL GROUP BY ALL ORDER BY n DESC, 1"
-    )
-    return tuple((str(kind), int(count)) for kind, count in database.execute(f"{query} LIMIT 12").fetchall())
-
-
-def _count_cold_items(database: DuckDBPyConnection, table: str, items: str) -> int:
-    query = (
-        f"SELECT count(DISTINCT item_hash) FROM {items} WHERE item_hash IS NOT NULL "
-        f"AND item_hash NOT IN (SELECT item_hash FROM {table} WHERE item_hash IS NOT NULL)"
-    )
-    return int((database.execute(query).fetchone() or (0,))[0])
+def _count_event_types(database: DuckDBPyConnection, rows: Rows) -> tuple[tuple[str, int], ...]:
+    """Reads the file once more: the narrow table has no names."""
+    if not rows.has("EVENT_TYPE"):
+        return ()
+    counts = f"SELECT EVENT_TYPE, count(*) AS n FROM ({rows.relation}) WHERE EVENT_TYPE IS NOT NULL GROUP BY ALL"
+    found = database.execute(f"{counts} ORDER BY n DESC, 1 LIMIT {_MOST_EVENT_TYPES}").fetchall()
+    return tuple((str(kind), int(count)) for kind, count in found)

@@ -100,7 +100,7 @@ def _open_rows(database: DuckDBPyConnection, path: Path, dataset: Dataset) -> bo
     with path.open(encoding="utf-8", newline="") as file:
         line = file.readline()
     delimiter = max(",;\t", key=line.count)
-    spellings = [_spell(name) for name in next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])]
+    spellings = [_spell(name) for name in _split(line.rstrip("\r\n"), delimiter)]
     places = {name: spellings.index(_spell(name)) for name in dataset.schema_fields if _spell(name) in spellings}
     if any(name not in places and not field.nullable for name, field in dataset.schema_fields.items()):
         return False
@@ -113,6 +113,13 @@ def _open_rows(database: DuckDBPyConnection, path: Path, dataset: Dataset) -> bo
     database.execute("SET preserve_insertion_order = true")
     database.execute(f"CREATE TEMP TABLE given AS SELECT row_number() OVER () AS row, {selected} FROM {reader}")
     return True
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a name longer than the reader takes, which is none of the schema's
+        return [line]
 
 
 def _spell(name: str) -> str:

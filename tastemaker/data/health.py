@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tastemaker.data.dialect import quote_name
 from tastemaker.data.header import find_column
+from tastemaker.data.profile import count_unknown
 from tastemaker.errors import Finding
 from tastemaker.facts import failure_reasons
 from tastemaker.facts.fields import MAX_EPOCH_SECONDS
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from tastemaker.data.check import Scanned
+    from tastemaker.data.profile import Scanned
     from tastemaker.model.project import Project
 
 DAY_SECONDS = 86_400
@@ -140,10 +142,7 @@ def _find_single_time(look: Look, scan: Scanned) -> Finding:
     recipes = (find_recipe(solution.recipe) for solution in look.project.solutions.values())
     if not any(recipe is not None and recipe.type is RecipeType.USER_SEGMENTATION for recipe in recipes):
         return finding
-    return Finding(
-        *(finding.file, finding.line, finding.column, finding.rule, finding.message, finding.hint, finding.source),
-        failure_reason=failure_reasons.SAME_TIMESTAMP,
-    )
+    return replace(finding, severity="error", failure_reason=failure_reasons.SAME_TIMESTAMP)
 
 
 def _check_gaps(look: Look, scan: Scanned, last: int) -> Iterator[Finding]:
@@ -156,7 +155,7 @@ def _check_gaps(look: Look, scan: Scanned, last: int) -> Iterator[Finding]:
     found = look.fetch(f"SELECT max(gap), arg_max(time, gap), arg_max(time - gap, gap) FROM ({query})")
     if found[0] is None or found[0] <= LONGEST_GAP_DAYS * DAY_SECONDS:
         return
-    (after, before) = (look.fetch(f"SELECT strftime(to_timestamp({at})::TIMESTAMP, '%Y-%m-%d')")[0] for at in found[1:])
+    after, before = (datetime.fromtimestamp(at, UTC).date() for at in found[1:])
     message = f"nothing happened between {before} and {after}, {found[0] / DAY_SECONDS:.0f} days"
     hint = "Look for exports that are missing; recipes weigh recent interactions most."
     yield _warn(scan, "recency-gap", message, hint, column="TIMESTAMP")
@@ -164,27 +163,20 @@ def _check_gaps(look: Look, scan: Scanned, last: int) -> Iterator[Finding]:
 
 def _check_references(look: Look, dataset_type: str, key: str, what: str) -> Iterator[Finding]:
     interactions, described = look.scans["INTERACTIONS"], look.scans[dataset_type]
-    table = interactions.profile.table
-    rows, ids = look.fetch(
-        f"SELECT count(*), count(DISTINCT {key}) FROM {table} WHERE {key} IS NOT NULL "
-        f"AND {key} NOT IN (SELECT {key} FROM {described.profile.table} WHERE {key} IS NOT NULL)"
-    )
+    rows, ids = count_unknown(look.database, key, interactions.profile.table, described.profile.table)
     if rows < LEAST_UNKNOWN_SHARE * interactions.profile.rows or not rows:
         return
     share = rows / interactions.profile.rows
-    message = f"{ids:.0f} {what}s with {share:.1%} of the interactions are missing in this file"
+    message = f"{ids} {what}s with {share:.1%} of the interactions are missing in this file"
     hint = f"Filters on {dataset_type.capitalize()} do not see them. Compare how both exports write {what.upper()}_ID."
     yield _warn(described, f"{what}s-without-metadata", message, hint, column=f"{what.upper()}_ID")
 
 
 def _check_cold_items(look: Look) -> Iterator[Finding]:
     interactions, items = look.scans["INTERACTIONS"], look.scans["ITEMS"]
-    table, all_items = interactions.profile.table, items.profile.items
-    (cold,) = look.fetch(
-        f"SELECT count(DISTINCT item_hash) FROM {items.profile.table} WHERE item_hash IS NOT NULL "
-        f"AND item_hash NOT IN (SELECT item_hash FROM {table} WHERE item_hash IS NOT NULL)"
-    )
+    all_items = items.profile.items
+    _, cold = count_unknown(look.database, "item_hash", items.profile.table, interactions.profile.table)
     if all_items and cold > MOST_COLD_SHARE * all_items:
-        message = f"{cold:.0f} of {all_items} items have no interaction"
+        message = f"{cold} of {all_items} items have no interaction"
         hint = "Most recipes cannot recommend them. Drop what is sold out; new ones need a recipe that explores."
         yield _warn(items, "cold-items", message, hint, column="ITEM_ID")

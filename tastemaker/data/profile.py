@@ -36,8 +36,8 @@ class Profile:
     """Figures of one dataset; counts are 0 and times None where the column is missing or the file has no rows.
 
     Attributes:
-        table: of the narrow rows: user_hash, item_hash, EVENT_TYPE, time (seconds), twin.
-        users, items, event_types: distinct values, told apart by a 64-bit hash.
+        table: of the narrow rows: user_hash, item_hash, event_type (32 bits of a hash), time (seconds), twin.
+        users, items, event_types: distinct values, told apart by a hash.
         first_timestamp, last_timestamp: TIMESTAMP or CREATION_TIMESTAMP as written; epoch seconds when it is right.
         suspicious: some row may break a value check; `locate.py` tells whether, which and where.
         repeated_share: share of the rows that are equal to an earlier one in all columns.
@@ -60,6 +60,14 @@ class Profile:
     selections: tuple[SelectionCounts, ...]
 
 
+@dataclass(frozen=True)
+class Scanned:
+    """One dataset's rows in the database, and what is known of them."""
+
+    rows: Rows
+    profile: Profile
+
+
 def profile_rows(database: DuckDBPyConnection, rows: Rows, selections: Sequence[Selection]) -> Profile:
     """Scan the file once; the narrow table spills to disk where memory ends, and stays in the database."""
     table = f"compact_{rows.dataset.key}"
@@ -67,7 +75,7 @@ def profile_rows(database: DuckDBPyConnection, rows: Rows, selections: Sequence[
     database.execute("SET preserve_insertion_order = false")
     database.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {_build_compact(rows, selections, exactly)}")
     total, event_types, first, last, suspicious = _fetch_row(
-        database, f"SELECT count(*), count(DISTINCT EVENT_TYPE), min(time), max(time), bool_or(suspicious) FROM {table}"
+        database, f"SELECT count(*), count(DISTINCT event_type), min(time), max(time), bool_or(suspicious) FROM {table}"
     )
     users, *picked = _fetch_row(database, _build_user_query(table, selections))
     (items,) = _fetch_row(database, f"SELECT count(DISTINCT item_hash) FROM {table}")
@@ -106,7 +114,7 @@ def _build_compact(rows: Rows, selections: Sequence[Selection], exactly: bool) -
         f"CAST({next(times, 'NULL')} AS BIGINT) AS time",
         f"({' AND '.join(screens) or 'true'}) IS NOT TRUE AS suspicious",
         f"{_build_twin(rows, exactly)} AS twin",
-        quote_name("EVENT_TYPE") if rows.has("EVENT_TYPE") else f"CAST(NULL AS VARCHAR) AS {quote_name('EVENT_TYPE')}",
+        f"{_build_event_type(rows)} AS event_type",
         *(f"{quote_name(name)} IS NULL AS void{at}" for at, name in enumerate(_find_nullable(rows))),
         *(f"({selection.condition}) AS pick{at}" for at, selection in enumerate(selections)),
     ]
@@ -120,6 +128,16 @@ def _find_nullable(rows: Rows) -> list[str]:
 def _build_hash(rows: Rows, column: str) -> str:
     """Ids are never null in good data; where one is, which is an error, it counts as one more user or item."""
     return f"hash({quote_name(column)})" if rows.has(column) else "CAST(NULL AS UBIGINT)"
+
+
+def _build_event_type(rows: Rows) -> str:
+    """Narrow, because there are few; null where the cell is empty."""
+    name = quote_name("EVENT_TYPE")
+    field = rows.dataset.schema_fields.get("EVENT_TYPE")
+    if field is None or not rows.has("EVENT_TYPE"):
+        return "CAST(NULL AS UINTEGER)"
+    hashed = f"CAST(hash({name}) & 4294967295 AS UINTEGER)"
+    return f"CASE WHEN {name} IS NOT NULL THEN {hashed} END" if field.nullable else hashed
 
 
 def _build_twin(rows: Rows, exactly: bool) -> str:
@@ -141,3 +159,12 @@ def _build_user_query(table: str, selections: Sequence[Selection]) -> str:
         for at in picks
     )
     return f"SELECT count(user_hash){pairs} FROM (SELECT user_hash{counts} FROM {table} GROUP BY user_hash)"
+
+
+def count_unknown(database: DuckDBPyConnection, key: str, table: str, known: str) -> tuple[int, int]:
+    """Rows of one narrow table whose key the other one lacks, and their different keys."""
+    rows, keys = _fetch_row(
+        database,
+        f"SELECT count(*), count(DISTINCT {key}) FROM {table} WHERE {key} NOT IN (SELECT {key} FROM {known})",
+    )
+    return rows, keys
