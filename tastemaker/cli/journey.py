@@ -18,10 +18,8 @@ from tastemaker.data.prepare import prepare_datasets
 from tastemaker.data.row_counts import ROW_COUNTS_FILE, count_rows, load_row_counts, save_row_counts
 from tastemaker.data.side_tables import read_side_tables
 from tastemaker.errors import DataError, Finding, UserFileError
-from tastemaker.facts.filters.expression import FilterError, check_filter, parse_filter
 from tastemaker.local import Local
 from tastemaker.model.load import read_project
-from tastemaker.model.schema import build_avro_schema
 from tastemaker.plan.build import build_plan
 from tastemaker.simulator.faults import Faults
 
@@ -37,11 +35,6 @@ if TYPE_CHECKING:
     from tastemaker.plan.specs import Plan
 
 DAY_SECONDS = 86_400
-FILTER_ADVICE = (
-    'A filter reads: EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("watch"), or INCLUDE ItemID WHERE Items.X = 1.',
-    "developer guide, Filter expression structure",
-)
-"""Hint and source of a finding in a filter expression."""
 TITLE_COLUMNS = ("TITLE", "NAME", "ITEM_NAME", "DESCRIPTION")
 
 
@@ -97,7 +90,7 @@ def inspect_project(path: Path, environment: str, *, with_figures: bool = False)
         ProjectFileError: there is nothing to read.
     """
     project, findings = read_project(path)
-    found = [*findings, *_check_filters(project), *_check_batch_files(project)]
+    found = [*findings, *_check_batch_files(project)]
     files: Mapping[str, Path] = {}
     data: DataReport | None = None
     side_tables = read_side_tables(project)
@@ -136,20 +129,6 @@ def check_project(path: Path, environment: str) -> Checked:
         UserFileError: with every finding of project file, filters and data, sorted by file and line.
     """
     return accept(inspect_project(path, environment), environment)
-
-
-def _check_filters(project: Project) -> list[Finding]:
-    """Expressions as CreateFilter reads them, against the declared schemas."""
-    schemas = {dataset.dataset_type: build_avro_schema(dataset) for dataset in project.datasets.declared()}
-    found = []
-    for name, expression in project.filters.items():
-        try:
-            check_filter(parse_filter(expression), schemas)
-        except FilterError as error:
-            line, column = project.locations.find(("filters", name))
-            column += max(error.position - 1, 0)
-            found.append(Finding(str(project.file), line, column, "filter-expression", str(error), *FILTER_ADVICE))
-    return found
 
 
 def _check_batch_files(project: Project) -> list[Finding]:

@@ -122,7 +122,7 @@ def project_trees(draw: st.DrawFn) -> dict[str, Any]:
     solutions = draw(st.dictionaries(_words, _solution, max_size=4))
     campaigns = {name: {"solution": name, **draw(_campaign)} for name in solutions}
     filters = st.dictionaries(
-        _words, st.just('INCLUDE ItemID WHERE Items.GENRES IN ("a: b", $G) # no comment'), max_size=2
+        _words, st.just('INCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("a: b", "c # no comment")'), max_size=2
     )
     return {
         "project": draw(_words),

@@ -121,5 +121,7 @@ def check_rules(declaration: Declaration, rules: tuple[Rule, ...] = RULES) -> It
 def _build_finding(declaration: Declaration, rule: Rule, violation: Violation) -> Finding:
     source = declaration.source
     find = source.locations.find_key if violation.at_key else source.locations.find
-    spot = find(violation.path)
-    return Finding(source.file, *spot, rule.id, violation.message, violation.hint, rule.source)
+    line, column = find(violation.path)
+    return Finding(
+        source.file, line, column + violation.offset, rule.id, violation.message, violation.hint, rule.source
+    )

@@ -22,12 +22,14 @@ class Violation:
     Attributes:
         path: what the finding points at; where it is not written, its nearest parent.
         at_key: point at the key, not at its value.
+        offset: characters behind the value's first one.
     """
 
     path: Path
     message: str
     hint: str = ""
     at_key: bool = False
+    offset: int = 0
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ SHAPES = [
       "In YAML 1.2 write true, without quotes.")),
     ("    sql: sql/interactions.sql", "    sql: sql/interactions.sql\n  actions: {schema: {}}",
      (13, 3, "not-yet", "Actions datasets are not supported yet", "Remove this dataset for now.")),
-    ("  unseen:", "  unseen: EXCLUDE ItemID WHERE Items.A = 1\n  unseen:",
+    ("  unseen:", "  unseen: EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ($A)\n  unseen:",
      (16, 3, "duplicate-key", "key `unseen` is already set in line 15", "Keep one of the two.")),
     ("{campaign: similar}", "{campaign: similar, numResults: 501}",
      (27, 44, "wrong-value", "endpoints.related.numResults must be at most 500, not `501` (a number)",
