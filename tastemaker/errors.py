@@ -43,7 +43,9 @@ class Finding:
         hint: what to do.
         source: AWS page or reference section that the rule comes from; empty for our own rules.
         severity: an `error` stops every command; a `warning` is shown, and the data are taken all the same.
-        failure_reason: what Amazon Personalize itself would say, hours later; empty where it says nothing.
+        failure_reason: what the import or the training says, hours later: in the service's words where a public
+            document quotes them (`facts.failure_reasons.is_documented`), else in those of the local Personalize; empty
+            where it says nothing.
     """
 
     file: str

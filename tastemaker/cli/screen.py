@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tastemaker.facts.failure_reasons import is_documented
+
 WIDTH_OF_A_PIPE = 200
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def show_findings(console: Console, findings: Sequence[Finding]) -> None:
         where = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
         style = "red" if finding.severity == "error" else "yellow"
         console.print(Text.assemble((where, "bold"), " ", (finding.rule, style), "  ", finding.message))
-        if finding.failure_reason and finding.failure_reason not in finding.message:
+        if is_documented(finding.failure_reason) and finding.failure_reason not in finding.message:
             console.print(Text(f"    Amazon Personalize would say: {finding.failure_reason}", style="dim"))
         if finding.hint:
             console.print(Text("    " + finding.hint, style="green"))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, StrictUndefined
 
+from tastemaker.facts.failure_reasons import is_documented
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -53,6 +55,7 @@ def build_page(title: str, findings: Sequence[Finding], data: DataReport | None)
         most=0 if figures is None else max(count for _, count in figures.by_time),
         curves={} if figures is None else _draw_curves(figures),
         date=_date,
+        is_documented=is_documented,
         width=WIDTH,
         height=HEIGHT,
         left=LEFT,
@@ -99,4 +102,10 @@ def _powers(most: int) -> list[int]:
 
 
 def _date(epoch: int | None) -> str:
-    return "" if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d")
+    """As written where it is no time of this calendar, which the findings tell."""
+    if epoch is None:
+        return ""
+    try:
+        return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d")
+    except (ValueError, OverflowError, OSError):
+        return str(epoch)

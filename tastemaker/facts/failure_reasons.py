@@ -31,6 +31,19 @@ TOO_SMALL_SHARE: Final = (
 )
 SAME_TIMESTAMP: Final = "All interactions have the same timestamp; user segments cannot be trained on them."
 
+_DOCUMENTED: Final = (
+    NOT_CONFORM,
+    TOO_FEW_ACTIVE_USERS,
+    "Input CSV is missing the following columns: ",
+    "Length cannot be more than ",
+    f"Dataset has fewer than {MIN_INTERACTIONS} interactions",
+)
+
+
+def is_documented(reason: str) -> bool:
+    """Whether a public document quotes these words as the service's; others are what the local Personalize says."""
+    return reason.startswith(_DOCUMENTED)
+
 
 def missing_columns(names: Iterable[str]) -> str:
     """The header lacks columns of the schema."""

@@ -150,9 +150,10 @@ def test_warnings_are_shown_and_do_not_fail(tmp_path: Path) -> None:
     assert text.count("<svg") == 3
 
 
-def test_the_report_is_written_for_bad_data_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("time", ["1700000000", "1700000000000", "1700000000000000000", "-99999999999999", "soon"])
+def test_the_report_is_written_for_bad_data_too(tmp_path: Path, time: str) -> None:
     write_project(tmp_path, BASE)
-    write_csv(tmp_path / "clicks.csv", HEADER, build_clicks(900))
+    write_csv(tmp_path / "clicks.csv", HEADER, [*build_clicks(900), f"u1,i1,{time},view,1"])
     page = tmp_path / "report.html"
     assert run_command("check", "--project", tmp_path, "--html", page, "--json").code == 2
     assert "Amazon Personalize would refuse these data" in page.read_text(encoding="utf-8")
