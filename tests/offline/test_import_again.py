@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tastemaker.simulator.faults import Fault, Kind
-from tests.offline.test_import_data import job, statuses
+from tests.offline.test_import_data import imported_shop, job, statuses
 from tests.support.simulator import interactions_csv
 from tests.support.workflows import SHOP, deployed_shop
 
@@ -24,11 +24,7 @@ NEW = "incremental/interactions/new.csv"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    """Ensured and imported once; 1,200 interactions."""
-    with deployed_shop(tmp_path) as shop:
-        shop.run("ensure", shop.local.plan.resources)
-        shop.upload()
-        shop.run("import-data", job(shop))
+    with imported_shop(tmp_path) as shop:
         yield shop
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,13 +20,19 @@ pytestmark = pytest.mark.slow
 INTERACTIONS = "full/interactions/interactions.csv"
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    """Ensured and imported once."""
-    with deployed_shop(tmp_path) as shop:
+@contextmanager
+def imported_shop(folder: Path) -> Iterator[Shop]:
+    """Ensured and imported once; 1,200 interactions."""
+    with deployed_shop(folder) as shop:
         shop.run("ensure", shop.local.plan.resources)
         shop.upload()
         shop.run("import-data", job(shop))
+        yield shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    with imported_shop(tmp_path) as shop:
         yield shop
 
 
