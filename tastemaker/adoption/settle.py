@@ -29,6 +29,7 @@ def settle(draft: Draft) -> str:
     Raises:
         ProjectFileError: nothing is left that could be a project.
     """
+    gone: list[Path] = []
     while True:
         text = build_text({key: draft.tree[key] for key in SECTIONS if key in draft.tree}, draft.notes)
         source = parse_yaml(FILE_NAME, text)
@@ -38,7 +39,15 @@ def settle(draft: Draft) -> str:
         path = _find_path(source.locations, findings[0])
         if path is None or (path[0] in _KEPT and len(path) == 1):
             raise ProjectFileError([*draft.findings, *findings])
-        _leave_out(draft, path, findings[0])
+        if not _is_consequence(path, gone):
+            draft.tell(_tell(draft, path, findings[0]))
+        gone.append(path)
+        draft.remove(path)
+
+
+def _is_consequence(path: Path, gone: list[Path]) -> bool:
+    """A name of what is gone already, or something that lacks a part that was left out before."""
+    return path[0] == "names" or any(part[: len(path)] == path for part in gone)
 
 
 def _find_path(locations: Locations, finding: Finding) -> Path | None:
@@ -48,11 +57,10 @@ def _find_path(locations: Locations, finding: Finding) -> Path | None:
     return max(spots, key=lambda path: (spots[path], len(path)), default=None)
 
 
-def _leave_out(draft: Draft, path: Path, finding: Finding) -> None:
+def _tell(draft: Draft, path: Path, finding: Finding) -> Finding:
     where, origin = ".".join(map(str, path)), draft.find_origin(path)
     told = replace(finding, file=where, line=0, column=0, message=f"{where} is left out: {finding.message}")
     if origin is not None:
         place = origin.find(finding.rule, told.message)
         told = replace(told, file=place.file, line=place.line, column=place.column)
-    draft.tell(told)
-    draft.remove(path)
+    return told

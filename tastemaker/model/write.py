@@ -26,9 +26,12 @@ def build_text(tree: Mapping[str, Any], notes: Mapping[Path, str]) -> str:
         tree: mappings with text keys, lists, text, numbers, booleans and None; in the order to be written.
         notes: path of keys to a remark that stands above it.
     """
-    lines = []
+    lines: list[str] = []
     for key, value in tree.items():
-        lines += [*([""] if isinstance(value, dict) or (key,) in notes else []), *_write(key, value, (), notes)]
+        lines += [
+            *([""] if lines and (isinstance(value, dict) or (key,) in notes) else []),
+            *_write(key, value, (), notes),
+        ]
     return "\n".join(lines) + "\n"
 
 
