@@ -14,8 +14,8 @@ from tastemaker.cli.options import environment_option, json_option, project_opti
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out
-from tastemaker.cli.trials import Listening, import_data
-from tastemaker.errors import DataError, Finding, UnsupportedBySimulatorError, WorkflowFailedError
+from tastemaker.cli.trials import Listening, import_data, nobody_to_judge
+from tastemaker.errors import UnsupportedBySimulatorError, WorkflowFailedError
 from tastemaker.evaluation.foreign import Files, judge_files
 from tastemaker.evaluation.protocols import PROTOCOLS, TENTHS, Protocol
 from tastemaker.evaluation.solutions import JUDGED_TYPES, evaluate_group, group_by_selection
@@ -108,9 +108,7 @@ def _evaluate_project(checked: Checked, names: tuple[str, ...], rules: Protocol,
         for group in groups:
             found |= evaluate_group(group, rules, Listening(folder))
     if not found:
-        message = f"The protocol {rules.name} leaves nobody to judge: no user has an input and something new after it."
-        hint = "Take more data, another --protocol, or --repeats."
-        raise DataError([Finding(str(checked.files["INTERACTIONS"]), 0, 0, "nobody-to-judge", message, hint)])
+        raise nobody_to_judge(checked, rules)
     return {"protocol": asdict(rules), "solutions": {name: found[name] for name in chosen}, "skipped": skipped}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tastemaker.cli.progress import step
 from tastemaker.cli.screen import err
+from tastemaker.errors import DataError, Finding
 from tastemaker.evaluation.solutions import BASELINE
 from tastemaker.evaluation.written import write_case, write_lists
 from tastemaker.plan.tokens import resolve_tokens
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tastemaker.cli.journey import Run
-    from tastemaker.evaluation.protocols import Case
+    from tastemaker.cli.journey import Checked, Run
+    from tastemaker.evaluation.protocols import Case, Protocol
     from tastemaker.simulator.recipes.base import IntArray, InteractionTable
     from tastemaker.simulator.recipes.histories import ObjectArray
 
@@ -29,6 +30,12 @@ def import_data(run: Run, names: Iterable[str]) -> dict[str, str]:
     local.execute("import-data", full["Import"])
     arns = {entry["SolutionName"]: entry["Train"]["SolutionArn"] for entry in full["Solutions"]}
     return {name: str(resolve_tokens(arns[name], local.values)) for name in names}
+
+
+def nobody_to_judge(checked: Checked, rules: Protocol) -> DataError:
+    message = f"The protocol {rules.name} leaves nobody to judge: no user has an input and something new after it."
+    hint = "Take more data, another --protocol, or --repeats."
+    return DataError([Finding(str(checked.files["INTERACTIONS"]), 0, 0, "nobody-to-judge", message, hint)])
 
 
 class Listening:

@@ -107,9 +107,9 @@ def judge_group(group: Group, protocol: EvaluationProtocol, listener: Listener) 
     judged: dict[str, list[Judged]] = {}
     table, catalogue = group.table, join_catalogue(group.table, group.item_ids)
     for case in build_cases(table, catalogue, protocol):
-        listener.case_begins(case, table, catalogue, group.item_ids)
         described = describe_catalogue(table, case, catalogue, group.item_ids)
         asked = ask(table, case, catalogue)
+        listener.case_begins(case, table, catalogue, group.item_ids)
         for name, train in _trainers(group, case).items():
             model = _trained(name, train)
             listener.trained(case, name)
