@@ -96,20 +96,18 @@ def describe_cost(report: Mapping[str, Any]) -> str:
     """What the prices assume."""
     facts = [f"{one['value']:,.0f} {one['name']}" for one in report["assumptions"]]
     return (
-        f"Cost: one campaign for all requests with a minimum of one a second, trained weekly; {', '.join(facts)}; prices "
-        f"of {report['prices_as_of']}, unconfirmed."
+        "Cost: one campaign for all requests with a minimum of one a second, trained weekly; "
+        f"{', '.join(facts)}; prices of {report['prices_as_of']}, unconfirmed."
     )
 
 
-LIMITS = (
-    (
-        "Local algorithms stand in for the service's (docs/fidelity.md). The order of the candidates says what to try first;"
-        " the figures are not those that AWS will show."
-    ),
-    (
-        "The past judges: users took what they were shown, and what nobody showed them counts as a miss. Filters, promotions"
-        " and exploration are left out."
-    ),
-    "Only an experiment on live traffic decides: see `tastemaker experiment`.",
+_STAND_IN = (
+    "Local algorithms stand in for the service's (docs/fidelity.md). The order of the candidates says what to try first; "
+    "the figures are not those that AWS will show."
 )
+_PAST = (
+    "The past judges: users took what they were shown, and what nobody showed them counts as a miss. Filters, promotions "
+    "and exploration are left out."
+)
+LIMITS = (_STAND_IN, _PAST, "Only an experiment on live traffic decides: see `tastemaker experiment`.")
 """What the figures are not."""
