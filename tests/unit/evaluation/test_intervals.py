@@ -32,3 +32,19 @@ def test_users_without_a_value_do_not_count() -> None:
     low, high = bootstrap(np.array([[1.0, 1.0, np.nan], [np.nan, np.nan, np.nan]]), seed=0)
     assert (low[0], high[0]) == (1.0, 1.0)
     assert (low[1], high[1]) == (0.0, 0.0)
+
+
+def test_requests_of_one_user_are_drawn_together() -> None:
+    # two users, one always right and one always wrong: a draw of two has one, both or none of them
+    values = np.array([[1.0] * 50 + [0.0] * 50])
+    apart, _ = bootstrap(values, seed=0)
+    together, high = bootstrap(values, seed=0, people=np.repeat([0, 1], 50))
+    assert (together[0], high[0]) == (0.0, 1.0)
+    assert apart[0] > 0.35
+
+
+def test_a_higher_level_is_wider() -> None:
+    values = np.random.default_rng(3).random((1, 200))
+    usual, strict = bootstrap(values, seed=0), bootstrap(values, seed=0, level=0.999)
+    assert strict[0] < usual[0]
+    assert strict[1] > usual[1]

@@ -50,6 +50,9 @@ class Recorder:
         if self.folder is not None:
             write_case(self.folder, table, case, catalogue, item_ids)
 
+    def trained(self, case: Case, solution: str) -> None:
+        pass
+
     def ranked(self, case: Case, solution: str, lists: IntArray, catalogue: ObjectArray) -> None:
         self.solutions.append(solution)
         if self.folder is not None:
