@@ -77,9 +77,10 @@ def build_names(project: Project, environment: str) -> Names:
     if ENVIRONMENT_NAME.fullmatch(environment) is None:
         message = f"`{environment}` cannot be an environment: use 1 to 8 lower-case letters and digits, a letter first."
         raise TastemakerError(message)
-    declared = project.dataset_group.name
+    existing = project.in_environment(environment).names
+    declared = existing.dataset_group or project.dataset_group.name
     group = f"{project.project}-{environment}" if declared is None else declared
-    return Names(project.project, environment, group)
+    return Names(project.project, environment, group, existing)
 
 
 def build_machines() -> tuple[MachineSpec, ...]:
