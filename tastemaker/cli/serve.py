@@ -73,7 +73,7 @@ def command(
     with deployed(checked, seed=seed, start=start) as run:
         run.deploy()
         run.local.go_live()
-        with replaying(run.local.event_queue), bind(host, port) as listener:
+        with replaying(run.local.pumps.values()), bind(host, port) as listener:
             _serve(run, host, (personalize_port, states_port), listener, workers)
         if experiment_records is not None:
             save_records(run.local.aws, checked.plan, experiment_records)
