@@ -77,7 +77,7 @@ def command(
         run = stack.enter_context(deployed(checked, seed=seed, start=start))
         run.deploy()
         run.local.go_live()
-        with replaying(run.local.event_queue):
+        with replaying(run.local.pumps.values()):
             _serve(run, host, listeners, workers)
         if experiment_records is not None:
             save_records(run.local.aws, checked.plan, experiment_records)

@@ -121,8 +121,8 @@ def _dead_letter_queues(plan: Plan) -> Iterator[str]:
         yield dead_letter_name(f"{plan.prefix}-arrivals")
     if plan.emails:
         yield dead_letter_name(messages_name(plan.prefix))
-    if plan.event_queue is not None:
-        yield f"{plan.prefix}-{plan.event_queue.dead_letter_name}"
+    for queue in plan.queues:
+        yield f"{plan.prefix}-{queue.dead_letter_name}"
 
 
 def _fallbacks(plan: Plan) -> Iterator[AlarmSpec]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tastemaker.model.deploy import Deploy
 from tastemaker.plan.specs import (
+    ARCHIVE,
     ArrivalSpec,
     CampaignSpec,
     EventQueueSpec,
@@ -99,7 +100,11 @@ def make_full_plan() -> Plan:
         plan,
         environment="prod",
         deploy=Deploy.model_validate(FULL_DEPLOY),
-        functions=(*plan.functions, FunctionSpec("replay", "lambdas.replay.handler", "Sends queued events.")),
+        functions=(
+            *plan.functions,
+            FunctionSpec("replay", "lambdas.replay.handler", "Sends queued events."),
+            FunctionSpec("archive", "lambdas.archive.handler", "Writes accepted events."),
+        ),
         routes=tuple(replace(route, settings={"owner": {}, "fallback": {"items": ["1"]}}) for route in plan.routes),
         schedules=(replace(daily, jitter_minutes=15, paused=True),),
         arrivals=(ArrivalSpec("arrival-full", "Full", "import-data", "full/_SUCCESS", {"Mode": "FULL"}),),
@@ -110,6 +115,8 @@ def make_full_plan() -> Plan:
             CampaignSpec("home", personalize_arn("campaign/shop-prod-home"), "GetRecommendations", 0.15, "ndcg"),
         ),
         event_queue=EventQueueSpec(),
+        archive_queue=ARCHIVE,
+        archive_keep_days=400,
         emails=("shop@example.com",),
         tags={"cost-centre": "shop"},
     )
