@@ -102,12 +102,12 @@ def describe_cost(report: Mapping[str, Any]) -> str:
 
 
 _STAND_IN = (
-    "Local algorithms stand in for the service's (docs/fidelity.md). The order of the candidates says what to try first; "
-    "the figures are not those that AWS will show."
+    "Local algorithms stand in for the service's (docs/fidelity.md). The order of the candidates says what to try "
+    "first; the figures are not those that AWS will show."
 )
 _PAST = (
-    "The past judges: users took what they were shown, and what nobody showed them counts as a miss. Filters, promotions "
-    "and exploration are left out."
+    "The past judges: users took what they were shown, and what nobody showed them counts as a miss. Filters, "
+    "promotions and exploration are left out."
 )
 LIMITS = (_STAND_IN, _PAST, "Only an experiment on live traffic decides: see `tastemaker experiment`.")
 """What the figures are not."""
