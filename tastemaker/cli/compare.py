@@ -16,7 +16,7 @@ from tastemaker.cli.estimating import Overrides, build_traffic
 from tastemaker.cli.journey import check_project, deployed
 from tastemaker.cli.options import environment_option, json_option, project_option, seed_option
 from tastemaker.cli.report import print_json
-from tastemaker.cli.screen import out
+from tastemaker.cli.screen import err, out
 from tastemaker.cli.trials import Listening, import_data, nobody_to_judge
 from tastemaker.cost.compare import price_campaign
 from tastemaker.cost.traffic import Assumption
@@ -90,12 +90,13 @@ FOLDS = 3
     callback=parse_prices,
     help="YAML with prices that differ from the built-in table, as for tastemaker cost.",
 )
+@click.option("--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page with plots.")
 @seed_option
 @json_option
 def command(
     project_path: Path, environment: str, recipes: tuple[str, ...], solutions: tuple[str, ...], file: Path | None,
     protocol: str, folds: int, repeats: bool, metric: str, requests_per_day: float | None, prices: Prices,
-    seed: int, as_json: bool,
+    page: Path | None, seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare recipes and settings on your own data, and recommend one with its reasons and cost."""
     checked = check_project(project_path, environment)
@@ -113,10 +114,20 @@ def command(
         "assumptions": [asdict(one) for one in _sum_requests(traffic)],
         "prices_as_of": prices.as_of,
     }
+    if page is not None:
+        _write_page(page, report)
     if as_json:
         print_json(report)
     else:
         show_comparison(out(), report)
+
+
+def _write_page(file: Path, report: dict[str, Any]) -> None:
+    from tastemaker.evaluation.page import build_page
+    from tastemaker.pages.render import write_page
+
+    write_page(file, build_page(report))
+    err().print(f"Report: {file}")
 
 
 @dataclass(frozen=True)

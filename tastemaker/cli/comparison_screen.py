@@ -10,13 +10,10 @@ from rich.text import Text
 from tastemaker.cli.screen import table
 from tastemaker.evaluation.wording import (
     LIMITS,
+    build_rows,
     build_slice_tables,
     describe_cost,
     describe_judgement,
-    list_by_value,
-    shorten,
-    show_difference,
-    show_figure,
 )
 
 if TYPE_CHECKING:
@@ -27,12 +24,9 @@ _LINE = 110
 
 def show_comparison(console: Console, report: dict[str, Any]) -> None:
     """One row for each candidate, the best first; slices; advice."""
-    columns = (
-        "", shorten(report["metric"]), "minus the best", "", "coverage", "popularity percentile", "training s",
-        "USD a month",
-    )  # fmt: skip
-    rows = (_row(name, report["candidates"][name], report["metric"]) for name in list_by_value(report))
-    console.print(table(columns, rows, right=(4, 5, 6, 7)))
+    columns, rows = build_rows(report)
+    right = [place for place, column in enumerate(columns) if column.right]
+    console.print(table([column.title for column in columns], rows, right=right))
     for part in build_slice_tables(report):
         console.print()
         console.print(table((part.title, *part.columns), part.rows, right=range(1, len(part.columns) + 1)))
@@ -44,25 +38,9 @@ def show_comparison(console: Console, report: dict[str, Any]) -> None:
     _show_advice(console, report["recommendation"])
 
 
-def _row(name: str, found: dict[str, Any], metric: str) -> tuple[str, ...]:
-    values = found["metrics"]
-    return (
-        name,
-        show_figure(values[metric]),
-        show_difference(found["difference_to_best"]),
-        found["standing"],
-        f"{values['coverage']['value']:.1%}",
-        f"{values['popularity_percentile_at_10']['value']:.3f}",
-        f"{found['training_seconds']:.1f}",
-        f"{found['monthly_usd']['total']:,.0f}",
-    )
-
-
 def _show_advice(console: Console, advice: dict[str, Any]) -> None:
     console.print()
-    console.print(
-        Text.assemble((f"Take {advice['candidate']}", "bold"), f" ({advice['recipe']}): {advice['verdict']}.")
-    )
+    console.print(Text(advice["headline"], style="bold"))
     for reason in advice["reasons"]:
         console.print(fill(reason, _LINE, initial_indent="  - ", subsequent_indent="    "))
     console.print()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.evaluation.report import HEADLINE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _METRICS = {
     "normalized_discounted_cumulative_gain_at_": "nDCG@", "mean_reciprocal_rank_at_": "MRR@",
@@ -53,10 +53,46 @@ def show_range(entry: Mapping[str, Any]) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
+def join_names(names: Sequence[str]) -> str:
+    """`one, two and three`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def list_by_value(report: Mapping[str, Any]) -> list[str]:
     """Candidates of a comparison, the highest mean first; equal ones by name."""
     found, metric = report["candidates"], report["metric"]
     return sorted(found, key=lambda name: (-found[name]["metrics"][metric]["value"], name))
+
+
+@dataclass(frozen=True)
+class Column:
+    """Attributes:
+    right: holds numbers.
+    """
+
+    title: str
+    right: bool = False
+
+
+def build_rows(report: Mapping[str, Any]) -> tuple[tuple[Column, ...], list[tuple[str, ...]]]:
+    """Columns, and one row for each candidate with its place, the highest mean first."""
+    metric = report["metric"]
+    columns = (
+        Column("candidate"), Column(shorten(metric)), Column("minus the best"), Column("standing"),
+        Column("coverage", right=True), Column("popularity percentile", right=True),
+        Column("seconds of a training", right=True), Column("USD a month", right=True),
+    )  # fmt: skip
+    rows: list[tuple[str, ...]] = []
+    for place, name in enumerate(list_by_value(report), 1):
+        found = report["candidates"][name]
+        values = found["metrics"]
+        rows.append((
+            f"{place} {name}", show_figure(values[metric]), show_difference(found["difference_to_best"]),
+            str(found["standing"]), f"{values['coverage']['value']:.1%}",
+            f"{values['popularity_percentile_at_10']['value']:.3f}", f"{found['training_seconds']:.1f}",
+            f"{found['monthly_usd']['total']:,.0f}",
+        ))  # fmt: skip
+    return columns, rows
 
 
 def build_slice_tables(report: Mapping[str, Any]) -> tuple[SliceTable, ...]:
