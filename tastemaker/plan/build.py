@@ -28,7 +28,7 @@ from tastemaker.plan.routes import build_routes
 from tastemaker.plan.schedules import build_arrivals, build_schedules
 from tastemaker.plan.serving import build_serving
 from tastemaker.plan.specs import MachineSpec, Plan
-from tastemaker.plan.watching import build_campaigns, build_watch_schedule
+from tastemaker.plan.watching import build_campaigns
 
 if TYPE_CHECKING:
     from tastemaker.model.project import Project
@@ -65,7 +65,6 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         tags={key: value for key, value in project.tags.items() if value is not None},
         arrivals=build_arrivals(project, maintenance),
         campaigns=build_campaigns(project, names),
-        watch=build_watch_schedule(project, names),
         **build_serving(project, routes),
     )
 

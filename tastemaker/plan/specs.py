@@ -270,8 +270,6 @@ class Plan:
         tags: on the stacks, besides project and environment.
         arrivals: what starts when files have come; nothing offline.
         campaigns: in the project's order.
-        watch: what looks after ages, capacity and quality of the models once a day; None without alarms and dashboard.
-            Nobody looks at metrics offline, so nothing starts it there.
     """
 
     project: str
@@ -297,7 +295,11 @@ class Plan:
     tags: dict[str, str] = field(default_factory=dict)
     arrivals: tuple[ArrivalSpec, ...] = ()
     campaigns: tuple[CampaignSpec, ...] = ()
-    watch: ScheduleSpec | None = None
+
+    @property
+    def watch(self) -> ScheduleSpec | None:
+        """What looks after ages, capacity and quality of the models once a day; None without alarms and dashboard."""
+        return next((schedule for schedule in self.schedules if schedule.machine == "watch"), None)
 
     @property
     def serving(self) -> frozenset[str]:

@@ -60,7 +60,7 @@ def test_each_trouble_has_its_alarm_and_tells_the_topic(alarms: dict[str, dict[s
         "recommendForUser-fallbacks",
         "similarItems-fallbacks",
         "teardown-failed",
-        "watch-dead-letters",
+        "watch-failed",
     ]
     assert {(alarm["AlarmActions"][0], alarm["OKActions"][0]) for alarm in alarms.values()} == {(TOPIC, TOPIC)}
 
@@ -100,7 +100,7 @@ def test_dead_letters_are_found_by_the_queues_names(
         for queue in resources_of(full[stack].to_json(), "AWS::SQS::Queue").values()
     }
     assert watched == {name for name in made if "dead" in name}
-    assert len(watched) == 6
+    assert len(watched) == 5
 
 
 def test_stand_ins_are_counted_by_route(alarms: dict[str, dict[str, Any]]) -> None:

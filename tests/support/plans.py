@@ -96,6 +96,7 @@ def make_full_plan() -> Plan:
     """The same project in `prod` with every option but the private API, which excludes a host name of its own."""
     plan = make_plan()
     daily = next(schedule for schedule in plan.schedules if schedule.name == "daily")
+    watch = ScheduleSpec("watch", "Ages", "watch", "rate(1 day)", "UTC", {"Datasets": [{"Name": "interactions"}]})
     return replace(
         plan,
         environment="prod",
@@ -106,11 +107,9 @@ def make_full_plan() -> Plan:
             FunctionSpec("archive", "lambdas.archive.handler", "Writes accepted events."),
         ),
         routes=tuple(replace(route, settings={"owner": {}, "fallback": {"items": ["1"]}}) for route in plan.routes),
-        schedules=(replace(daily, jitter_minutes=15, paused=True),),
+        machines=(*plan.machines, MachineSpec("watch", "Tells ages.", teardown_definition())),
+        schedules=(replace(daily, jitter_minutes=15, paused=True), watch),
         arrivals=(ArrivalSpec("arrival-full", "Full", "import-data", "full/_SUCCESS", {"Mode": "FULL"}),),
-        watch=ScheduleSpec(
-            "watch", "Ages", "import-data", "rate(1 day)", "UTC", {"Datasets": [{"Name": "interactions"}]}
-        ),
         campaigns=(
             CampaignSpec("home", personalize_arn("campaign/shop-prod-home"), "GetRecommendations", 0.15, "ndcg"),
         ),
