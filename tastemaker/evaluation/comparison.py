@@ -1,7 +1,7 @@
 """Candidates against each other on the same requests: who is best, who cannot be told apart from the best.
 
-Differences to the best are paired, and their intervals are widened so that all of them hold together with 95 %
-(Bonferroni): with ten candidates, one would otherwise look worse by chance every other time.
+Who is best is chosen by the same data, and there are many comparisons: single intervals of 95 % would call equal
+candidates worse much more often than one time in twenty. The intervals of differences to the best hold all together.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tastemaker.evaluation.candidates import Standing
-from tastemaker.evaluation.intervals import LEVEL, bootstrap
+from tastemaker.evaluation.intervals import joint_margins
 from tastemaker.evaluation.judging import join_judged
 from tastemaker.evaluation.recommendation import recommend
 from tastemaker.evaluation.report import DECIMALS, build_difference, build_report
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from tastemaker.evaluation.candidates import Candidate
     from tastemaker.evaluation.judging import Judged
 
-RESAMPLES = 4000
-"""More than for single intervals, whose ends are not so far out."""
 _SHARED = ("users", "requests", "data")
 
 
@@ -64,19 +62,19 @@ def build_comparison(
 
 def _compare_with_best(joined: Mapping[str, Judged], metric: str, seed: int) -> dict[str, dict[str, Any]]:
     """Candidate minus the best; nothing but zeros for the best itself. Of equal means, the first by name is best."""
-    values = {name: one.per_user[metric] for name, one in joined.items()}
-    best = min(values, key=lambda name: (-float(values[name].mean()), name))
-    stacked = np.stack([one - values[best] for one in values.values()])
-    level = 1 - (1 - LEVEL) / max(len(values) - 1, 1)
-    low, high = bootstrap(stacked, seed, RESAMPLES, people=joined[best].people, level=level)
+    names = list(joined)
+    values = np.stack([one.per_user[metric] for one in joined.values()])
+    means = values.mean(axis=1)
+    best = min(range(len(names)), key=lambda row: (-means[row], names[row]))
+    margins = joint_margins(values, seed, joined[names[best]].people)[best]
     return {
         name: {
-            "candidate": best,
-            "value": round(float(stacked[row].mean()), DECIMALS),
-            "low": round(float(low[row]), DECIMALS),
-            "high": round(float(high[row]), DECIMALS),
+            "candidate": names[best],
+            "value": round(float(mean - means[best]), DECIMALS),
+            "low": round(float(mean - means[best] - margin), DECIMALS),
+            "high": round(float(mean - means[best] + margin), DECIMALS),
         }
-        for row, name in enumerate(values)
+        for name, mean, margin in zip(names, means, margins, strict=True)
     }
 
 

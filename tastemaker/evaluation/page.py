@@ -29,6 +29,7 @@ WIDTH, LEFT, SCATTER_HEIGHT, LANE, BOTTOM = 400, 44, 250, 38, 40
 _TICKS = 5
 _NEAR = 14
 """Labels of marks that are nearer than this are written as one."""
+_PARTS = {"x": "value", "low": "low", "high": "high"}
 _KINDS = {Standing.BEST: "best", Standing.NOT_TOLD_APART: "open", Standing.WORSE: "worse"}
 
 
@@ -142,9 +143,7 @@ def _draw_whiskers(
 ) -> Plot:
     scale = Scale(*_span([one[end] for one in figures for end in ("low", "high")], from_zero=True), 10, WIDTH - 10)
     marks = tuple(
-        Mark(
-            label, kind, scale.place(one["value"]), LANE * place + 26, scale.place(one["low"]), scale.place(one["high"])
-        )
+        Mark(label, kind, y=LANE * place + 26, **{at: scale.place(one[part]) for at, part in _PARTS.items()})
         for place, (label, kind, one) in enumerate(zip(labels, kinds, figures, strict=True))
     )
     text = "; ".join(f"{label} {show(one)}" for label, one in zip(labels, figures, strict=True))

@@ -71,7 +71,7 @@ def build_headline(choice: Choice) -> str:
         return f"Take {names}: better than all others."
     if choice.verdict is Verdict.SEVERAL:
         return f"Take {names}: the cheapest of those that cannot be told apart from the best."
-    return f"The data do not decide: the best cannot be told apart from popularity. To begin with, {names}."
+    return f"The data do not decide: nothing is shown to be better than popularity. To begin with, {names}."
 
 
 def build_reasons(choice: Choice) -> list[str]:

@@ -29,7 +29,7 @@ def recommend(report: Mapping[str, Any], candidates: Mapping[str, Candidate]) ->
     chosen = min(equals, key=lambda name: _rank(report, name))
     doubles = tuple(name for name in equals if _is_double(report, candidates, name, chosen))
     rivals = tuple(name for name in equals if name not in {chosen, *doubles})
-    choice = Choice(report, candidates, chosen, doubles, rivals, _judge(rivals))
+    choice = Choice(report, candidates, chosen, doubles, rivals, _judge(chosen, rivals))
     return {
         "candidate": chosen,
         "recipe": found[chosen]["recipe"],
@@ -53,7 +53,7 @@ def _is_double(report: Mapping[str, Any], candidates: Mapping[str, Candidate], n
     return alike and own.algorithm == other.algorithm and own.recipe.name != other.recipe.name
 
 
-def _judge(rivals: Sequence[str]) -> Verdict:
-    if BASELINE in rivals:
-        return Verdict.UNDECIDED
-    return Verdict.SEVERAL if rivals else Verdict.BEST
+def _judge(chosen: str, rivals: Sequence[str]) -> Verdict:
+    if not rivals:
+        return Verdict.BEST
+    return Verdict.UNDECIDED if BASELINE in {chosen, *rivals} else Verdict.SEVERAL

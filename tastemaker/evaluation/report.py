@@ -52,7 +52,7 @@ def build_difference(judged: Judged, baseline: Judged, seed: int) -> dict[str, d
 
 def _means(values: Mapping[str, Values], people: LongArray, seed: int) -> dict[str, dict[str, float]]:
     stacked = np.stack(list(values.values()))
-    low, high = bootstrap(stacked, seed, people=people)
+    low, high = bootstrap(stacked, seed, people)
     return {
         name: {
             "value": round(float(np.nanmean(row)) if np.isfinite(row).any() else 0.0, DECIMALS),

@@ -98,11 +98,9 @@ def build_rows(report: Mapping[str, Any]) -> tuple[tuple[Column, ...], list[tupl
 def build_slice_tables(report: Mapping[str, Any]) -> tuple[SliceTable, ...]:
     """Cold start in figures: users by their events, true items by interactions and by age."""
     return (
-        _build_table(report, "users_by_input_length", f"{shorten(HEADLINE)} by events of the user"),
-        _build_table(report, "truth_by_item_interactions", "true items found in 25, by their interactions"),
-        _build_table(
-            report, "truth_by_item_age_in_days", "true items found in 25, by days since their first interaction"
-        ),
+        _build_table(report, "users_by_input_length", f"By events of the user: {shorten(HEADLINE)}"),
+        _build_table(report, "truth_by_item_interactions", "By interactions of the true item: found in 25"),
+        _build_table(report, "truth_by_item_age_in_days", "By days since its first interaction: found in 25"),
     )
 
 
