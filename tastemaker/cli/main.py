@@ -26,6 +26,7 @@ VERBS = {
     "events": "Look after the event queue of a deployed project: move dead letters back.",
     "demo": "Check, plan, run and show how one event changes the answer.",
     "evaluate": "Judge solutions, or any tool's recommendations, by what users really did.",
+    "compare": "Compare recipes and settings on your own data; recommend one with reasons and cost.",
     "experiment": "Report an experiment, find its size, export its records.",
     "rollback": "Put an earlier version of a campaign back, by the release machine.",
     "simulator": "Serve only the local Personalize, for any AWS SDK.",

@@ -90,6 +90,7 @@ _OTHERS: tuple[Rule, ...] = (
     endpoint_settings.METADATA,
     endpoint_settings.SIDE_TABLE,
     endpoint_settings.DATASETS,
+    endpoint_settings.ARCHIVE,
     endpoint_settings.CALLERS,
     experiments.NAMES,
     experiments.ROUTES,

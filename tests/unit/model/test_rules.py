@@ -30,6 +30,8 @@ def _home(second: str, first: str = "a: {campaign: for-you}") -> str:
 CASES = [
     ("project: shop", "project: shop\ntraffic: {requestsPerDay: {recomendations: 5}}", (2, 28, "traffic-route",
      "traffic is declared for `recomendations`, which is no route that asks a campaign")),
+    ("  clicks: data", "  clicks: s3://bucket/events/ # data", (3, 11, "source-kind",
+     "source `clicks` is a folder of S3")),
     ("project: shop", "project: shop\nsilence: {recency-gab: closed in summer}", (2, 11, "silence-unknown-rule",
      "`recency-gab` is no rule that can be silenced")),
     ("project: shop", f"project: {'a' * 25}", (1, 10, "project-name", "the project name is 25 characters long")),
@@ -173,6 +175,8 @@ CASES = [
      (27, 59, "endpoint-side-table", "table `cat` is filled from `a` already")),
     ("{campaign: similar}", "{campaign: similar}\n  items: true", (28, 10, "endpoint-dataset",
      "route `items` writes to a dataset that is not declared")),
+    ("events: {eventTracker: shop-events}", "archive: {}", (28, 3, "endpoint-archive",
+     "no route takes events that could be archived")),
     ("{campaign: similar}", "{campaign: similar}\n  iam: true\n  clients: {web: {}}", (28, 3, "endpoint-callers",
      "`clients` and `iam` exclude each other")),
     ("{campaign: similar}", "{campaign: similar}\n  clients: {Web: {}}", (28, 13, "endpoint-callers",
