@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.adoption import adopt, find_mutations
+from tests.support.adoption import adopt, find_mutations, find_planned
 from tests.support.aws_fakes import FakeClient
 from tests.support.by_hand import LONG, make_by_hand
 from tests.support.workflows import deployed_shop
@@ -36,6 +36,7 @@ def test_names_that_follow_no_rule_are_kept_and_nothing_changes(
     found: tuple[Shop, Project, Plan, list[Finding]],
 ) -> None:
     shop, project, plan, _ = found
+    assert find_planned(plan) == []
     assert find_mutations(shop.local, plan) == []
     assert project.project == "adopted"
     assert project.names.model_dump(exclude_unset=True, exclude={"schemas", "filters"}) == {
