@@ -36,7 +36,8 @@ class Account:
         personalize: client.
         metrics: client of CloudWatch; None leaves open who is idle.
         now: epoch seconds.
-        arns: name of a kind and resource to its ARN, for what was kept.
+        arns: a resource's place to its ARN, for what was kept.
+        imports: a dataset's ARN to its import jobs, the newest first.
     """
 
     personalize: Any
@@ -44,6 +45,7 @@ class Account:
     now: float
     findings: list[Finding] = field(default_factory=list)
     arns: dict[Place, str] = field(default_factory=dict)
+    imports: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def list(self, operation: str, key: str, **params: Any) -> Iterator[dict[str, Any]]:
         for page in self.personalize.get_paginator(operation).paginate(**params):

@@ -33,6 +33,7 @@ def read_imports(account: Account, dataset_arn: str, dataset: Resource) -> str:
     """Where the newest full import that succeeded read from; empty where there is none."""
     jobs = list(account.list("list_dataset_import_jobs", "datasetImportJobs", datasetArn=dataset_arn))
     jobs.sort(key=lambda job: job["creationDateTime"], reverse=True)
+    account.imports[dataset_arn] = jobs
     if jobs and "FAILED" in jobs[0]["status"]:
         message = f"the newest import of {dataset.place.file} failed: {jobs[0].get('failureReason', 'without reason')}"
         hint = "`tastemaker check` reads the same files and says what is wrong."
@@ -56,9 +57,7 @@ def read_schedules(account: Account, found: Inventory) -> FoundSchedules:
         versions = _list_versions(account, solution)
         for gaps, mode in ((full, "FULL"), (update, "UPDATE")):
             gaps += _find_gaps(one["creationDateTime"] for one in versions if one.get("trainingMode") == mode)
-    for dataset in found.datasets:
-        arn = account.arns[dataset.resource.place]
-        jobs = account.list("list_dataset_import_jobs", "datasetImportJobs", datasetArn=arn)
+    for jobs in account.imports.values():
         update += _find_gaps(job["creationDateTime"] for job in jobs if job.get("importMode") == "INCREMENTAL")
     if any(one.members.get("performAutoTraining") for one in found.solutions):
         full = []  # the service trains already, and twice would be billed twice

@@ -185,7 +185,7 @@ def _break_tags(tree: Any) -> None:
         (_break_schema, "schema-unreadable", 'items: column PRICE has the type "decimal"'),
         (_break_filter, "filter-expression", "filters.bought is left out: "),
         (_break_recipe, "recipe-unknown",
-         "solutions.similar.recipe is left out: unknown recipe `aws-similar-item`"),
+         "solutions.similar is left out: unknown recipe `aws-similar-item`"),
         (_break_name, "name-missing", "solutions.1.serviceConfig has no name, so it is left out"),
         (_break_double, "duplicate-name", "`bought` is there twice, and the second one is left out"),
         (_break_tags, "not-carried-over", "tags of garden-events that others lack are left out: only"),
