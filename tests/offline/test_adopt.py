@@ -26,9 +26,7 @@ def test_what_tastemaker_made_comes_back_as_it_was_declared(tmp_path: Path) -> N
         assert find_mutations(shop.local, plan) == []
 
 
-@pytest.mark.parametrize(
-    ("example", "environment"), [("movielens", "dev"), ("pipeline", "dev"), ("pipeline", "prod"), ("retail", "dev")]
-)
+@pytest.mark.parametrize(("example", "environment"), [("movielens", "dev"), ("pipeline", "prod"), ("retail", "dev")])
 def test_an_example_that_is_adopted_needs_no_change(tmp_path: Path, example: str, environment: str) -> None:
     """Deployed and maintained once, on few rows of the example's schemas."""
     project = load_project(Path("examples") / example)
