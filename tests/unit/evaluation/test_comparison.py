@@ -19,7 +19,8 @@ FEED, SIMILAR, POPULAR = "aws-user-personalization-v2", "aws-similar-items", "aw
 def draw(mean: float, seed: int) -> Values:
     """Values of users whose mean is this one."""
     noise = np.random.default_rng(seed).normal(0, 0.1, USERS)
-    return noise - noise.mean() + mean
+    values: Values = noise - noise.mean() + mean
+    return values
 
 
 def sample(seed: int) -> Values:
