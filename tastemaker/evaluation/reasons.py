@@ -80,6 +80,7 @@ def build_reasons(choice: Choice) -> list[str]:
         *_compare_with_baseline(choice),
         *(_explain_rivals(choice) if choice.rivals else _explain_lead(choice)),
         *_name_doubles(choice),
+        *_name_stand_ins(choice),
         _describe_range(choice),
         *_describe_cold(choice),
         *_describe_use(choice.candidates[choice.chosen]),
@@ -142,6 +143,21 @@ def _name_doubles(choice: Choice) -> Iterator[str]:
         yield (
             f"The local Amazon Personalize trains {join_names(names)} with one algorithm. On AWS they differ, and "
             f"nothing here tells how: only their prices were compared. {prices}."
+        )
+
+
+def _name_stand_ins(choice: Choice) -> Iterator[str]:
+    """Other recipes that the same algorithm stands in for, with settings of their own."""
+    own = choice.candidates[choice.chosen]
+    others = [
+        name
+        for name in choice.rivals
+        if choice.candidates[name].algorithm == own.algorithm and choice.candidates[name].recipe.name != own.recipe.name
+    ]
+    if others:
+        yield (
+            f"{join_names((choice.chosen, *others))} are different recipes on AWS and one algorithm here: their settings "
+            "were compared, the recipes were not."
         )
 
 

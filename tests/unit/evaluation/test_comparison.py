@@ -118,14 +118,21 @@ def test_recipes_that_are_one_algorithm_here_are_named_together() -> None:
     assert "old costs $146 a month and new costs $390 a month" in reason
 
 
-def test_settings_of_one_recipe_that_answer_differently_are_compared_and_no_doubles() -> None:
+def test_settings_are_compared_where_the_recipes_cannot_be() -> None:
     candidates = {
         "popularity": make_candidate(POPULAR),
         "new": make_candidate(FEED, 390.0, "engine"),
         "old": make_candidate("aws-user-personalization", 146.0, "engine"),
     }
-    values = {"popularity": draw(0.1, 3), "new": draw(0.3, 1), "old": draw(0.2, 2)}
-    assert compare(values, candidates)["recommendation"]["same_here"] == []
+    shared = draw(0.3, 1)
+    values = {"popularity": draw(0.1, 3), "new": shared + 0.001 + draw(0, 4), "old": shared}
+    advice = compare(values, candidates)["recommendation"]
+    assert (advice["candidate"], advice["same_here"], advice["not_told_apart"]) == ("old", [], ["new"])
+    (reason,) = [one for one in advice["reasons"] if "one algorithm" in one]
+    assert reason == (
+        "old and new are different recipes on AWS and one algorithm here: their settings were compared, the recipes "
+        "were not."
+    )
 
 
 def test_reasons_tell_range_popularity_and_cold_start() -> None:
