@@ -156,8 +156,8 @@ def _name_stand_ins(choice: Choice) -> Iterator[str]:
     ]
     if others:
         yield (
-            f"{join_names((choice.chosen, *others))} are different recipes on AWS and one algorithm here: their settings "
-            "were compared, the recipes were not."
+            f"{join_names((choice.chosen, *others))} are different recipes on AWS and one algorithm here: their "
+            "settings were compared, the recipes were not."
         )
 
 
