@@ -54,9 +54,11 @@ class Tick:
 
 @dataclass(frozen=True)
 class Plot:
-    """Attributes:
-    text: the same in words, for those who do not see it.
-    labels: (x, y, text) where one text stands for several marks.
+    """One picture.
+
+    Attributes:
+        text: the same in words, for those who do not see it.
+        labels: (x, y, text); one text stands for marks that lie on each other.
     """
 
     title: str

@@ -117,6 +117,7 @@ def test_settings_of_a_file_are_trained_as_declared(walking: tuple[Path, dict[st
     ("arguments", "message"),
     [
         (("--recipe", "similar-itms"), "Did you mean"),
+        (("--truth", "purchase"), "no user has an input and something new of type purchase after it"),
         (("--folds", "10"), "10 is not in the range 1<=x<=9"),
         (("--metric", "ndcg"), "'ndcg' is not one of"),
         (("--candidates", "nowhere.yaml"), "there is no such file"),
