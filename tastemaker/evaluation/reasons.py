@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tastemaker.evaluation.candidates import Candidate
 
-LEAST_USERS = 20
+LEAST_USERS, LEAST_CHOICES = 20, 100
 """Of a slice that is worth a sentence."""
 
 
@@ -182,10 +182,30 @@ def _describe_cold(choice: Choice) -> Iterator[str]:
             f"For the {few['users']:,} users with {few['from']} to {few['to']} events it has {shorten(HEADLINE)} "
             f"{show_figure(few[HEADLINE])}, {BASELINE} {usual[HEADLINE]['value']:.4f}."
         )
-    new = choice.own["truth_by_item_interactions"][0]
-    if new["to"] == 0:
-        foreseen = f"{new['found_at_25']:.1%}" if new["found_at_25"] else "none"
-        yield f"Of {new['pairs']:,} choices of an item that nobody had touched before, it foresaw {foreseen}."
+    yield from _describe_new_items(choice)
+
+
+def _describe_new_items(choice: Choice) -> Iterator[str]:
+    untouched = choice.own["truth_by_item_interactions"][0]
+    if untouched["to"] == 0:
+        foreseen = f"{untouched['found_at_25']:.1%}" if untouched["found_at_25"] else "none"
+        yield f"Of {untouched['pairs']:,} choices of an item that nobody had touched before, it foresaw {foreseen}."
+    young = {
+        name: part
+        for name, found in choice.report["candidates"].items()
+        for part in found["truth_by_item_age_in_days"]
+        if part["from"] == 0 and part["pairs"] >= LEAST_CHOICES
+    }
+    if young:
+        shares = {name: part["found_at_25"] for name, part in young.items()}
+        most = max(sorted(shares), key=lambda name: shares[name])
+        other = (
+            f"; {most} the most, {shares[most]:.1%}" if shares[most] > shares[choice.chosen] else ", the most of all"
+        )
+        yield (
+            f"Of {young[choice.chosen]['pairs']:,} choices of an item less than a week old it foresaw "
+            f"{shares[choice.chosen]:.1%}{other}."
+        )
 
 
 def _describe_use(candidate: Candidate) -> Iterator[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tastemaker.evaluation.comparison import build_comparison
 from tastemaker.evaluation.report import HEADLINE
-from tests.support.comparisons import USERS, compare, make_candidate
+from tests.support.comparisons import USERS, compare, make_candidate, make_judged
 
 if TYPE_CHECKING:
     from tastemaker.simulator.metrics import Values
@@ -143,6 +144,19 @@ def test_reasons_tell_range_popularity_and_cold_start() -> None:
     )
     assert any(one.startswith("For the 100 users with 1 to 4 events it has nDCG@10 0.3") for one in reasons)
     assert "Of 2 choices of an item that nobody had touched before, it foresaw 50.0%." in reasons
+    assert "Of 100 choices of an item less than a week old it foresaw 25.0%, the most of all." in reasons
+
+
+def test_who_foresees_new_items_better_is_named() -> None:
+    judged = {
+        "popularity": [make_judged(draw(0.1, 3), young_found=2)],
+        "feed": [make_judged(draw(0.3, 1), young_found=5)],
+        "trend": [make_judged(draw(0.2, 2), young_found=60)],
+    }
+    recipes = {"popularity": POPULAR, "feed": FEED, "trend": "aws-trending-now"}
+    candidates = {name: make_candidate(recipe) for name, recipe in recipes.items()}
+    reasons = build_comparison(judged, candidates, HEADLINE, 0)["recommendation"]["reasons"]
+    assert "Of 100 choices of an item less than a week old it foresaw 5.0%; trend the most, 60.0%." in reasons
 
 
 def test_the_same_seed_gives_the_same_report() -> None:
