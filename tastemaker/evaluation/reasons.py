@@ -198,14 +198,10 @@ def _describe_new_items(choice: Choice) -> Iterator[str]:
     }
     if young:
         shares = {name: part["found_at_25"] for name, part in young.items()}
-        most = max(sorted(shares), key=lambda name: shares[name])
-        other = (
-            f"; {most} the most, {shares[most]:.1%}" if shares[most] > shares[choice.chosen] else ", the most of all"
-        )
-        yield (
-            f"Of {young[choice.chosen]['pairs']:,} choices of an item less than a week old it foresaw "
-            f"{shares[choice.chosen]:.1%}{other}."
-        )
+        own, most = shares[choice.chosen], max(sorted(shares), key=lambda name: shares[name])
+        other = f"; {most} the most, {shares[most]:.1%}" if shares[most] > own else ", the most of all"
+        pairs = young[choice.chosen]["pairs"]
+        yield f"Of {pairs:,} choices of an item less than a week old it foresaw {own:.1%}{other}."
 
 
 def _describe_use(candidate: Candidate) -> Iterator[str]:
