@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from tastemaker.adoption.account import Account, read_group
+from tastemaker.adoption.files import read_file
 from tastemaker.adoption.keys import find_identity
 from tastemaker.adoption.settle import settle
 from tastemaker.adoption.translate import translate
@@ -54,7 +55,7 @@ def command(
     """Write a project that matches what exists; exit code 3 when something of it could not be carried over."""
     if (file is None) is (dataset_group is None):
         raise click.UsageError("Give either a configuration FILE or --dataset-group.")
-    inventory, findings = _read_account(str(dataset_group), region, endpoint_url) if file is None else _read_file(file)
+    inventory, findings = _read_account(str(dataset_group), region, endpoint_url) if file is None else read_file(file)
     identity = find_identity(inventory, name, environment, make_name(inventory.group.name))
     draft = translate(inventory, identity)
     draft.tell(*findings)
@@ -73,10 +74,6 @@ def _read_account(dataset_group: str, region: str | None, endpoint_url: str | No
             return read_group(account, dataset_group), account.findings
     except (BotoCoreError, ClientError) as error:
         raise TastemakerError(f"The account could not be read: {error}") from error
-
-
-def _read_file(file: Path) -> tuple[Inventory, list[Finding]]:
-    raise TastemakerError(f"{file}: configuration files of other tools cannot be read yet.")
 
 
 def _title(inventory: Inventory) -> str:

@@ -10,6 +10,7 @@ from tastemaker.adoption.account import Account, read_group
 from tastemaker.adoption.keys import find_identity
 from tastemaker.adoption.settle import settle
 from tastemaker.adoption.translate import translate
+from tastemaker.changes.find import find_changes
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
 
@@ -37,6 +38,12 @@ def adopt(local: Local, dataset_group: str, file: Path, *, metrics: Any = None) 
     file.write_text(settle(draft), encoding="utf-8")
     project = load_project(file)
     return project, build_plan(project, identity.environment), draft.findings
+
+
+def find_planned(plan: Plan) -> list[str]:
+    """What `tastemaker plan` shows beside what stays: what would change, and what the project does not declare."""
+    changes = find_changes(plan, boto3.client("personalize", region_name="us-east-1"))
+    return [f"{one.verb} {one.kind} {one.name}" for one in (*changes.changes, *changes.undeclared)]
 
 
 def find_mutations(local: Local, plan: Plan) -> list[str]:

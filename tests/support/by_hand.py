@@ -30,6 +30,30 @@ def make_by_hand(shop: Shop) -> None:
     shop.wait(7_200)
 
 
+def make_neglected(shop: Shop) -> None:
+    """Group `Neglected` beside it: an import and a training that failed, no event tracker."""
+    arn = shop.call("CreateDatasetGroup", name="Neglected")["datasetGroupArn"]
+    shop.wait(3_600)
+    schema = shop.call("ListSchemas")["schemas"][0]["schemaArn"]
+    params = {"name": "clicks", "datasetType": "INTERACTIONS", "datasetGroupArn": arn, "schemaArn": schema}
+    dataset = shop.call("CreateDataset", **params)["datasetArn"]
+    shop.wait(3_600)
+    shop.call(
+        "CreateDatasetImportJob",
+        jobName="neglected",
+        datasetArn=dataset,
+        dataSource={"dataLocation": "s3://shop-dev-data/nothing.csv"},
+        roleArn=shop.local.values["PersonalizeRoleArn"],
+    )
+    recipe = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
+    solution = shop.call(
+        "CreateSolution", name="Feed", recipeArn=recipe, datasetGroupArn=arn, performAutoTraining=False
+    )
+    shop.wait(3_600)
+    shop.call("CreateSolutionVersion", solutionArn=solution["solutionArn"])
+    shop.wait(14_400)
+
+
 def _import(shop: Shop, group_arn: str) -> None:
     fields = INTERACTIONS_SCHEMA["fields"]
     avro = {**INTERACTIONS_SCHEMA, "fields": [*fields[:4], {"name": "EVENT_VALUE", "type": ["float", "null"]}]}
