@@ -72,9 +72,6 @@ class Names:
     def recommender_arn(self, name: str) -> str:
         return personalize_arn(f"recommender/{self.own(name)}")
 
-    def metric_attribution_arn(self, name: str) -> str:
-        return personalize_arn(f"metric-attribution/{self.own(name)}")
-
     @property
     def tracking_id_parameter(self) -> str:
         """SSM parameter through which `ensure` tells the event handler the tracking id, an opaque value."""
