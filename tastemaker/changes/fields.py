@@ -120,9 +120,15 @@ def _text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def list_fields(params: Mapping[str, Any], left_out: frozenset[str]) -> tuple[FieldChange, ...]:
-    """All members of a resource that is new, but for its name and where it belongs."""
-    nested = {name: part for name, part in params.items() if name not in left_out}
+_PLACE = frozenset({"name", "datasetGroupArn", "tags", "roleArn"})
+_NO_COLUMNS = '{"fields": []}'
+
+
+def list_fields(member: str, params: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    """All members of a resource that is new, but for its name and where it belongs; a schema's are its columns."""
+    if member == "Schema":
+        return compare_columns(_NO_COLUMNS, params["schema"], Verb.CREATE, "")
+    nested = {name: part for name, part in params.items() if name not in _PLACE}
     return tuple(FieldChange(".".join(path), None, new, Verb.CREATE) for path, new in list_leaves(nested))
 
 
@@ -170,7 +176,7 @@ def compare_metrics(
 
 def describe_metric(metric: Mapping[str, Any]) -> str:
     """By botocore's names, e.g. `SUM(Items.PRICE) of BUY`."""
-    return f"{metric['expression']} of {metric['eventType']}"
+    return f"{metric['expression']} of {metric['eventType'].upper()}"
 
 
 def compare_tags(before: Mapping[str, str], tagged: Mapping[str, str], untagged: list[str]) -> tuple[FieldChange, ...]:
