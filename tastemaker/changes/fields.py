@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.changes.records import FieldChange, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 Path = tuple[str, ...]
 
@@ -163,7 +163,7 @@ def _column(field: Mapping[str, Any]) -> str:
 
 
 def compare_metrics(
-    before: list[Mapping[str, Any]], added: list[Mapping[str, Any]], removed: list[str]
+    before: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]], removed: Sequence[str]
 ) -> tuple[FieldChange, ...]:
     """Metrics of an attribution, by name in capitals as the service keeps them."""
     old = {metric["metricName"].upper(): describe_metric(metric) for metric in before}
@@ -179,7 +179,9 @@ def describe_metric(metric: Mapping[str, Any]) -> str:
     return f"{metric['expression']} of {metric['eventType'].upper()}"
 
 
-def compare_tags(before: Mapping[str, str], tagged: Mapping[str, str], untagged: list[str]) -> tuple[FieldChange, ...]:
+def compare_tags(
+    before: Mapping[str, str], tagged: Mapping[str, str], untagged: Sequence[str]
+) -> tuple[FieldChange, ...]:
     """Tags that are set, then those that go."""
     new = {**tagged, **dict.fromkeys(untagged)}
     return tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from tastemaker.changes.records import Change, Changes, FieldChange
 
+_ARN = re.compile(r"arn:[a-z-]+:personalize:[a-z0-9-]*:[0-9]*:[a-z-]+/")
 NOT_SET = "(not set)"
 CDK_DIFF = "Stacks, state machines and functions are not compared here: `cdk diff` shows them."
 
@@ -63,7 +65,11 @@ def tell_warnings(changes: Changes) -> Iterator[str]:
 
 def tell_bill(changes: Changes) -> str:
     """Empty where the bill without requests stays."""
-    return f"Without a single request the bill changes by {dollars(changes.idle_usd)} a month." * bool(changes.idle_usd)
+    more = "more" if changes.idle_usd > 0 else "less"
+    text = (
+        f"Once all is done and released, a month without a single request costs ${abs(changes.idle_usd):,.2f} {more}."
+    )
+    return text if round(changes.idle_usd, 2) else ""
 
 
 def tell_effects(change: Change) -> list[tuple[str, str]]:
@@ -78,12 +84,20 @@ def dollars(amount: float) -> str:
 
 
 def show_value(value: Any) -> str:
-    """Of an ARN what comes behind the account."""
+    """As short as it can be understood."""
     if value is None:
         return NOT_SET
-    if isinstance(value, str):
-        return value.split(":", 5)[5] if value.startswith("arn:") and value.count(":") > 4 else value
-    return json.dumps(value)
+    return shorten(value) if isinstance(value, str) else json.dumps(value)
+
+
+def shorten(text: str) -> str:
+    """Of every ARN only the name: what it is of stands beside it."""
+    return _ARN.sub("", text)
+
+
+def is_of_tags(change: Change) -> bool:
+    """Whether nothing but tags changes."""
+    return change.verb is Verb.UPDATE and all(field.path.startswith("tags.") for field in change.fields)
 
 
 def build_markdown(changes: Changes) -> str:
@@ -105,7 +119,7 @@ def _rows(change: Change) -> Iterator[str]:
     """One line a field; what is new has one line alone."""
     resource = f"{change.kind} `{change.name}`"
     if change.verb is Verb.CREATE or not change.fields:
-        yield _row(f"**{change.verb}**", resource, "", "", "", _escape(change.reason))
+        yield _row(f"**{change.verb}**", resource, "", "", "", _escape(shorten(change.reason)))
         return
     for number, field in enumerate(change.fields):
         first = (f"**{change.verb}**", resource) if number == 0 else ("", "")
@@ -113,7 +127,8 @@ def _rows(change: Change) -> Iterator[str]:
 
 
 def _why(change: Change, field: FieldChange) -> str:
-    reason = change.reason if change.verb is Verb.FORBIDDEN and field is change.fields[0] else field.reason
+    first = change.verb is Verb.FORBIDDEN and field is change.fields[0]
+    reason = shorten(change.reason) if first else field.reason
     return f"drift: {reason}" if field.origin is Origin.DRIFT else reason
 
 
@@ -141,6 +156,5 @@ def _code(value: Any) -> str:
 
 
 def _escape(text: str) -> str:
-    for mark in ("\\", "|", "<", "*", "_", "`"):
-        text = text.replace(mark, f"\\{mark}") if mark != "`" else text
-    return text
+    """Plain text for a table; names in it often have stars and underscores."""
+    return re.sub(r"([\\|<*_])", r"\\\1", text)

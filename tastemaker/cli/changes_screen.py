@@ -9,6 +9,8 @@ from rich.text import Text
 from tastemaker.changes.records import Origin, Verb
 from tastemaker.cli.changes_report import (
     CDK_DIFF,
+    is_of_tags,
+    shorten,
     show_value,
     tell_bill,
     tell_effects,
@@ -40,10 +42,10 @@ def show_changes(console: Console, changes: Changes) -> None:
     console.print(Text(tell_summary(changes), style="bold"))
     for warning in tell_warnings(changes):
         console.print(Text(warning, style="yellow"))
-    for change in changes.resources:
-        if change.verb in _TOLD_WHOLE:
-            _show_whole(console, change)
-    short = [change for change in changes.resources if change.verb not in {*_TOLD_WHOLE, Verb.KEEP}]
+    whole = [change for change in changes.resources if change.verb in _TOLD_WHOLE and not is_of_tags(change)]
+    for change in whole:
+        _show_whole(console, change)
+    short = [change for change in changes.resources if change not in whole and change.verb is not Verb.KEEP]
     if short:
         console.print()
         rows = ((_head(one), one.kind, one.name, _tell_short(one)) for one in short)
@@ -66,7 +68,7 @@ def _show_whole(console: Console, change: Change) -> None:
     if rows:
         console.print(table(("  ", "", "", ""), rows, show_header=False))
     for label, text in (("why", change.reason), *tell_effects(change)):
-        console.print(Text.assemble((f"    {label:<9}", "dim"), text))
+        console.print(Text.assemble((f"    {label:<9} ", "dim"), shorten(text)))
 
 
 def _tell_values(field: FieldChange) -> str:
@@ -79,6 +81,8 @@ def _tell_origin(field: FieldChange) -> Text:
 
 def _tell_short(change: Change) -> str:
     """What is new in a few words; of all else why it is so."""
+    if change.verb is Verb.UPDATE:
+        return ", ".join(f"{field.path} {_tell_values(field)}" for field in change.fields)
     if change.verb is not Verb.CREATE:
         return change.reason
     gone = "drift: it was there when ensure ran last" if change.origin is Origin.DRIFT else ""
