@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tastemaker.changes.overlay import PERSONALIZE, UnreadableAccountError
+from tastemaker.changes.reader import PERSONALIZE, UnreadableAccountError
 from tastemaker.plan.tokens import find_tokens, read_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tastemaker.changes.overlay import Reader
+    from tastemaker.changes.reader import Reader
     from tastemaker.plan.specs import Plan
 
 NO_ACCOUNT = "000000000000"

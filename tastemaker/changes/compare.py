@@ -17,7 +17,8 @@ from tastemaker.changes.fields import (
     compare_tags,
     list_fields,
 )
-from tastemaker.changes.overlay import KNOWN_LATER, PERSONALIZE
+from tastemaker.changes.overlay import KNOWN_LATER
+from tastemaker.changes.reader import PERSONALIZE
 from tastemaker.changes.records import Change, FieldChange, Origin, Verb
 from tastemaker.changes.wanted import describe
 from tastemaker.plan.machines.ensure_data import DATASET, FILTER, TRACKER
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
     from tastemaker.changes.drift import History
     from tastemaker.changes.dry_run import DryRun, Refusal
-    from tastemaker.changes.overlay import Reader
     from tastemaker.changes.prices import IdlePrices
+    from tastemaker.changes.reader import Reader
     from tastemaker.changes.records import Call
     from tastemaker.changes.wanted import Wanted
 

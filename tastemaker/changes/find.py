@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,14 @@ from tastemaker.changes.account import Deployed, read_deployed, read_values
 from tastemaker.changes.compare import Comparison
 from tastemaker.changes.drift import History
 from tastemaker.changes.dry_run import run_dry
-from tastemaker.changes.overlay import PERSONALIZE, AccountReader
 from tastemaker.changes.prices import IdlePrices
+from tastemaker.changes.reader import PERSONALIZE, AccountReader
 from tastemaker.changes.records import Changes, Verb
 from tastemaker.changes.wanted import read_wanted
 from tastemaker.plan.tokens import resolve_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tastemaker.changes.dry_run import DryRun
     from tastemaker.changes.records import Change
@@ -26,7 +27,15 @@ _START = 0.0
 """Where the dry run's virtual clock begins; nothing that it does depends on the date."""
 
 
-def find_changes(plan: Plan, personalize: Any, *, ssm: Any = None, dynamodb: Any = None, states: Any = None) -> Changes:
+def find_changes(
+    plan: Plan,
+    personalize: Any,
+    *,
+    ssm: Any = None,
+    dynamodb: Any = None,
+    states: Any = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Changes:
     """Compare a plan with what an account holds. Only reads.
 
     Args:
@@ -34,6 +43,7 @@ def find_changes(plan: Plan, personalize: Any, *, ssm: Any = None, dynamodb: Any
         ssm: the same of `ssm`, for the published tracking id; None leaves that out.
         dynamodb: for the ledger, which knows whether a recommender that does not exist has data; None takes it for not,
             and so does a machine that is not deployed, as it alone tells the ledger's name.
+        sleep: waits real seconds between reads that come too fast.
         states: of `stepfunctions`, for what was ensured last; None leaves drift and edit untold.
 
     Raises:
@@ -43,7 +53,7 @@ def find_changes(plan: Plan, personalize: Any, *, ssm: Any = None, dynamodb: Any
     deployed = Deployed() if states is None else read_deployed(plan, states)
     ledger = None if deployed.definition is None else dynamodb
     given = {PERSONALIZE: personalize, "ssm": ssm, "dynamodb": ledger}
-    reader = AccountReader({service: client for service, client in given.items() if client is not None})
+    reader = AccountReader({service: client for service, client in given.items() if client is not None}, sleep)
     values = read_values(plan, reader, personalize.meta.region_name, deployed)
     resources = resolve_tokens(plan.resources, values)
     run = run_dry(resolve_tokens(plan.machine("ensure").definition, values), resources, reader, _START)

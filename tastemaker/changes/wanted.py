@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.changes.overlay import KNOWN_LATER, PERSONALIZE, arn_member, lower_member, settle
+from tastemaker.changes.overlay import KNOWN_LATER, arn_member, lower_member, settle
+from tastemaker.changes.reader import PERSONALIZE
 from tastemaker.errors import AwsError
 from tastemaker.plan.machines.ensure import KINDS
 from tastemaker.plan.machines.ensure_data import FILTER, TRACKER
@@ -16,7 +17,7 @@ from tastemaker.runner.interpreter.services.sdk import Services
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tastemaker.changes.overlay import Reader
+    from tastemaker.changes.reader import Reader
     from tastemaker.changes.records import Call
     from tastemaker.plan.machines.kinds import Kind
 

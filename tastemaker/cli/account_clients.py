@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PATIENT = Config(retries={"mode": "standard", "max_attempts": 12})
-"""A control operation of Personalize allows one request a second, so many are refused at first and wait."""
+_NEAR = Config(retries={"max_attempts": 1})
+"""What does not answer on this computer is not there."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def open_clients(source: Source) -> Iterator[dict[str, Any]]:
 
 def _clients(source: Source) -> dict[str, Any]:
     def client(service: str, url: str | None) -> Any:
-        return boto3.client(service, region_name=source.region, endpoint_url=url, config=_PATIENT)
+        near = None if url is None else _NEAR
+        return boto3.client(service, region_name=source.region, endpoint_url=url, config=near)
 
     if source.endpoint_url is None:
         names = {"personalize": "personalize", "ssm": "ssm", "dynamodb": "dynamodb", "states": "stepfunctions"}

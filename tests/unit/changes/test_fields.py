@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tastemaker.changes.fields import compare_columns, compare_fields, compare_metrics, compare_tags
 from tastemaker.changes.records import Verb
 
 
-def paths(member: str, wanted: dict[str, object], has: dict[str, object]) -> list[tuple[str, Verb]]:
+def paths(member: str, wanted: dict[str, Any], has: dict[str, Any]) -> list[tuple[str, Verb]]:
     found = compare_fields(member, wanted, has, Verb.FORBIDDEN, ())
     return [(field.path, field.verb) for field in found]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from tastemaker.changes.overlay import AccountReader, Overlay, UnreadableAccountError, settle
+from tastemaker.changes.overlay import Overlay, settle
+from tastemaker.changes.reader import AccountReader, UnreadableAccountError
 from tastemaker.errors import AwsError
 
 if TYPE_CHECKING:
@@ -37,15 +38,15 @@ def overlay() -> Overlay:
 
 
 class Client:
-    """Answers every call with one error, or with nothing."""
+    """Answers calls with these errors one after the other, then with nothing."""
 
-    def __init__(self, error: Exception | None = None) -> None:
-        self._error, self.calls = error, 0
+    def __init__(self, *errors: Exception) -> None:
+        self._errors, self.calls = list(errors), 0
 
     def describe_solution(self, **_params: Any) -> dict[str, Any]:
         self.calls += 1
-        if self._error is not None:
-            raise self._error
+        if self._errors:
+            raise self._errors.pop(0)
         return {"solution": {}, "ResponseMetadata": {}}
 
 
@@ -108,17 +109,28 @@ def test_a_creation_under_way_ends_well_and_a_deletion_stays_one(status: str, se
 
 def test_each_question_is_asked_once_also_when_nothing_is_there() -> None:
     client = Client(refused("ResourceNotFoundException"))
-    reader = AccountReader({"personalize": client})
+    reader = AccountReader({"personalize": client}, sleep=list[float]().append)
     for _ in range(2):
         with pytest.raises(AwsError, match="ResourceNotFoundException"):
             reader.read("personalize", "DescribeSolution", {"solutionArn": SOLUTION})
     assert client.calls == 1
 
 
-@pytest.mark.parametrize(
-    "error", [refused("AccessDeniedException"), refused("ThrottlingException"), NoCredentialsError()]
-)
+@pytest.mark.parametrize("error", [refused("AccessDeniedException"), NoCredentialsError()])
 def test_a_read_that_is_refused_ends_the_comparison(error: Exception) -> None:
-    reader = AccountReader({"personalize": Client(error)})
+    reader = AccountReader({"personalize": Client(error)}, sleep=list[float]().append)
     with pytest.raises(UnreadableAccountError, match="The account could not be read"):
         Overlay(reader, {}).call("personalize", "DescribeSolution", {"solutionArn": SOLUTION})
+
+
+def test_reads_that_come_too_fast_wait_a_second_each_and_not_for_ever() -> None:
+    waits: list[float] = []
+    too_fast = refused("ThrottlingException")
+    patient = AccountReader({"personalize": Client(too_fast, too_fast)}, sleep=waits.append)
+    assert patient.read("personalize", "DescribeSolution", {}) == {"solution": {}}
+    assert waits == [1.0, 1.0]
+    with pytest.raises(UnreadableAccountError, match="ThrottlingException"):
+        AccountReader({"personalize": Client(*[too_fast] * 100)}, waits.append).read(
+            "personalize", "DescribeSolution", {}
+        )
+    assert len(waits) == 2 + 30
