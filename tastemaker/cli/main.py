@@ -28,6 +28,7 @@ VERBS = {
     "evaluate": "Judge solutions, or any tool's recommendations, by what users really did.",
     "experiment": "Report an experiment, find its size, export its records.",
     "rollback": "Put an earlier version of a campaign back, by the release machine.",
+    "doctor": "Check tools, credentials, Region, quotas, access and deployment.",
     "pause": "Delete campaigns and stop recommenders, keep versions: nothing is billed by the hour.",
     "resume": "Bring back what pause took away, with the versions that served.",
     "simulator": "Serve only the local Personalize, for any AWS SDK.",
