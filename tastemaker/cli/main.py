@@ -23,7 +23,7 @@ VERBS = {
     "run": "Run the whole workflow offline, in virtual time, against the local Personalize.",
     "serve": "Run, then answer recommendation and event calls on localhost.",
     "load": "Send requests at a steady rate to the local or deployed API; show times, errors and sources.",
-    "events": "Look after the event queue of a deployed project: move dead letters back.",
+    "events": "Send one event and see its effect; move dead letters of the event queue back.",
     "demo": "Check, plan, run and show how one event changes the answer.",
     "evaluate": "Judge solutions, or any tool's recommendations, by what users really did.",
     "experiment": "Report an experiment, find its size, export its records.",
