@@ -49,4 +49,4 @@ def test_an_event_through_the_api_of_serve_changes_the_answer(tmp_path: Path) ->
         done = run_command("events", "doctor", "--project", tmp_path, "--url", served.url, "--json")
     report = json.loads(done.out)
     assert (done.code, report["status"]) == (0, "EFFECT"), report["checks"]
-    assert report["checks"][-2]["found"].startswith(f"by {served.url}/events: click at ")
+    assert report["checks"][-2]["found"].startswith(f"click by {served.url}/events, at its own time; ")
