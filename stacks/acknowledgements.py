@@ -94,7 +94,7 @@ ACKNOWLEDGEMENTS: tuple[Acknowledgement, ...] = (
         ("SQS3", "SQSRedrivePolicy", "LambdaEventSourceMappingDestination"),
         "What fails ends in a dead-letter queue, which has none of its own and waits for an operator; an event source "
         "mapping of SQS takes no other destination.",
-        "/DeadLetters/|/EventQueue/Mapping$",
+        "/DeadLetters/|/(Event|Archive)Queue/Mapping$",
     ),
     Acknowledgement(
         ("LambdaDLQ",),

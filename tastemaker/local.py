@@ -132,7 +132,7 @@ class Local:
         asset: folder of the functions' code.
         caller: what the state machines ask AWS through; others may listen.
 
-        event_queue: takes queued events to the function that replays them; None where no route queues any.
+        pumps: queue's name to what takes its messages to their function.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class Local:
         self._faults, self._quotas = faults, quotas
         self._start_time, self._on_event, self._log = start_time, on_event, log
         self._stack = contextlib.ExitStack()
-        self.event_queue: EventQueuePump | None = None
+        self.pumps: dict[str, EventQueuePump] = {}
         self.values = {
             "Partition": "aws",
             "Region": REGION,
@@ -238,15 +238,21 @@ class Local:
             arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.plan.prefix}-{function.name}"
             self.values[f"{pascal_case(function.name)}FunctionArn"] = arn
 
-        if self.plan.event_queue is not None:
-            self.values |= create_event_queue(self.aws, self.plan.prefix, self.plan.event_queue)
-            self.event_queue = EventQueuePump(self.aws, self.functions, self.plan.event_queue, self.values)
+        for queue in self.plan.queues:
+            self.values |= create_event_queue(self.aws, self.plan.prefix, queue)
+            self.pumps[queue.name] = EventQueuePump(self.aws, self.functions, queue, self.values)
         for machine in self.plan.machines:
             token = machine_arn_token(machine.name)[2:-1]
             self.values[token] = f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{machine.name}"
             self.values[token.replace("Arn", "Name")] = machine.name
         for machine in self.plan.machines:
             self.engine.register(machine.name, resolve_tokens(machine.definition, self.values))
+
+    @property
+    def event_queue(self) -> EventQueuePump | None:
+        """Takes queued events to the function that replays them; None where no route queues any."""
+        spec = self.plan.event_queue
+        return None if spec is None else self.pumps[spec.name]
 
     def upload(self, files: Mapping[str, Path]) -> None:
         """Put prepared dataset files where the import looks for them; `files` maps dataset type to file."""

@@ -99,11 +99,10 @@ def _events(plan: Plan) -> Iterator[Widget]:
     ]
     if counted:
         yield widget("events", counted)
-    if plan.event_queue is not None:
-        name = f"{plan.prefix}-{plan.event_queue.name}"
-        dead = f"{plan.prefix}-{plan.event_queue.dead_letter_name}"
+    for queue in plan.queues:
+        name, dead = f"{plan.prefix}-{queue.name}", f"{plan.prefix}-{queue.dead_letter_name}"
         yield widget(
-            "event queue: seconds that the oldest waits, dead letters",
+            f"queue {queue.name}: seconds that the oldest waits, dead letters",
             [
                 series(of_queue(name, "ApproximateAgeOfOldestMessage"), label="oldest, s"),
                 series(of_queue(dead, "ApproximateNumberOfMessagesVisible"), label="dead letters", yAxis="right"),

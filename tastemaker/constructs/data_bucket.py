@@ -11,6 +11,7 @@ from constructs import Construct
 
 from tastemaker.constructs.personalize_role import BUCKET_ACTIONS, OBJECT_ACTIONS, PERSONALIZE
 from tastemaker.constructs.service_principals import confused_deputy_conditions
+from tastemaker.plan.functions import ARCHIVE_PREFIXES
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -26,8 +27,8 @@ ACCESS_LOGS_EXPIRE_DAYS = 365
 class DataBucket(Construct):
     """Versioned, encrypted with the data key, reachable over TLS only, open to Amazon Personalize of this account.
 
-    Prefixes: `full/` and `incremental/` hold what is imported, `batch/` the results of batch jobs, `forget-evidence/`
-    what was deleted for whom; the last one never expires.
+    Prefixes: `full/` and `incremental/` hold what is imported, `batch/` the results of batch jobs, `events/` and
+    `action-interactions/` what was archived, `forget-evidence/` what was deleted for whom; the last one never expires.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class DataBucket(Construct):
         *,
         key: kms.IKey,
         removal_policy: RemovalPolicy,
+        archive_keep_days: int,
         announces_objects: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -48,7 +50,7 @@ class DataBucket(Construct):
             bucket_key_enabled=True,
             server_access_logs_bucket=self._log_bucket(),
             server_access_logs_prefix="data/",
-            lifecycle_rules=_lifecycle(),
+            lifecycle_rules=_lifecycle(archive_keep_days),
         )
         if announces_objects:
             self._announce_objects()
@@ -98,7 +100,8 @@ class DataBucket(Construct):
         )
 
 
-def _lifecycle() -> list[s3.LifecycleRule]:
+def _lifecycle(archive_keep_days: int) -> list[s3.LifecycleRule]:
+    """What was archived expires although nothing is archived any more."""
     cold = s3.Transition(
         storage_class=s3.StorageClass.INTELLIGENT_TIERING, transition_after=Duration.days(COLD_AFTER_DAYS)
     )
@@ -110,4 +113,8 @@ def _lifecycle() -> list[s3.LifecycleRule]:
         ),
         *(s3.LifecycleRule(id=f"{mode}-imports", prefix=f"{mode}/", transitions=[cold]) for mode in _MODES),
         s3.LifecycleRule(id="batch-results", prefix="batch/", expiration=Duration.days(BATCH_RESULTS_EXPIRE_DAYS)),
+        *(
+            s3.LifecycleRule(id=f"archived-{prefix[:-1]}", prefix=prefix, expiration=Duration.days(archive_keep_days))
+            for prefix in ARCHIVE_PREFIXES
+        ),
     ]

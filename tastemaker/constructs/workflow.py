@@ -74,8 +74,6 @@ class Workflow(Construct):
         plan = self._plan
         if plan.schedules:
             Schedules(self, "Schedules", schedules=plan.schedules, name=plan.prefix, values=self._values)
-        if plan.watch is not None:
-            Schedules(self, "Watch", schedules=[plan.watch], name=f"{plan.prefix}-watch", values=self._values)
         if plan.arrivals:
             Arrivals(self, "Arrivals", arrivals=plan.arrivals, prefix=plan.prefix, values=self._values)
 

@@ -28,7 +28,7 @@ from tastemaker.plan.routes import build_routes
 from tastemaker.plan.schedules import build_arrivals, build_schedules
 from tastemaker.plan.serving import build_serving
 from tastemaker.plan.specs import MachineSpec, Plan
-from tastemaker.plan.watching import build_campaigns, build_watch_schedule
+from tastemaker.plan.watching import build_campaigns
 
 if TYPE_CHECKING:
     from tastemaker.model.project import Project
@@ -65,7 +65,6 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         tags={key: value for key, value in project.tags.items() if value is not None},
         arrivals=build_arrivals(project, maintenance),
         campaigns=build_campaigns(project, names),
-        watch=build_watch_schedule(project, names),
         **build_serving(project, routes),
     )
 
@@ -79,9 +78,10 @@ def build_names(project: Project, environment: str) -> Names:
     if ENVIRONMENT_NAME.fullmatch(environment) is None:
         message = f"`{environment}` cannot be an environment: use 1 to 8 lower-case letters and digits, a letter first."
         raise TastemakerError(message)
-    declared = project.dataset_group.name
+    existing = project.in_environment(environment).names
+    declared = existing.dataset_group or project.dataset_group.name
     group = f"{project.project}-{environment}" if declared is None else declared
-    return Names(project.project, environment, group)
+    return Names(project.project, environment, group, existing)
 
 
 def build_machines() -> tuple[MachineSpec, ...]:

@@ -46,6 +46,7 @@ def looked_at(alarm: Mapping[str, Any]) -> list[tuple[str, str, str, int]]:
 
 def test_each_trouble_has_its_alarm_and_tells_the_topic(alarms: dict[str, dict[str, Any]]) -> None:
     assert sorted(alarms) == [
+        "archive-dead-letters",
         "arrivals-dead-letters",
         "dead-letters",
         "ensure-failed",
@@ -59,7 +60,7 @@ def test_each_trouble_has_its_alarm_and_tells_the_topic(alarms: dict[str, dict[s
         "recommendForUser-fallbacks",
         "similarItems-fallbacks",
         "teardown-failed",
-        "watch-dead-letters",
+        "watch-failed",
     ]
     assert {(alarm["AlarmActions"][0], alarm["OKActions"][0]) for alarm in alarms.values()} == {(TOPIC, TOPIC)}
 
@@ -134,7 +135,8 @@ def test_the_dashboard_shows_capacity_quality_ages_and_money(widgets: dict[str, 
         "latency by route, ms",
         "API: requests, 4xx, 5xx",
         "share of answers that were stand-ins, %",
-        "event queue: seconds that the oldest waits, dead letters",
+        "queue events.fifo: seconds that the oldest waits, dead letters",
+        "queue archive: seconds that the oldest waits, dead letters",
         "age of models and imports, days",
         "offline quality of the version that serves",
         "estimated cost of the campaigns, $ a day",

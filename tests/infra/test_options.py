@@ -103,6 +103,33 @@ def test_the_bucket_announces_objects_where_arrivals_start_something(full: Full)
     assert announced == [{"EventBridgeConfiguration": {"EventBridgeEnabled": True}}]
 
 
+def test_accepted_events_go_by_a_queue_and_in_large_batches_to_the_function_that_archives_them(full: Full) -> None:
+    serving = full["serving"].to_json()
+    (mapping,) = [
+        found
+        for found in resources_of(serving, "AWS::Lambda::EventSourceMapping").values()
+        if "archive" in str(found["FunctionName"])
+    ]
+    assert mapping["BatchSize"] == 5_000
+    assert mapping["MaximumBatchingWindowInSeconds"] == 300
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    queues = {found["QueueName"]: found for found in resources_of(serving, "AWS::SQS::Queue").values()}
+    archive, dead = queues["shop-prod-archive"], queues["shop-prod-archive-dead"]
+    assert {found["SqsManagedSseEnabled"] for found in (archive, dead)} == {True}
+    assert [found for found in (archive, dead) if "FifoQueue" in found] == []
+    assert archive["RedrivePolicy"]["maxReceiveCount"] == 50
+
+
+def test_what_was_archived_expires(full: Full) -> None:
+    (rules,) = [
+        bucket["LifecycleConfiguration"]["Rules"]
+        for bucket in resources_of(full["data"].to_json(), "AWS::S3::Bucket").values()
+        if "LoggingConfiguration" in bucket
+    ]
+    kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if rule["Id"].startswith("archived-")}
+    assert kept == {"events/": 400, "action-interactions/": 400}
+
+
 def test_the_firewall_has_managed_rules_a_rate_and_a_log_without_who_asked_what(full: Full) -> None:
     serving = full["serving"].to_json()
     rules = only(serving, "AWS::WAFv2::WebACL")["Rules"]
@@ -185,7 +212,7 @@ def test_functions_run_inside_the_network(full: Full) -> None:
         for function in resources_of(full[name].to_json(), "AWS::Lambda::Function").values()
         if str(function.get("FunctionName", "")).startswith("shop-prod-")
     ]
-    assert len(functions) == 3
+    assert len(functions) == 4
     assert all(len(function["VpcConfig"]["SubnetIds"]) == 2 for function in functions)
 
 

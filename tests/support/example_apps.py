@@ -55,6 +55,7 @@ endpoints:
   related: {campaign: similar}
   popular: {campaign: popular}
   events: {eventTracker: shop-events}
+  archive: {keepDays: 400}
 experiments:
   home: {route: recommendations, variants: {a: {campaign: for-you}, b: {items: [i1]}}}
 tags: {team: shop}

@@ -7,6 +7,7 @@ from typing import Any
 
 from tastemaker.model.deploy import Deploy
 from tastemaker.plan.specs import (
+    ARCHIVE,
     ArrivalSpec,
     CampaignSpec,
     EventQueueSpec,
@@ -95,21 +96,26 @@ def make_full_plan() -> Plan:
     """The same project in `prod` with every option but the private API, which excludes a host name of its own."""
     plan = make_plan()
     daily = next(schedule for schedule in plan.schedules if schedule.name == "daily")
+    watch = ScheduleSpec("watch", "Ages", "watch", "rate(1 day)", "UTC", {"Datasets": [{"Name": "interactions"}]})
     return replace(
         plan,
         environment="prod",
         deploy=Deploy.model_validate(FULL_DEPLOY),
-        functions=(*plan.functions, FunctionSpec("replay", "lambdas.replay.handler", "Sends queued events.")),
-        routes=tuple(replace(route, settings={"owner": {}, "fallback": {"items": ["1"]}}) for route in plan.routes),
-        schedules=(replace(daily, jitter_minutes=15, paused=True),),
-        arrivals=(ArrivalSpec("arrival-full", "Full", "import-data", "full/_SUCCESS", {"Mode": "FULL"}),),
-        watch=ScheduleSpec(
-            "watch", "Ages", "import-data", "rate(1 day)", "UTC", {"Datasets": [{"Name": "interactions"}]}
+        functions=(
+            *plan.functions,
+            FunctionSpec("replay", "lambdas.replay.handler", "Sends queued events."),
+            FunctionSpec("archive", "lambdas.archive.handler", "Writes accepted events."),
         ),
+        routes=tuple(replace(route, settings={"owner": {}, "fallback": {"items": ["1"]}}) for route in plan.routes),
+        machines=(*plan.machines, MachineSpec("watch", "Tells ages.", teardown_definition())),
+        schedules=(replace(daily, jitter_minutes=15, paused=True), watch),
+        arrivals=(ArrivalSpec("arrival-full", "Full", "import-data", "full/_SUCCESS", {"Mode": "FULL"}),),
         campaigns=(
             CampaignSpec("home", personalize_arn("campaign/shop-prod-home"), "GetRecommendations", 0.15, "ndcg"),
         ),
         event_queue=EventQueueSpec(),
+        archive_queue=ARCHIVE,
+        archive_keep_days=400,
         emails=("shop@example.com",),
         tags={"cost-centre": "shop"},
     )

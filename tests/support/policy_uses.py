@@ -94,10 +94,9 @@ class Uses:
         for function in self.plan.functions:
             arn = f"arn:aws:lambda:{HERE}:function:{prefix}-{function.name}"
             values |= {f"{pascal_case(function.name)}FunctionArn": arn}
-        queue = self.plan.event_queue
-        if queue is not None:
-            values |= {"EventQueueArn": f"arn:aws:sqs:{HERE}:{prefix}-{queue.name}"}
-            values |= {"DeadLetterQueueArn": f"arn:aws:sqs:{HERE}:{prefix}-{queue.dead_letter_name}"}
+        for queue in self.plan.queues:
+            values |= {queue.tokens.arn[2:-1]: f"arn:aws:sqs:{HERE}:{prefix}-{queue.name}"}
+            values |= {queue.tokens.dead_letter_arn[2:-1]: f"arn:aws:sqs:{HERE}:{prefix}-{queue.dead_letter_name}"}
         return values
 
     def _data_values(self) -> dict[str, str]:

@@ -76,13 +76,7 @@ def build_maintain() -> dict[str, Any]:
             {"Outcome": "SKIPPED", "Causes": ["another maintenance is still at work; the next run imports the same"]},
             next_state="Send event",
         ),
-        "Lease is held": pass_state(
-            {
-                "Outcome": "FAILED",
-                "Causes": [jsonata(_BUSY)],
-            },
-            next_state="Send event",
-        ),
+        "Lease is held": pass_state({"Outcome": "FAILED", "Causes": [jsonata(_BUSY)]}, next_state="Send event"),
         "Work under lease": parallel(
             [body("Import", covered(_work(), "Maintenance step failed")), renewing()],
             next_state="Give back lease",

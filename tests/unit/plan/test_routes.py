@@ -196,12 +196,24 @@ def test_the_event_function_may_put_events_read_one_parameter_and_fill_the_queue
         "DEADLINE_MILLISECONDS": "2000",
         "TRACKING_ID_PARAMETER": "/tastemaker/shop/dev/tracking-id",
         "EVENT_QUEUE_URL": "${EventQueueUrl}",
+        "ARCHIVE_QUEUE_URL": "",
     }
     assert track.actions == {
         "personalize:PutEvents": ("*",),
         "ssm:GetParameter": ("arn:${Partition}:ssm:${Region}:${AccountId}:parameter/tastemaker/shop/dev/tracking-id",),
         "sqs:SendMessage": ("${EventQueueArn}",),
     }
+
+
+def test_an_archive_has_a_queue_that_every_sender_of_events_may_fill_and_a_function_that_only_writes_there() -> None:
+    track, *_, replay, archive = _functions({**ALL_ENDPOINTS, "archive": {}})[2:]
+    assert [function.environment["ARCHIVE_QUEUE_URL"] for function in (track, replay)] == ["${ArchiveQueueUrl}"] * 2
+    assert track.actions["sqs:SendMessage"] == ("${EventQueueArn}", "${ArchiveQueueArn}")
+    assert replay.actions["sqs:SendMessage"] == ("${DeadLetterQueueArn}", "${ArchiveQueueArn}")
+    assert archive.actions["s3:PutObject"] == (
+        "arn:${Partition}:s3:::${DataBucketName}/events/*",
+        "arn:${Partition}:s3:::${DataBucketName}/action-interactions/*",
+    )
 
 
 def test_a_handler_is_named_by_its_dotted_path_in_the_asset() -> None:
