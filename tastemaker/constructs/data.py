@@ -38,7 +38,12 @@ class Data(Construct):
         data_key = DataKey(self, "DataKey", prefix=plan.prefix, role=role.role, removal_policy=removal_policy)
         key = data_key.key
         bucket = DataBucket(
-            self, "DataBucket", key=key, removal_policy=removal_policy, announces_objects=bool(plan.arrivals)
+            self,
+            "DataBucket",
+            key=key,
+            removal_policy=removal_policy,
+            announces_objects=bool(plan.arrivals),
+            has_results=plan.preparation is not None,
         ).bucket
         ledger = Ledger(self, "Ledger", key=key, removal_policy=removal_policy)
         role.allow_data(bucket.bucket_arn, key.key_arn)

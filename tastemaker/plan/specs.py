@@ -6,11 +6,14 @@ Strings may hold tokens (`tokens.py`). Names are what a user sees in the console
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tastemaker.model.deploy import Deploy
 from tastemaker.plan.names import content_hash
 from tastemaker.plan.tokens import api_key_id_token, find_tokens
+
+if TYPE_CHECKING:
+    from tastemaker.model.preparation import RawTable
 
 LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
 """Keys of the ledger table (`machines/ledger.py`): an ARN, and the moment with the execution."""
@@ -215,6 +218,30 @@ class CampaignSpec:
 
 
 @dataclass(frozen=True)
+class PreparationSpec:
+    """How Athena reads the raw data; what it runs stands in the input of `maintain`.
+
+    Attributes:
+        database, work_group: names in Glue and Athena.
+        tables: source to its table in the raw bucket.
+        maximum_scanned_bytes: more cancels a query.
+        samples: source to the file that stands for it on a laptop.
+    """
+
+    database: str
+    work_group: str
+    bucket: str
+    tables: dict[str, RawTable]
+    maximum_scanned_bytes: int
+    samples: dict[str, str]
+
+    @property
+    def token_values(self) -> dict[str, str]:
+        """What its tokens stand for, on AWS and offline alike."""
+        return {"RawBucketName": self.bucket, "RawDatabaseName": self.database, "WorkGroupName": self.work_group}
+
+
+@dataclass(frozen=True)
 class UploadSpec:
     """One dataset file that `run` and `deploy` put into the data bucket.
 
@@ -248,6 +275,7 @@ class Plan:
         campaigns: in the project's order.
         watch: what looks after ages, capacity and quality of the models once a day; None without alarms and dashboard.
             Nobody looks at metrics offline, so nothing starts it there.
+        preparation: None where nothing prepares on AWS.
     """
 
     project: str
@@ -272,6 +300,7 @@ class Plan:
     arrivals: tuple[ArrivalSpec, ...] = ()
     campaigns: tuple[CampaignSpec, ...] = ()
     watch: ScheduleSpec | None = None
+    preparation: PreparationSpec | None = None
 
     @property
     def serving(self) -> frozenset[str]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.simulator import ITEMS_SCHEMA, ROLE, Lab, interactions_csv, items_csv, refused
@@ -122,7 +124,7 @@ def test_numbers_keep_their_decimals(lab: Lab) -> None:
     ("text", "expected"), [("true", "ACTIVE"), ("False", "ACTIVE"), ("1", "CREATE FAILED"), ("yes", "CREATE FAILED")]
 )
 def test_a_boolean_is_true_or_false_in_any_case(lab: Lab, text: str, expected: str) -> None:
-    fields = [*ITEMS_SCHEMA["fields"], {"name": "SOLD", "type": "boolean"}]
+    fields: list[Any] = [*ITEMS_SCHEMA["fields"], {"name": "SOLD", "type": "boolean"}]
     dataset = lab.dataset(lab.group(), "Items", {**ITEMS_SCHEMA, "fields": fields})
     names = [field["name"] for field in fields]
     cells = {"ITEM_ID": "i00", "PRICE": "1", "SOLD": text}
