@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tastemaker.data.check import check_datasets
 from tastemaker.data.prepare import prepare_datasets
-from tastemaker.local import Local
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
-from tests.support.athena_shop import PROJECT, write_athena_shop
-from tests.support.workflows import START, Shop
+from tests.support.athena_shop import NEWEST, PROJECT, ensured_athena_shop, write_athena_shop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.workflows import Shop
+
 pytestmark = pytest.mark.slow
-
-NEWEST = int(START) - 60
-
-
-@contextmanager
-def athena_shop(folder: Path, project: str = PROJECT) -> Iterator[Shop]:
-    """Ensured; nothing is imported."""
-    plan = build_plan(load_project(write_athena_shop(folder, newest=NEWEST, project=project)))
-    with Local(plan, start_time=START) as local:
-        shop = Shop(local, folder)
-        shop.run("ensure", plan.resources)
-        yield shop
 
 
 def read(shop: Shop, key: str) -> bytes:
@@ -46,7 +32,7 @@ def job(shop: Shop, mode: str) -> dict[str, Any]:
 
 
 def test_athena_prepares_what_the_laptop_would_and_it_is_imported(tmp_path: Path) -> None:
-    with athena_shop(tmp_path) as shop:
+    with ensured_athena_shop(tmp_path) as shop:
         outcome = shop.run("import-data", job(shop, "FULL"))
         prepared = {name: read(shop, f"full/{name}/{name}.csv") for name in ("interactions", "items")}
     assert {one["DatasetType"]: one["Status"] for one in outcome["Imports"]} == {
@@ -66,7 +52,7 @@ def test_athena_prepares_what_the_laptop_would_and_it_is_imported(tmp_path: Path
 
 def test_an_incremental_run_prepares_its_window_and_only_what_has_one(tmp_path: Path) -> None:
     one_hour = PROJECT.replace("windowHours: 48", "windowHours: 1")
-    with athena_shop(tmp_path, one_hour) as shop:
+    with ensured_athena_shop(tmp_path, one_hour) as shop:
         shop.run("import-data", job(shop, "FULL"))
         begun = int(shop.local.engine.now())
         outcome = shop.failure("import-data", job(shop, "INCREMENTAL"))
@@ -77,7 +63,7 @@ def test_an_incremental_run_prepares_its_window_and_only_what_has_one(tmp_path: 
 
 
 def test_a_window_without_rows_prepares_nothing_and_is_no_failure(tmp_path: Path) -> None:
-    with athena_shop(tmp_path) as shop:
+    with ensured_athena_shop(tmp_path) as shop:
         shop.run("import-data", job(shop, "FULL"))
         shop.wait(100 * 3_600)
         outcome = shop.run("import-data", job(shop, "INCREMENTAL"))
@@ -87,7 +73,7 @@ def test_a_window_without_rows_prepares_nothing_and_is_no_failure(tmp_path: Path
 
 
 def test_a_query_that_fails_stops_the_import_in_athenas_words(tmp_path: Path) -> None:
-    with athena_shop(tmp_path) as shop:
+    with ensured_athena_shop(tmp_path) as shop:
         broken = job(shop, "FULL")
         broken["Queries"][0]["QueryString"] = "SELECT nobody FROM log"
         outcome = shop.failure("import-data", broken)
@@ -98,6 +84,6 @@ def test_a_query_that_fails_stops_the_import_in_athenas_words(tmp_path: Path) ->
 
 def test_a_project_without_athena_has_nothing_of_it(tmp_path: Path) -> None:
     plain = PROJECT[: PROJECT.index("prepare:")] + PROJECT[PROJECT.index("solutions:") :]
-    plan = build_plan(load_project(write_athena_shop(tmp_path, newest=NEWEST, project=plain)))
+    plan = build_plan(load_project(write_athena_shop(tmp_path, plain)))
     assert plan.preparation is None
     assert "athena" not in str([plan.maintenance, [machine.definition for machine in plan.machines]]).lower()

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tastemaker.local import Local
+from tastemaker.model.load import load_project
+from tastemaker.plan.build import build_plan
 from tests.support.project_files import write_csv
+from tests.support.workflows import START, Shop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+NEWEST = int(START) - 60
+"""Of the raw log."""
 
 PROJECT = """\
 project: shop
@@ -38,9 +47,9 @@ FROM log WHERE CAST(seen AS BIGINT) >= $since AND CAST(seen AS BIGINT) < $until;
 ITEMS = "SELECT id AS ITEM_ID, max(title) AS TITLE FROM articles GROUP BY ITEM_ID"
 
 
-def write_athena_shop(folder: Path, *, newest: int, project: str = PROJECT) -> Path:
-    """The project file, its SQL and its raw data: a view a minute until `newest`, 1,200 in all, of ten articles."""
-    log = [f"u{at % 40},i{at % 10},{newest - 60 * at}" for at in range(1_200)]
+def write_athena_shop(folder: Path, project: str = PROJECT) -> Path:
+    """The project file, its SQL and its raw data: a view a minute until NEWEST, 1,200 in all, of ten articles."""
+    log = [f"u{at % 40},i{at % 10},{NEWEST - 60 * at}" for at in range(1_200)]
     write_csv(folder / "log.csv", "Who,what,seen", log)
     write_csv(folder / "articles.csv", "id,title", [f'i{at},"a ""fine"" one, no. {at}"' for at in range(10)])
     (folder / "interactions.sql").write_text(INTERACTIONS)
@@ -48,3 +57,13 @@ def write_athena_shop(folder: Path, *, newest: int, project: str = PROJECT) -> P
     file = folder / "tastemaker.yaml"
     file.write_text(project)
     return file
+
+
+@contextmanager
+def ensured_athena_shop(folder: Path, project: str = PROJECT) -> Iterator[Shop]:
+    """Ensured; nothing is prepared or imported."""
+    plan = build_plan(load_project(write_athena_shop(folder, project)))
+    with Local(plan, start_time=START) as local:
+        shop = Shop(local, folder)
+        shop.run("ensure", plan.resources)
+        yield shop
