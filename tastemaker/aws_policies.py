@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tastemaker.errors import AwsError
-from tastemaker.simulator.access import SERVICE, Document, Role, parse_policy
+from tastemaker.simulator.access import SERVICE, Document, Job, PolicyAccess, Role, parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +90,16 @@ class AccountPolicies:
             if error.code in _ABSENT:
                 return None
             raise
+
+
+def find_data_denial(caller: Caller, *, region: str, account_id: str, role_arn: str, bucket: str) -> str | None:
+    """Why a job of Amazon Personalize may not read or write the bucket, its key included; None when it may.
+
+    The same rules decide here and in the local service. Policies of the organisation are not read.
+    """
+    access = PolicyAccess(AccountPolicies(caller))
+    job = Job(region, account_id, role_arn)
+    return access.denial(job, ["s3:ListBucket", "s3:GetObject", "s3:PutObject"], bucket, "full/interactions/")
 
 
 def create_data_access(

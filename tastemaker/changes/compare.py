@@ -17,7 +17,8 @@ from tastemaker.changes.fields import (
     compare_tags,
     list_fields,
 )
-from tastemaker.changes.overlay import PERSONALIZE
+from tastemaker.changes.overlay import KNOWN_LATER
+from tastemaker.changes.reader import PERSONALIZE
 from tastemaker.changes.records import Change, FieldChange, Origin, Verb
 from tastemaker.changes.wanted import describe
 from tastemaker.plan.machines.ensure_data import DATASET, FILTER, TRACKER
@@ -28,12 +29,10 @@ if TYPE_CHECKING:
 
     from tastemaker.changes.drift import History
     from tastemaker.changes.dry_run import DryRun, Refusal
-    from tastemaker.changes.overlay import Reader
     from tastemaker.changes.prices import IdlePrices
+    from tastemaker.changes.reader import Reader
     from tastemaker.changes.records import Call
     from tastemaker.changes.wanted import Wanted
-
-_PLACE = frozenset({"name", "datasetGroupArn", "tags", "roleArn"})
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Comparison:
         return Change(
             kind=wanted.kind.what,
             name=wanted.name,
-            arn=wanted.arn,
+            arn="" if wanted.arn == KNOWN_LATER else wanted.arn,
             verb=verb,
             fields=fields,
             reason=_tell_reason(wanted, verb, fields, refusal),
@@ -79,7 +78,7 @@ class Comparison:
     def _fields(self, wanted: Wanted, calls: Sequence[Call], verb: Verb) -> tuple[FieldChange, ...]:
         if wanted.description is None or (verb is Verb.CREATE and wanted.kind != FILTER):
             old = self._superseded(wanted, calls)
-            return old or (list_fields(wanted.params, _PLACE) if verb is Verb.CREATE else ())
+            return old or (list_fields(wanted.kind.member, wanted.params) if verb is Verb.CREATE else ())
         create_only = Verb.FORBIDDEN if verb is Verb.FORBIDDEN else Verb.REPLACE
         skipped = SCALED if wanted.entry.get("KeepTps") else ()
         return (

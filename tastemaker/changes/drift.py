@@ -60,5 +60,6 @@ class History:
         tags = {f"tags.{tag['TagKey']}": tag["TagValue"] for tag in ensured.get("TrackerTags", {}).get("Set", [])}
         metrics = {f"metrics.{one['metricName'].upper()}": describe_metric(one) for one in params.get("metrics", [])}
         schemas = [one for one in ensured.get("Schemas", []) if one["Arn"] == params.get("schemaArn")]
-        columns = describe_columns(schemas[0]["Create"]["Schema"]) if schemas else {}
+        avro = params.get("schema") or (schemas[0]["Create"]["Schema"] if schemas else None)
+        columns = {} if avro is None else describe_columns(avro)
         return {**values, **tags, **metrics, **{f"columns.{name}": text for name, text in columns.items()}}

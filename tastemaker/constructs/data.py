@@ -44,6 +44,7 @@ class Data(Construct):
             removal_policy=removal_policy,
             archive_keep_days=plan.archive_keep_days,
             announces_objects=bool(plan.arrivals),
+            has_results=plan.preparation is not None,
         ).bucket
         ledger = Ledger(self, "Ledger", key=key, removal_policy=removal_policy)
         role.allow_data(bucket.bucket_arn, key.key_arn)

@@ -54,9 +54,11 @@ class Tick:
 
 @dataclass(frozen=True)
 class Plot:
-    """Attributes:
-    text: the same in words, for those who do not see it.
-    labels: (x, y, text) where one text stands for several marks.
+    """One picture.
+
+    Attributes:
+        text: the same in words, for those who do not see it.
+        labels: (x, y, text); one text stands for marks that lie on each other.
     """
 
     title: str
@@ -141,7 +143,7 @@ def _draw_whiskers(
     figures: Sequence[Mapping[str, float]],
     show: Callable[[Mapping[str, float]], str],
 ) -> Plot:
-    scale = Scale(*_span([one[end] for one in figures for end in ("low", "high")], from_zero=True), 10, WIDTH - 10)
+    scale = Scale(*_span([one[end] for one in figures for end in ("low", "high")], from_zero=True), 4, WIDTH - 10)
     marks = tuple(
         Mark(label, kind, y=LANE * place + 26, **{at: scale.place(one[part]) for at, part in _PARTS.items()})
         for place, (label, kind, one) in enumerate(zip(labels, kinds, figures, strict=True))

@@ -66,9 +66,7 @@ def list_by_value(report: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Column:
-    """Attributes:
-    right: holds numbers.
-    """
+    """Of a table; `right` where it holds numbers."""
 
     title: str
     right: bool = False
@@ -119,6 +117,7 @@ def describe_judgement(report: Mapping[str, Any]) -> str:
     """How it was judged, in a line."""
     rules, cases = report["protocol"], report["cases"]
     what = "with repeats" if rules["repeats"] else "new items only"
+    what += f", of events only {rules['truth']}" if rules["truth"] is not None else ""
     times = "once" if cases == 1 else f"{cases} times"
     return (
         f"{rules['name']}: trained and judged {times}, {what}; {report['users']:,} users, {report['requests']:,} "

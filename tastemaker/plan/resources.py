@@ -114,7 +114,7 @@ def _metric_attributions(project: Project, names: Names) -> list[dict[str, Any]]
             "S3DataDestination": {"Path": f"s3://{DATA_BUCKET}/metric-attribution/"},
         },
     }
-    return [{"Arn": names.metric_attribution_arn(declared.name), "Create": create}]
+    return [{"Create": create}]
 
 
 def _schema(dataset: Dataset, project: Project, names: Names) -> dict[str, Any]:

@@ -59,6 +59,14 @@ def test_a_list_for_a_stranger_ends_with_file_and_line(folder: Path) -> None:
     assert "stranger.jsonl:62 unknown-user" in done.stderr
 
 
+def test_the_comparison_gives_advice_and_a_page(folder: Path) -> None:
+    done = run(COMMANDS[2], folder)
+    assert done.returncode == 0, done.stderr
+    assert "The data do not decide: nothing is shown to be better than popularity." in done.stdout
+    assert "aws-popularity-count" not in done.stdout
+    assert "movielens: which recipe?" in (folder / "compare.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

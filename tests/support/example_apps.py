@@ -33,7 +33,12 @@ datasets:
     path: interactions.csv
   items:
     schema: {ITEM_ID: string, GENRE: {type: string, categorical: true}}
-    path: items.csv
+    sql: items.sql
+sources: {articles: articles.csv}
+prepare:
+  athena:
+    bucket: acme-raw
+    tables: {articles: {prefix: articles/, format: csv, columns: {id: string, kind: string}}}
 eventTracker: {name: shop-events}
 filters:
   unseen: EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")
@@ -92,6 +97,7 @@ def build_example_apps(folder: Path) -> dict[str, ExampleApp]:
     """Each environment of each folder of `examples/` with a project file, and `everything`."""
     files = {path.parent.name: path for path in sorted(Path("examples").glob("*/tastemaker.yaml"))}
     files["everything"] = write_project(folder, EVERYTHING)
+    (folder / "items.sql").write_text("SELECT id AS ITEM_ID, kind AS GENRE FROM articles")
     projects = {name: load_project(file) for name, file in files.items()}
     return {
         f"{name} {environment}": _synthesise(project, environment, folder / f"{name}-{environment}")

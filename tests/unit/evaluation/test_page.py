@@ -48,7 +48,7 @@ def report() -> dict[str, Any]:
     }
     return {
         "project": "shop & co",
-        "protocol": {"name": "rolling", "folds": 1, "repeats": False, "seed": 0},
+        "protocol": {"name": "rolling", "folds": 1, "repeats": False, "seed": 0, "truth": "buy"},
         **compare({"popularity": draw(0.1, 3), "for<you>": draw(0.3, 1)}, candidates),
         "skipped": {"aws-sims": "needs more"},
         "assumptions": [{"name": "interactions", "value": 1000.0, "origin": "default"}],
@@ -79,7 +79,7 @@ def test_every_plot_has_a_name_and_its_figures_in_words(report: dict[str, Any]) 
 def test_advice_reasons_limits_and_what_was_left_out_are_on_the_page(report: dict[str, Any]) -> None:
     page = build_page(report)
     assert "Take for&lt;you&gt;: better than all others." in page
-    assert f"{USERS:,} users" in page
+    assert f"new items only, of events only buy; {USERS:,} users" in page
     assert "aws-sims is not compared: it needs more." in page
     assert all(limit.replace("'", "&#39;") in page for limit in LIMITS)
 
