@@ -29,7 +29,8 @@ project: shop
 datasetGroup: {domain: ECOMMERCE, customerManagedKey: true}
 datasets:
   interactions:
-    schema: {USER_ID: string, ITEM_ID: string, TIMESTAMP: long, EVENT_TYPE: string, AD: {type: string, categorical: true}}
+    schema:
+      {USER_ID: string, ITEM_ID: string, TIMESTAMP: long, EVENT_TYPE: string, AD: {type: string, categorical: true}}
     path: interactions.csv
 recommenders:
   best:
