@@ -49,7 +49,7 @@ class Data(Construct):
         ledger = Ledger(self, "Ledger", key=key, removal_policy=removal_policy)
         places = {BUCKET: bucket.bucket_arn, OBJECTS: bucket.arn_for_objects("*"), KEY: key.key_arn, EVERYTHING: "*"}
         role.allow_data(places, publishes_metrics=plan.publishes_metrics)
-        if plan.deploy.monitoring.monthly_budget_usd is not None:
+        if plan.budget_usd is not None:
             data_key.allow_budgets()
         self.references = DataReferences(
             bucket_name=bucket.bucket_name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
 
 from tastemaker.plan.data_access import source_conditions
 
@@ -17,3 +18,13 @@ def confused_deputy_conditions(service: str, resource: str = "*") -> dict[str, A
 def budget_conditions() -> dict[str, Any]:
     """Budgets are of no Region. Source: Cost Management user guide, Creating an Amazon SNS topic for notifications."""
     return source_conditions(Aws.ACCOUNT_ID, f"arn:{Aws.PARTITION}:budgets::{Aws.ACCOUNT_ID}:*")
+
+
+def lambda_principal() -> iam.ServicePrincipal:
+    """Lambda for this account's functions; which function it is for is not documented to be told to a role.
+
+    Source: aws/agent-toolkit-for-aws, lambda-trust-policy.json.
+    """
+    return iam.ServicePrincipal(
+        "lambda.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+    )

@@ -48,7 +48,7 @@ class Workflow(Construct):
         self._plan, self._values = plan, build_token_values(plan, data)
         self._key = kms.Key.from_key_arn(self, "DataKey", data.key_arn)
         outcomes = Outcomes(self, "Outcomes", prefix=plan.prefix, key=self._key, emails=plan.emails)
-        if plan.deploy.monitoring.monthly_budget_usd is not None:
+        if plan.budget_usd is not None:
             outcomes.allow_budgets()
         shared = Workshop(plan.prefix, self._values, code, self._key, network, plan.deploy.api.reserved_concurrency)
         self._machines = self._add_machines()

@@ -63,6 +63,7 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         tags={key: value for key, value in project.tags.items() if value is not None},
         arrivals=build_arrivals(project, maintenance),
         campaigns=build_campaigns(project, names),
+        budget_usd=project.budget,
         **build_serving(project, routes),
     )
 

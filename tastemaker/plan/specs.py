@@ -268,6 +268,7 @@ class Plan:
         tags: on the stacks, besides project and environment.
         arrivals: what starts when files have come; nothing offline.
         campaigns: in the project's order.
+        budget_usd: a month, for Amazon Personalize in the whole account; None for no AWS Budget.
     """
 
     project: str
@@ -293,6 +294,7 @@ class Plan:
     tags: dict[str, str] = field(default_factory=dict)
     arrivals: tuple[ArrivalSpec, ...] = ()
     campaigns: tuple[CampaignSpec, ...] = ()
+    budget_usd: float | None = None
 
     @property
     def watch(self) -> ScheduleSpec | None:
