@@ -15,6 +15,7 @@ from tastemaker.errors import TastemakerError, UserFileError
 
 VERBS = {
     "init": "Write a project file to begin with, from raw data or from a template.",
+    "adopt": "Write a project file from a live dataset group, or from another tool's configuration.",
     "check": "Check the project file and its data; report every finding at once.",
     "plan": "Show what will exist and what each scheduled run will do.",
     "cost": "Estimate what the plan costs in a month, and what other recipes would.",
@@ -25,6 +26,7 @@ VERBS = {
     "events": "Look after the event queue of a deployed project: move dead letters back.",
     "demo": "Check, plan, run and show how one event changes the answer.",
     "evaluate": "Judge solutions, or any tool's recommendations, by what users really did.",
+    "compare": "Compare recipes and settings on your own data; recommend one with reasons and cost.",
     "experiment": "Report an experiment, find its size, export its records.",
     "rollback": "Put an earlier version of a campaign back, by the release machine.",
     "simulator": "Serve only the local Personalize, for any AWS SDK.",

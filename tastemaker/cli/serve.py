@@ -21,6 +21,7 @@ from tastemaker.simulator.server import ServerSpec, bind, build_personalize_app,
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
     from tastemaker.cli.journey import Run
 
@@ -70,28 +71,31 @@ def command(
         raise click.UsageError("The project has no experiments, hence no records.")
     if workers > 1 and os.name != "posix":
         raise click.UsageError("Several workers need an operating system with POSIX sessions.")
-    with deployed(checked, seed=seed, start=start) as run:
+    with contextlib.ExitStack() as stack:
+        # before the training: who learns afterwards that a port is taken has waited in vain
+        listeners = [stack.enter_context(bind(host, one)) for one in (port, personalize_port, states_port)]
+        run = stack.enter_context(deployed(checked, seed=seed, start=start))
         run.deploy()
         run.local.go_live()
-        with replaying(run.local.pumps.values()), bind(host, port) as listener:
-            _serve(run, host, (personalize_port, states_port), listener, workers)
+        with replaying(run.local.pumps.values()):
+            _serve(run, host, listeners, workers)
         if experiment_records is not None:
             save_records(run.local.aws, checked.plan, experiment_records)
     err().print("Stopped.")
 
 
-def _serve(run: Run, host: str, ports: tuple[int, int], listener: socket.socket, workers: int) -> None:
+def _serve(run: Run, host: str, listeners: Sequence[socket.socket], workers: int) -> None:
     """Serve until Ctrl-C.
 
     Args:
-        ports: of Amazon Personalize and of Step Functions.
-        listener: where the REST API takes connections.
+        listeners: where the REST API, Amazon Personalize and Step Functions take connections.
     """
     local = run.local
+    listener, personalize, states = listeners
     pace = LivePace(local.engine, local.clock.now)
     servers = [
-        ServerSpec(build_personalize_app(local.simulator), host, ports[0]),
-        ServerSpec(build_stepfunctions_app(local.engine, pace), host, ports[1]),
+        ServerSpec(build_personalize_app(local.simulator), host, listener=personalize),
+        ServerSpec(build_stepfunctions_app(local.engine, pace), host, listener=states),
     ]
     with contextlib.ExitStack() as stack:
         if workers > 1:

@@ -1,7 +1,11 @@
-"""What `tastemaker init` writes: a project file from a template, or from raw files that it has looked at."""
+"""What `tastemaker init` writes: a project file from a template, or from raw files that it has looked at.
+
+`tastemaker adopt` writes its files the same way.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from importlib.resources import files
@@ -10,13 +14,17 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, StrictUndefined
 
 from tastemaker.data.proposal import ProposedDataset, propose_datasets
+from tastemaker.errors import DataError, Finding
+from tastemaker.model.json_schema import build_json_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tastemaker.data.infer import RawFile
 
+SCHEMA_FILE = "tastemaker.schema.json"
+EDITOR_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 _CATEGORY, _TEXT = "{type: string, categorical: true}", "{type: string, textual: true}"
 _INTERACTIONS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"}
 _SCHEMAS: dict[str, dict[str, dict[str, str]]] = {
@@ -123,3 +131,34 @@ def make_name(folder: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")
     name = re.sub(r"^[^a-z]+", "", name)[:24].strip("-")
     return name or "recommendations"
+
+
+def write_files(folder: Path, texts: Mapping[str, str], *, force: bool) -> list[Path]:
+    """Write a project and the JSON Schema beside it: every file whole, or none of them.
+
+    Args:
+        texts: path below the folder to text.
+        force: replace files that are there.
+
+    Raises:
+        DataError: a file is there, or cannot be written.
+    """
+    schema = json.dumps(build_json_schema(), indent=1, ensure_ascii=False) + "\n"
+    wanted = {folder / path: text for path, text in {**texts, SCHEMA_FILE: schema}.items()}
+    there = [path for path in wanted if path.exists()]
+    if there and not force:
+        hint = "Choose another folder, or replace them with --force."
+        raise DataError([Finding(str(path), 0, 0, "file-exists", "is there already", hint) for path in there])
+    partial = {path: path.with_name(f".partial-{path.name}") for path in wanted}
+    try:
+        for path, text in wanted.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial[path].write_text(text, encoding="utf-8")
+        for path, written in partial.items():
+            written.replace(path)
+    except OSError as error:
+        for written in partial.values():
+            written.unlink(missing_ok=True)
+        hint = "Choose another folder."
+        raise DataError([Finding(str(error.filename), 0, 0, "file-unwritable", str(error.strerror), hint)]) from error
+    return list(wanted)

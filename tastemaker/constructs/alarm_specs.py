@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tastemaker.plan.specs import CampaignSpec, Plan
 
 MINUTES, HOUR, DAY = 300, 3_600, 86_400
-STARTED_BY_HAND_OR_DEPLOYMENT = ("ensure", "teardown", "forget")
+STARTED_BY_HAND_OR_DEPLOYMENT = ("ensure", "pause", "resume", "teardown", "forget")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.cost.idle import price_recommender_hour
 from tastemaker.cost.lines import CostLine
 from tastemaker.cost.traffic import BYTES_PER_EVENT
 from tastemaker.facts.prices import GIGABYTE, RECOMMENDER_BLOCK_USERS, estimate_training_hours, price_tiered
@@ -65,17 +66,12 @@ def price_recommenders(plan: Plan, traffic: Traffic, prices: Prices) -> Iterator
     """By the hour and the number of users; the larger of minimum and requests beyond the included ones costs extra."""
     blocks = max(math.ceil(traffic.users / RECOMMENDER_BLOCK_USERS), 1)
     hours = traffic.days * _DAY_HOURS
-    included = prices.recommender_included_requests * blocks
     for recommender in plan.resources.get("Recommenders", ()):
         create = recommender["Create"]
         config = create.get("RecommenderConfig", {})
         floor = config.get("MinRecommendationRequestsPerSecond", 1) * 3_600
         asked = _count_requests(plan, traffic, recommender["Arn"]) / hours
-        idle, used = (
-            hours
-            * (blocks * prices.recommender_hour + max(rate - included, 0) / 1000 * prices.recommender_extra_per_1000)
-            for rate in (floor, max(floor, asked))
-        )
+        idle, used = (hours * price_recommender_hour(rate, blocks, prices) for rate in (floor, max(floor, asked)))
         what = f"recommender {create['Name']}"
         quantity = f"{hours:.0f} hours, {blocks} x 100,000 users"
         yield CostLine(SERVICE, what, quantity, used, idle, "recommenders")

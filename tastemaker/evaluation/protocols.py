@@ -1,8 +1,9 @@
 """From interactions to cases: what a training may see, what is asked afterwards, and what the users really did.
 
-Three protocols. `documented`: whole users are held out; the oldest 90 % of each one's history is the input, the newest
+Four protocols. `documented`: whole users are held out; the oldest 90 % of each one's history is the input, the newest
 10 % (at least one event) the truth. `loo`: everybody's last event is the truth. `global`: one cut in time at the 90 %
-quantile; the truth is what known users did after it.
+quantile; the truth is what known users did after it. `rolling`: several cuts in time; the truth is what known users did
+in the tenth of the events that follows each.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from tastemaker.simulator.recipes.evaluation import Split
     from tastemaker.simulator.recipes.histories import ObjectArray
 
-PROTOCOLS = ("documented", "loo", "global")
+PROTOCOLS = ("documented", "loo", "global", "rolling")
 TENTHS = 10
-"""Each fold of the documented protocol holds out another tenth of the users."""
+"""Each fold of the documented protocol holds out another tenth of the users, of the rolling one of the events."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Protocol:
 
     Attributes:
         name: one of `PROTOCOLS`.
-        folds: how many of the ten tenths of users are held out in turn; the other protocols have one case.
+        folds: how many of the ten tenths of users are held out in turn (documented), or how many of the last tenths of
+            the events are truth in turn (rolling; nine at most). The other protocols have one case.
         repeats: whether what a user had before may be recommended and is truth when it comes again.
         seed: of the tenths, and of the order of events that one user has at one moment.
     """
@@ -50,16 +52,18 @@ class Case:
     """One training and its judgement.
 
     Attributes:
-        name: `fold-03`, `loo`, `global`; also the name of a folder.
+        name: `fold-03`, `loo`, `global`, `cut-80`; also the name of a folder.
         kept: rows of the table that the training may see, shape (rows,). No row of the truth is among them.
         user_ids: who asks, shape (requests,).
         split: inputs and truth in catalogue codes.
+        input_rows: row of the table of every event of the inputs, in their order, shape (input events,).
     """
 
     name: str
     kept: BoolArray
     user_ids: ObjectArray
     split: Split
+    input_rows: LongArray
 
 
 def join_catalogue(table: InteractionTable, item_ids: ObjectArray) -> ObjectArray:
@@ -83,6 +87,16 @@ def build_cases(table: InteractionTable, catalogue: ObjectArray, protocol: Proto
             yield case
 
 
+def _build_case(
+    name: str, kept: BoolArray, users: LongArray, split: Split, table: InteractionTable, order: LongArray
+) -> Case:
+    """The inputs are the first events of each of `users`, which are rows of `table.user_ids`."""
+    lengths = split.moments.histories.lengths
+    starts = np.searchsorted(table.user, users, sorter=order)
+    events = np.arange(lengths.sum()) - np.repeat(split.moments.histories.indptr[:-1] - starts, lengths)
+    return Case(name, kept, table.user_ids[users], split, order[events])
+
+
 def _order_events(table: InteractionTable, seed: int) -> LongArray:
     noise = np.random.default_rng((seed, 1)).random(table.user.size)
     order: LongArray = np.lexsort((noise, table.timestamp, table.user))
@@ -97,14 +111,14 @@ def _build_histories(table: InteractionTable, order: LongArray, catalogue: Objec
 
 
 def _documented(
-    table: InteractionTable, _order: LongArray, histories: Histories, items: int, protocol: Protocol
+    table: InteractionTable, order: LongArray, histories: Histories, items: int, protocol: Protocol
 ) -> Iterator[Case]:
     shuffled = np.random.default_rng(protocol.seed).permutation(histories.users)
     for fold in range(protocol.folds):
         held_out = np.sort(shuffled[fold::TENTHS])
         split = split_documented(histories.take(held_out), items, repeats=protocol.repeats)
         kept = ~np.isin(table.user, held_out)
-        yield Case(f"fold-{fold + 1:02}", kept, table.user_ids[held_out[split.users]], split)
+        yield _build_case(f"fold-{fold + 1:02}", kept, held_out[split.users], split, table, order)
 
 
 def _leave_last_out(
@@ -114,14 +128,25 @@ def _leave_last_out(
     # the very rows that are judged, also where a user's last events are simultaneous
     kept = np.ones(table.user.size, np.bool_)
     kept[order[histories.indptr[1:] - 1]] = False
-    yield Case("loo", kept, table.user_ids[split.users], split)
+    yield _build_case("loo", kept, split.users, split, table, order)
 
 
 def _global(
-    table: InteractionTable, _order: LongArray, histories: Histories, items: int, protocol: Protocol
+    table: InteractionTable, order: LongArray, histories: Histories, items: int, protocol: Protocol
 ) -> Iterator[Case]:
     _, split = split_global(histories, items, repeats=protocol.repeats)
-    yield Case("global", table.timestamp <= global_cut(table.timestamp), table.user_ids[split.users], split)
+    kept = table.timestamp <= global_cut(table.timestamp)
+    yield _build_case("global", kept, split.users, split, table, order)
 
 
-_BUILDERS = {"documented": _documented, "loo": _leave_last_out, "global": _global}
+def _rolling(
+    table: InteractionTable, order: LongArray, histories: Histories, items: int, protocol: Protocol
+) -> Iterator[Case]:
+    for tenth in range(TENTHS - protocol.folds, TENTHS):
+        cut, end = tenth / TENTHS, (tenth + 1) / TENTHS
+        _, split = split_global(histories, items, cut, end, repeats=protocol.repeats)
+        kept = table.timestamp <= global_cut(table.timestamp, cut)
+        yield _build_case(f"cut-{10 * tenth}", kept, split.users, split, table, order)
+
+
+_BUILDERS = {"documented": _documented, "loo": _leave_last_out, "global": _global, "rolling": _rolling}

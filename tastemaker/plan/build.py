@@ -14,7 +14,9 @@ from tastemaker.plan.machines.ensure import build_ensure
 from tastemaker.plan.machines.forget import build_forget
 from tastemaker.plan.machines.import_data import build_import_data
 from tastemaker.plan.machines.maintain import build_maintain
+from tastemaker.plan.machines.pause import build_pause
 from tastemaker.plan.machines.release import build_release
+from tastemaker.plan.machines.resume import build_resume
 from tastemaker.plan.machines.scale import build_scale
 from tastemaker.plan.machines.teardown import build_teardown
 from tastemaker.plan.machines.train import build_train
@@ -77,9 +79,10 @@ def build_names(project: Project, environment: str) -> Names:
     if ENVIRONMENT_NAME.fullmatch(environment) is None:
         message = f"`{environment}` cannot be an environment: use 1 to 8 lower-case letters and digits, a letter first."
         raise TastemakerError(message)
-    declared = project.dataset_group.name
+    existing = project.in_environment(environment).names
+    declared = existing.dataset_group or project.dataset_group.name
     group = f"{project.project}-{environment}" if declared is None else declared
-    return Names(project.project, environment, group)
+    return Names(project.project, environment, group, existing)
 
 
 def build_machines() -> tuple[MachineSpec, ...]:
@@ -89,6 +92,8 @@ def build_machines() -> tuple[MachineSpec, ...]:
         "import-data": build_import_data,
         "train": build_train,
         "release": build_release,
+        "pause": build_pause,
+        "resume": build_resume,
         "batch": build_batch,
         "maintain": build_maintain,
         "forget": build_forget,

@@ -67,7 +67,7 @@ def _maintenance(project: Project, maintenance: dict[str, dict[str, Any]]) -> It
 def _batch(project: Project, names: Names) -> Iterator[ScheduleSpec]:
     for name, job in project.batch.items():
         if job.schedule is not None:
-            jobs = {"Jobs": [build_batch_job(project, names, name)]}
+            jobs = {"DatasetGroupArn": names.dataset_group_arn, "Jobs": [build_batch_job(project, names, name)]}
             summary = f"Runs batch job {name}."
             yield ScheduleSpec(f"batch-{name}", summary, "batch", job.schedule, _time_zone(project), jobs)
 

@@ -14,6 +14,8 @@ from tastemaker.plan.tokens import ARCHIVE_QUEUE, EVENT_QUEUE, QueueTokens, api_
 
 LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
 """Keys of the ledger table (`machines/ledger.py`): an ARN, and the moment with the execution."""
+PAUSED_TAG = "tastemaker:paused"
+"""Tag of a dataset group whose campaigns and recommenders are gone until `tastemaker resume`; value: since when."""
 EXPERIMENT_TABLE = "experiments"
 """Name of the table of exposures and outcomes, without the project's prefix."""
 

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PARTITION = "${Partition}"
 REGION = "${Region}"
@@ -96,3 +96,25 @@ def resolve_tokens(value: T, values: Mapping[str, str]) -> T:
     if isinstance(value, list):
         return cast("T", [resolve_tokens(part, values) for part in value])
     return value
+
+
+def read_tokens(value: object, resolved: object) -> dict[str, str]:
+    """The inverse of `resolve_tokens`: values of tokens, from plan data and what somebody made of it.
+
+    Both may have changed since; parts that do not fit each other tell nothing.
+    """
+    return dict(_pairs(value, resolved))
+
+
+def _pairs(value: object, resolved: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str) and isinstance(resolved, str):
+        names = _TOKEN.findall(value)
+        pattern = "(.+)".join(map(re.escape, _TOKEN.sub("\0", value).split("\0")))
+        found = re.fullmatch(pattern, resolved) if names else None
+        yield from zip(names, found.groups(), strict=True) if found else ()
+    elif isinstance(value, dict) and isinstance(resolved, dict):
+        for key in value.keys() & resolved.keys():
+            yield from _pairs(value[key], resolved[key])
+    elif isinstance(value, list) and isinstance(resolved, list):
+        for one, other in zip(value, resolved, strict=False):
+            yield from _pairs(one, other)

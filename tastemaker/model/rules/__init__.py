@@ -15,6 +15,7 @@ from tastemaker.model.rules import (
     endpoint_references,
     endpoint_settings,
     environments,
+    existing_names,
     experiments,
     filter_text,
     hyperparameters,
@@ -100,6 +101,8 @@ _OTHERS: tuple[Rule, ...] = (
     deploy.CIDR,
     environments.NAMES,
     environments.CAPACITY,
+    existing_names.REFERENCES,
+    existing_names.KEY,
     traffic.RULE,
 )
 RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))

@@ -46,7 +46,7 @@ def build_ensure() -> dict[str, Any]:
         ),
         "Ensure foundations": parallel(
             [_branch(GROUP, ensure_data.dataset_group()), _branch(SCHEMA, ensure_data.schema())],
-            next_state=_step(DATASET),
+            next_state=step_of(DATASET),
             Assign={"groups": jsonata("$states.result[0]"), "schemas": jsonata("$states.result[1]")},
         ),
         **_map(
@@ -69,9 +69,13 @@ def build_ensure() -> dict[str, Any]:
     )
 
 
+KINDS = (GROUP, SCHEMA, DATASET, TRACKER, FILTER, SOLUTION, RECOMMENDER, CAMPAIGN_KIND, ATTRIBUTION)
+"""In the order in which they depend on each other."""
+
+
 def _report() -> dict[str, Any]:
-    order = (TRACKER, FILTER, SOLUTION, RECOMMENDER, CAMPAIGN_KIND, ATTRIBUTION)
-    built = {kind.section: jsonata(f"$built[{place}]") for place, kind in enumerate(order)}
+    on_data = KINDS[KINDS.index(TRACKER) :]
+    built = {kind.section: jsonata(f"$built[{place}]") for place, kind in enumerate(on_data)}
     return {
         "Status": "READY",
         GROUP.section: jsonata("$groups"),
@@ -82,14 +86,15 @@ def _report() -> dict[str, Any]:
     }
 
 
-def _step(kind: Kind) -> str:
+def step_of(kind: Kind) -> str:
+    """The Map over the kind's section."""
     return f"Ensure {kind.what}s"
 
 
 def _map(kind: Kind, inside: dict[str, Any], next_state: str | None, **fields: Any) -> States:
     items = f"$resources.{kind.section}"
-    return {_step(kind): for_each(items, inside, at_once=kind.at_once, next_state=next_state, **fields)}
+    return {step_of(kind): for_each(items, inside, at_once=kind.at_once, next_state=next_state, **fields)}
 
 
 def _branch(kind: Kind, inside: dict[str, Any]) -> dict[str, Any]:
-    return body(_step(kind), covered(_map(kind, inside, None), f"{kind.what.capitalize()}s failed"))
+    return body(step_of(kind), covered(_map(kind, inside, None), f"{kind.what.capitalize()}s failed"))

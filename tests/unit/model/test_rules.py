@@ -228,6 +228,16 @@ CASES = [
      "the project has no `foryou` in campaigns")),
     (EVENTS, f"{PROD}schedules: {{full: weekly}}}}\n", (30, 28, "schedule-expression", ("in environment prod: "
      "schedules.full is no schedule expression: `weekly` is none of rate(…), cron(…), at(…)"))),
+    (EVENTS, f"{EVENTS}names: {{campaigns: {{foryou: Home}}}}\n", (29, 21, "existing-name",
+     "the project has no `foryou` in campaigns")),
+    (EVENTS, f"{EVENTS}names: {{solutions: {{for-you: a b}}}}\n", (29, 30, "existing-name",
+     "`a b` cannot be a name in Amazon Personalize")),
+    (EVENTS, f"{EVENTS}names: {{filters: {{unseen: {{name: Seen, contentHash: 12}}}}}}\n", (29, 53, "wrong-type",
+     "names.filters.unseen.contentHash must be text, not `12` (a number)")),
+    (EVENTS, f"{PROD}names: {{datasets: {{items: Things}}}}}}\n", (30, 29, "existing-name",
+     "in environment prod: the project has no `items` in datasets")),
+    (EVENTS, f"{EVENTS}datasetGroup: {{customerManagedKey: true, kmsKeyArn: 'arn:aws:kms:eu-west-1:1:key/a'}}\n",
+     (29, 53, "dataset-group-key", "the dataset group cannot have two keys")),
     (EVENTS, f"{PROD}deploy: {{api: {{firewal: {{}}}}}}}}\n", (30, 25, "unknown-key",
      "unknown key `firewal` in environments.prod.deploy.api")),
 ]  # fmt: skip
