@@ -99,8 +99,8 @@ ACKNOWLEDGEMENTS: tuple[Acknowledgement, ...] = (
     Acknowledgement(
         ("LambdaDLQ",),
         "Every function is called synchronously (API Gateway, Step Functions, a mapping of SQS): its caller has the "
-        "error, and Lambda would put no event into a dead-letter queue. CloudFormation, the other caller, fails the "
-        "deployment.",
+        "error, and Lambda would put no event into a dead-letter queue. CloudFormation alone calls one asynchronously, "
+        "and fails the deployment when it gets no answer.",
     ),
     Acknowledgement(
         (

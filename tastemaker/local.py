@@ -200,7 +200,7 @@ class Local:
         )
         self._personalize = Endpoint(self.simulator)
         document = build_openapi(self.plan.project, self.plan.routes, user_pool_arn=self.plan.user_pool_arn)
-        self.asset = stage_lambdas(folder / "asset", build_public_document(document))
+        self.asset = stage_lambdas(folder / "asset", build_public_document(document, self.plan.routes))
         self.functions = LocalFunctions(self.asset, self.plan.functions, self.values, log=self._log)
         self.athena = None
         if self.plan.preparation is not None:

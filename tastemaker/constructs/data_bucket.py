@@ -9,9 +9,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from tastemaker.constructs.personalize_role import BUCKET_ACTIONS, OBJECT_ACTIONS, PERSONALIZE
 from tastemaker.constructs.preparation import RESULTS_PREFIX
 from tastemaker.constructs.service_principals import confused_deputy_conditions
+from tastemaker.plan.data_access import DATA_RIGHTS, PERSONALIZE
 from tastemaker.plan.functions import ARCHIVE_PREFIXES
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ class DataBucket(Construct):
         )
         if announces_objects:
             self._announce_objects()
-        self._allow_personalize("PersonalizeBucket", BUCKET_ACTIONS, self.bucket.bucket_arn)
-        self._allow_personalize("PersonalizeObjects", OBJECT_ACTIONS, self.bucket.arn_for_objects("*"))
+        of_bucket, of_objects = DATA_RIGHTS
+        self._allow_personalize("PersonalizeBucket", [*of_bucket.actions], self.bucket.bucket_arn)
+        self._allow_personalize("PersonalizeObjects", [*of_objects.actions], self.bucket.arn_for_objects("*"))
 
     def _log_bucket(self) -> s3.Bucket:
         """S3's own encryption: log delivery would need a customer managed key that is open to the logging service."""

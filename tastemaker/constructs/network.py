@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -37,7 +37,7 @@ class NetworkReferences:
 
     vpc: ec2.IVpc
     security_group: ec2.ISecurityGroup
-    api_endpoint: ec2.IInterfaceVpcEndpoint | None
+    api_endpoint: ec2.InterfaceVpcEndpoint | None
 
     def of_a_function(self) -> dict[str, Any]:
         """Properties of a Lambda function inside."""
@@ -46,7 +46,7 @@ class NetworkReferences:
 
 
 class Network(Construct):
-    """Two zones, isolated subnets, endpoints with policies, a flow log."""
+    """Isolated subnets, endpoints with policies, a flow log."""
 
     def __init__(self, scope: Construct, construct_id: str, *, plan: Plan, data: DataReferences) -> None:
         super().__init__(scope, construct_id)
@@ -59,7 +59,7 @@ class Network(Construct):
             "Vpc",
             vpc_name=plan.prefix,
             ip_addresses=ec2.IpAddresses.cidr(settings.cidr),
-            max_azs=2,
+            availability_zones=[Fn.select(place, Fn.get_azs()) for place in range(settings.zones)],
             subnet_configuration=[isolated],
             restrict_default_security_group=True,
         )

@@ -8,7 +8,7 @@ from aws_cdk import CfnOutput
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from tastemaker.constructs.custom_domain import CustomDomain
+from tastemaker.constructs.custom_domain import CustomDomain, PrivateDomain
 from tastemaker.constructs.data import removal_policy_of
 from tastemaker.constructs.event_queue import EventQueue
 from tastemaker.constructs.experiment_table import ExperimentTable
@@ -108,7 +108,7 @@ class Serving(Construct):
             endpoint=self._endpoint(),
         )
 
-    def _endpoint(self) -> ec2.IInterfaceVpcEndpoint | None:
+    def _endpoint(self) -> ec2.InterfaceVpcEndpoint | None:
         if not self._plan.deploy.api.private:
             return None
         if self._network is None:
@@ -146,7 +146,10 @@ class Serving(Construct):
                 requests_per_five_minutes=settings.firewall.requests_per_five_minutes,
                 key=self._key,
             )
-        if settings.domain is not None:
+        endpoint = self._endpoint()
+        if settings.domain is not None and endpoint is not None:
+            PrivateDomain(self, "Domain", domain=settings.domain, api=self.api.api, endpoint=endpoint)
+        elif settings.domain is not None:
             CustomDomain(self, "Domain", domain=settings.domain, api=self.api.api)
 
     def _tell(self) -> None:

@@ -69,7 +69,8 @@ class Project(Declared):
         prepare: what runs the datasets' SQL on AWS; nothing does by itself.
         filters, solutions, campaigns, recommenders, batch, experiments: name to declaration, in the file's order.
         traffic: what the cost estimate assumes.
-        budget: US dollars a month for one environment; `tastemaker check` refuses a plan that costs more.
+        budget: US dollars a month for one environment; `tastemaker check` refuses a plan that costs more, and an AWS
+            Budget tells when the account's bill for Amazon Personalize does.
         silence: rule id to the reason why its findings do not matter here; `tastemaker check` lists them.
         tags: on every resource that takes tags; null takes a tag away, a tag that is left out stays as it is.
         deploy: what `cdk deploy` makes of the project.

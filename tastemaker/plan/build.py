@@ -67,6 +67,7 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         arrivals=build_arrivals(project, maintenance),
         campaigns=build_campaigns(project, names),
         preparation=build_preparation(project, names),
+        budget_usd=project.budget,
         **build_serving(project, routes),
     )
 

@@ -298,6 +298,7 @@ class Plan:
         arrivals: what starts when files have come; nothing offline.
         campaigns: in the project's order.
         preparation: None where nothing prepares on AWS.
+        budget_usd: a month, for Amazon Personalize in the whole account; None for no AWS Budget.
     """
 
     project: str
@@ -324,6 +325,7 @@ class Plan:
     arrivals: tuple[ArrivalSpec, ...] = ()
     campaigns: tuple[CampaignSpec, ...] = ()
     preparation: PreparationSpec | None = None
+    budget_usd: float | None = None
 
     @property
     def watch(self) -> ScheduleSpec | None:

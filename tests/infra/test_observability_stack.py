@@ -131,7 +131,7 @@ def test_the_dashboard_shows_capacity_quality_ages_and_money(widgets: dict[str, 
     assert list(widgets) == [
         "home: requests a second, actual and provisioned",
         "home: utilisation of what is provisioned, %",
-        "home: latency of the service, ms, and its errors",
+        "home: latency, ms, and errors of the service",
         "latency by route, ms",
         "API: requests, 4xx, 5xx",
         "share of answers that were stand-ins, %",
@@ -146,6 +146,18 @@ def test_the_dashboard_shows_capacity_quality_ages_and_money(widgets: dict[str, 
     assert cost == "MAX([FILL(requests0, 0), told0 * 86400]) / 1000 * 0.15"
     requests = widgets["home: requests a second, actual and provisioned"]["properties"]["metrics"][0]
     assert requests[:4] == ["AWS/Personalize", "GetRecommendations", "CampaignArn", CAMPAIGN]
+
+
+def test_a_campaigns_latency_has_the_percentiles_of_the_routes_that_ask_it(widgets: dict[str, dict[str, Any]]) -> None:
+    lines = widgets["home: latency, ms, and errors of the service"]["properties"]["metrics"]
+    assert [line[-1]["label"] for line in lines] == [
+        "Average",
+        "Maximum",
+        "GET /users/{userId}/recommendations p50",
+        "GET /users/{userId}/recommendations p99",
+        "4xxErrors",
+        "5xxErrors",
+    ]
 
 
 def test_widgets_do_not_overlap(widgets: dict[str, dict[str, Any]]) -> None:

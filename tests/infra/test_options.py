@@ -245,6 +245,26 @@ def test_a_private_api_answers_through_the_networks_endpoint_only(private: Full)
     assert [name for name in services if name.endswith(".execute-api")] != []
 
 
+def test_the_host_name_of_a_private_api_is_known_in_the_network_only(private: Full) -> None:
+    serving = private["serving"].to_json()
+    name = only(serving, "AWS::ApiGateway::DomainNameV2")
+    assert (name["DomainName"], name["SecurityPolicy"]) == ("api.example.com", "TLS_1_2")
+    assert name["EndpointConfiguration"] == {"Types": ["PRIVATE"]}
+    access = only(serving, "AWS::ApiGateway::DomainNameAccessAssociation")
+    endpoint = access["AccessAssociationSource"]
+    (statement,) = name["Policy"]["Statement"]
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceVpce": endpoint}}
+    mapping = only(serving, "AWS::ApiGateway::BasePathMappingV2")
+    assert mapping["DomainNameArn"] == access["DomainNameArn"]
+    assert only(serving, "AWS::Route53::RecordSet")["Type"] == "A"
+
+
+def test_a_network_spreads_over_as_many_zones_as_the_project_says(private: Full, full: Full) -> None:
+    for network, zones in ((private["network"], 3), (full["network"], 2)):
+        subnets = resources_of(network.to_json(), "AWS::EC2::Subnet").values()
+        assert len({json.dumps(subnet["AvailabilityZone"]) for subnet in subnets}) == zones
+
+
 def endpoints_of(templates: Full) -> list[dict[str, Any]]:
     return list(resources_of(templates["network"].to_json(), "AWS::EC2::VPCEndpoint").values())
 

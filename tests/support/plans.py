@@ -73,7 +73,7 @@ def make_plan() -> Plan:
     )  # fmt: skip
 
 
-FULL_DEPLOY = {
+FULL_DEPLOY: dict[str, Any] = {
     "onDelete": "destroy",
     "permissionsBoundary": "team-boundary",
     "api": {
@@ -88,14 +88,14 @@ FULL_DEPLOY = {
         "gradual": True,
     },
     "network": {},
-    "monitoring": {"monthlyBudgetUsd": 250.0},
 }
 
 
 def make_full_plan() -> Plan:
-    """The same project in `prod` with every option but the private API, which excludes a host name of its own."""
+    """The same project in `prod` with every option but the private API."""
     plan = make_plan()
     daily = next(schedule for schedule in plan.schedules if schedule.name == "daily")
+    home = personalize_arn("campaign/shop-prod-home")
     watch = ScheduleSpec("watch", "Ages", "watch", "rate(1 day)", "UTC", {"Datasets": [{"Name": "interactions"}]})
     return replace(
         plan,
@@ -106,24 +106,27 @@ def make_full_plan() -> Plan:
             FunctionSpec("replay", "lambdas.replay.handler", "Sends queued events."),
             FunctionSpec("archive", "lambdas.archive.handler", "Writes accepted events."),
         ),
-        routes=tuple(replace(route, settings={"owner": {}, "fallback": {"items": ["1"]}}) for route in plan.routes),
+        routes=tuple(
+            replace(route, settings={"owner": {"campaignArn": arn}, "fallback": {"items": ["1"]}})
+            for route, arn in zip(plan.routes, (home, "", ""), strict=True)
+        ),
         machines=(*plan.machines, MachineSpec("watch", "Tells ages.", teardown_definition())),
         schedules=(replace(daily, jitter_minutes=15, paused=True), watch),
         arrivals=(ArrivalSpec("arrival-full", "Full", "import-data", "full/_SUCCESS", {"Mode": "FULL"}),),
-        campaigns=(
-            CampaignSpec("home", personalize_arn("campaign/shop-prod-home"), "GetRecommendations", 0.15, "ndcg"),
-        ),
+        campaigns=(CampaignSpec("home", home, "GetRecommendations", 0.15, "ndcg"),),
         event_queue=EventQueueSpec(),
         archive_queue=ARCHIVE,
         archive_keep_days=400,
+        budget_usd=250.0,
         emails=("shop@example.com",),
         tags={"cost-centre": "shop"},
     )
 
 
 def make_private_plan() -> Plan:
-    """The plain project in `inner`, its API reachable from the network only."""
-    deploy = Deploy.model_validate({"api": {"private": True}, "network": {"cidr": "10.1.0.0/20"}})
+    """The plain project in `inner`, its API reachable from a network of three zones only, by a name of its own."""
+    api = {"private": True, "domain": FULL_DEPLOY["api"]["domain"]}
+    deploy = Deploy.model_validate({"api": api, "network": {"cidr": "10.1.0.0/20", "zones": 3}})
     return replace(make_plan(), environment="inner", deploy=deploy)
 
 

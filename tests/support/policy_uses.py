@@ -146,10 +146,11 @@ class Uses:
         for spec in self.plan.functions:
             if f"{self.plan.prefix}-{spec.name}" == name:
                 self._spec_actions(role, spec.actions)
-        self.trust(role, "lambda.amazonaws.com")
         if "LoggingConfig" not in function:
+            self.trust(role, "lambda.amazonaws.com")
             self._function_of_the_cdk(role)
             return
+        self.trust(role, "lambda.amazonaws.com", {"StringEquals": {"aws:SourceAccount": HERE.partition(":")[2]}})
         group = f"arn:aws:logs:{HERE}:log-group:{function['LoggingConfig']['LogGroup']}:*"
         self.allow(role, group, *WRITING_LOGS)
         if "VpcConfig" in function:

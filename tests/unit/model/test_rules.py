@@ -18,7 +18,6 @@ LONG = "x" * 60
 EVENTS = "  events: {eventTracker: shop-events}\n"
 HOME = f"{EVENTS}experiments:\n  home: {{route: recommendations"
 PROD = f"{EVENTS}environments:\n  prod: {{"
-CUSTOM = "{name: api.example.com, certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/a'}"
 PAIR = "variants: {a: {campaign: for-you}, b: {items: [i1]}}}"
 
 
@@ -220,8 +219,8 @@ CASES = [
      "unknown key `weigth` in experiments.home.variants.b")),
     (EVENTS, f"{EVENTS}deploy: {{api: {{private: true}}}}\n", (29, 25, "deploy-private",
      "a private API is reached through the project's network")),
-    (EVENTS, f"{EVENTS}deploy: {{network: {{}}, api: {{private: true, domain: {CUSTOM}}}}}\n", (29, 44,
-     "deploy-private", "a host name of its own is for a public API")),
+    (EVENTS, f"{EVENTS}deploy: {{monitoring: {{monthlyBudgetUsd: 5}}}}\n", (29, 23, "moved-key",
+     "`monthlyBudgetUsd` in deploy.monitoring has moved")),
     (EVENTS, f"{EVENTS}deploy: {{api: {{reservedConcurrency: 5, provisionedConcurrency: 6}}}}\n", (29, 64,
      "deploy-concurrency", "6 warm instances, and only 5 may run")),
     (EVENTS, f"{EVENTS}deploy: {{network: {{cidr: 10.0.0.1/16}}}}\n", (29, 26, "deploy-cidr",
