@@ -139,6 +139,10 @@ def _break_section(tree: Any) -> None:
     tree["campaign"] = []
 
 
+def _break_beside(tree: Any) -> None:
+    tree["eventTracker"]["serviceConfg"] = {}
+
+
 def _break_hyperparameter(tree: Any) -> None:
     tree["solutions"][0]["serviceConfig"]["solutionConfig"] = {"algorithmHyperParameters": {"bptt": "99"}}
 
@@ -179,6 +183,7 @@ def _break_tags(tree: Any) -> None:
             "(minutes hours day-of-month month day-of-week year), not 5")),
         (_break_key, "unknown-key", "unknown key `performAutoTrainig`, which is left out"),
         (_break_section, "unknown-key", "unknown key `campaign`, which is left out"),
+        (_break_beside, "unknown-key", "unknown key `serviceConfg`, which is left out"),
         (_break_hyperparameter, "hyperparameter-range",
          "solutions.for-you.hyperparameters.bptt is left out: `bptt` cannot be `99`"),
         (_break_update, "update-mode", "recipe aws-similar-items of similar cannot be trained"),
