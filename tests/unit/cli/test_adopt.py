@@ -98,7 +98,7 @@ def test_what_the_cdk_sample_has_and_a_project_cannot_hold_is_told(tmp_path: Pat
     _, report = adopt(tmp_path, "cdk_pipeline")
     assert list_rules(report, "error") == ["not-carried-over"] * 3
     assert list_rules(report, "warning") == [
-        "auto-training", "auto-training", "no-kms-key", "obsolete-key", "placeholder", "switched-off",
+        "auto-training", "auto-training", "hpo", "no-kms-key", "obsolete-key", "placeholder", "switched-off",
     ]  # fmt: skip
     messages = [one["message"] for one in report["findings"]]
     assert "dataset ACTIONS is left out: the project file holds INTERACTIONS, ITEMS, USERS" in messages
