@@ -16,7 +16,7 @@ from tastemaker.errors import TastemakerError, UserFileError
 VERBS = {
     "init": "Write a project file to begin with, from raw data or from a template.",
     "check": "Check the project file and its data; report every finding at once.",
-    "plan": "Show what will exist and what each scheduled run will do.",
+    "plan": "Show what will exist, what each scheduled run will do, and what differs from an account.",
     "cost": "Estimate what the plan costs in a month, and what other recipes would.",
     "status": "Show what serves, since when, trained on what; what runs, and what failed.",
     "run": "Run the whole workflow offline, in virtual time, against the local Personalize.",
