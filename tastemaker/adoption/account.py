@@ -60,7 +60,7 @@ class Account:
         """
         snake = "".join(f"_{one.lower()}" if one.isupper() else one for one in kind)
         answer = getattr(self.personalize, f"describe_{snake}")(**{f"{kind}Arn": arn})
-        found = answer["filter" if kind == "filter" else kind]
+        found = answer[kind]
         place = Place(f"{snake.replace('_', ' ')} {found['name']}")
         members = {
             member: value

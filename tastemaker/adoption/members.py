@@ -81,13 +81,11 @@ RECOMMENDER = Members(
         "recommenderConfig.minRecommendationRequestsPerSecond": "minRecommendationRequestsPerSecond",
         "recommenderConfig.enableMetadataWithRecommendations": "enableMetadataWithRecommendations",
         "recommenderConfig.itemExplorationConfig": "itemExplorationConfig",
+        "recommenderConfig.trainingDataConfig.excludedDatasetColumns": "excludedDatasetColumns",
+        "recommenderConfig.trainingDataConfig.includedDatasetColumns": "includedDatasetColumns",
     },
-    structures=frozenset({"recommenderConfig"}),
+    structures=frozenset({"recommenderConfig", "recommenderConfig.trainingDataConfig"}),
     elsewhere=_SHARED | {"recipeArn"},
-    without_key={
-        "recommenderConfig.trainingDataConfig": "the project file has no columns for recommenders; one that exists "
-        "keeps its own, one that is created anew trains on all",
-    },
 )
 BATCH = Members(
     keys={"numResults": "numResults"},

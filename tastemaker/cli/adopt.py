@@ -22,8 +22,9 @@ from tastemaker.cli.options import PROJECT_FILE, json_option
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, list_findings, out
-from tastemaker.cli.starting import EDITOR_LINE, make_name, write_files
+from tastemaker.cli.starting import make_name, write_files, write_head
 from tastemaker.errors import TastemakerError
+from tastemaker.model.environments import ENVIRONMENT_NAME
 
 if TYPE_CHECKING:
     from tastemaker.adoption.inventory import Inventory
@@ -53,13 +54,17 @@ def command(
     as_json: bool,
 ) -> None:
     """Write a project that matches what exists; exit code 3 when something of it could not be carried over."""
+    if environment is not None and ENVIRONMENT_NAME.fullmatch(environment) is None:
+        raise click.BadParameter("an environment is 1 to 8 lower-case letters and digits, a letter first")
     if (file is None) is (dataset_group is None):
         raise click.UsageError("Give either a configuration FILE or --dataset-group.")
     inventory, findings = _read_account(str(dataset_group), region, endpoint_url) if file is None else read_file(file)
-    identity = find_identity(inventory, name, environment, make_name(inventory.group.name))
+    wanted = None if name is None else make_name(name)
+    identity = find_identity(inventory, wanted, environment, make_name(inventory.group.name))
     draft = translate(inventory, identity)
     draft.tell(*findings)
-    texts = {PROJECT_FILE: f"{EDITOR_LINE}# {_title(inventory)}\n{settle(draft)}"}
+    title = f"Adopted from dataset group {inventory.group.name}; next: tastemaker plan"
+    texts = {PROJECT_FILE: write_head(title) + settle(draft)}
     files = write_files(folder, texts, force=force)
     _report(files, draft.findings, identity, as_json=as_json)
     sys.exit(3 if any(finding.severity == "error" for finding in draft.findings) else 0)
@@ -74,10 +79,6 @@ def _read_account(dataset_group: str, region: str | None, endpoint_url: str | No
             return read_group(account, dataset_group), account.findings
     except (BotoCoreError, ClientError) as error:
         raise TastemakerError(f"The account could not be read: {error}") from error
-
-
-def _title(inventory: Inventory) -> str:
-    return f"Adopted from dataset group {inventory.group.name}; next: tastemaker plan"
 
 
 def _report(files: list[Path], findings: list[Finding], identity: Identity, *, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.data.proposal import Declared, ProposedDataset, propose_datasets
 from tastemaker.errors import DataError, Finding
 from tastemaker.model.json_schema import build_json_schema
-from tastemaker.model.write import build_text
+from tastemaker.model.write import build_text, write_remark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tastemaker.data.infer import RawFile
 
 SCHEMA_FILE = "tastemaker.schema.json"
-EDITOR_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 _CATEGORY: Declared = {"type": "string", "categorical": True}
 _TEXT: Declared = {"type": "string", "textual": True}
 _INTERACTIONS: dict[str, Declared] = {
@@ -113,7 +112,7 @@ def build_project(name: str, template: str, raw_files: Sequence[RawFile], root: 
         "endpoints": {**_write_routes(solutions), "events": {"eventTracker": "events"}},
     }
     notes: dict[tuple[str | int, ...], str] = {("solutions", one.name): one.why for one in solutions}
-    text = f"{EDITOR_LINE}# {_title(template, datasets, raw_files)}\n{build_text(tree, {**_NOTES, **notes})}"
+    text = write_head(_title(template, datasets, raw_files)) + build_text(tree, {**_NOTES, **notes})
     sql = {f"sql/{dataset.key}.sql": dataset.sql for dataset in datasets if raw_files}
     return {"tastemaker.yaml": text, **sql}
 
@@ -151,6 +150,11 @@ def make_name(folder: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")
     name = re.sub(r"^[^a-z]+", "", name)[:24].strip("-")
     return name or "recommendations"
+
+
+def write_head(title: str) -> str:
+    """The first lines of a project file; editors read the first one."""
+    return "\n".join((f"# yaml-language-server: $schema={SCHEMA_FILE}", *write_remark(title))) + "\n"
 
 
 def write_files(folder: Path, texts: Mapping[str, str], *, force: bool) -> list[Path]:

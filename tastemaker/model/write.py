@@ -44,11 +44,17 @@ def build_text(tree: Mapping[str, Any], notes: Mapping[Path, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def write_remark(text: str, indent: str = "") -> list[str]:
+    """Lines of a comment, whatever the text holds."""
+    clean = "".join(one if one.isprintable() else " " for one in text)
+    return textwrap.wrap(clean, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+
+
 def _write(key: str, value: Any, parents: tuple[str, ...], notes: Mapping[Path, str]) -> Iterator[str]:
     path = (*parents, key)
     indent = "  " * len(parents)
     if path in notes:
-        yield from textwrap.wrap(notes[path], WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+        yield from write_remark(notes[path], indent)
     head = f"{indent}{_write_scalar(key, flow=False)}:"
     if not isinstance(value, (dict, list)):
         yield f"{head} {_write_scalar(value, flow=False)}"

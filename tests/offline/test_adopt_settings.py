@@ -29,10 +29,14 @@ project: shop
 datasetGroup: {domain: ECOMMERCE, customerManagedKey: true}
 datasets:
   interactions:
-    schema: {USER_ID: string, ITEM_ID: string, TIMESTAMP: long, EVENT_TYPE: string}
+    schema:
+      {USER_ID: string, ITEM_ID: string, TIMESTAMP: long, EVENT_TYPE: string, AD: {type: string, categorical: true}}
     path: interactions.csv
 recommenders:
-  best: {recipe: aws-ecomm-popular-items-by-views, minRecommendationRequestsPerSecond: 2}
+  best:
+    recipe: aws-ecomm-recommended-for-you
+    minRecommendationRequestsPerSecond: 2
+    excludedDatasetColumns: {interactions: [AD]}
 """
 MORE = (
     SHOP
@@ -46,14 +50,15 @@ metricAttribution: {name: sales, metrics: {SOLD: {eventType: BUY, expression: SU
 
 def test_a_domain_with_a_recommender_and_a_key_needs_no_change(tmp_path: Path) -> None:
     with deployed_shop(tmp_path, STORE) as shop:
-        rows = [f"u{at % 40:02},i{at % 10:02},{1_700_000_000 + at},View" for at in range(2_000)]
-        shop.put("full/interactions/interactions.csv", "\n".join(["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE", *rows]))
+        rows = [f"u{at % 40:02},i{at % 10:02},{1_700_000_000 + at},View,tv" for at in range(2_000)]
+        shop.put("full/interactions/interactions.csv", "\n".join(["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,AD", *rows]))
         shop.local.deploy()
         project, plan, findings = adopt(shop.local, "shop-dev", tmp_path / "adopted.yaml")
         assert (project.dataset_group.domain, project.dataset_group.kms_key_arn) == (
             "ECOMMERCE", shop.local.values["DataKeyArn"],
         )  # fmt: skip
         assert project.recommenders["best"].min_recommendation_requests_per_second == 2
+        assert project.recommenders["best"].excluded_dataset_columns == {"interactions": ("AD",)}
         assert findings == []
         assert find_planned(plan) == []
         assert find_mutations(shop.local, plan) == []

@@ -256,6 +256,21 @@ def test_the_project_and_its_environment_can_be_named(tmp_path: Path) -> None:
     assert load_project(tmp_path).project == "music"
 
 
+def test_an_environment_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
+    done = run_command("adopt", SAMPLES / "ml_ops.json", "--out", tmp_path, "--environment", "Production")
+    assert done.code == 2
+    assert "an environment is 1 to 8 lower-case letters and digits, a letter first" in done.err
+
+
+def test_a_name_with_a_line_break_stays_a_remark(tmp_path: Path) -> None:
+    def rename(tree: Any) -> None:
+        tree["datasetGroup"]["name"] = "Music\nproject: other"
+
+    code, report = adopt(tmp_path, "ml_ops", rename)
+    assert (code, report["project"]) == (3, "music-project-other")
+    assert load_project(tmp_path / "project").project == "music-project-other"
+
+
 def test_either_a_file_or_a_dataset_group_is_adopted(tmp_path: Path) -> None:
     done = run_command("adopt", "--out", tmp_path)
     assert done.code == 2
