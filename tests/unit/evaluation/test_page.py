@@ -79,7 +79,7 @@ def test_every_plot_has_a_name_and_its_figures_in_words(report: dict[str, Any]) 
 def test_advice_reasons_limits_and_what_was_left_out_are_on_the_page(report: dict[str, Any]) -> None:
     page = build_page(report)
     assert "Take for&lt;you&gt;: better than all others." in page
-    assert f"new items only, of events only buy; {USERS:,} users" in page
+    assert f"new items only, events of type buy only; {USERS:,} users" in page
     assert "aws-sims is not compared: it needs more." in page
     assert all(limit.replace("'", "&#39;") in page for limit in LIMITS)
 
