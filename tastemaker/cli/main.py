@@ -36,6 +36,7 @@ VERBS = {
     "resume": "Bring back what pause took away, with the versions that served.",
     "simulator": "Serve only the local Personalize, for any AWS SDK.",
     "asl": "Run, check or serve any state machine, JSONata or JSONPath.",
+    "completion": "Print the completion script for bash, zsh or fish.",
 }
 """Verb to its line in the help; the verb's module has the same name."""
 
