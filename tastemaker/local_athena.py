@@ -15,16 +15,15 @@ import duckdb
 from tastemaker.data.database import open_database
 from tastemaker.data.dialect import quote_name, quote_text
 from tastemaker.data.local_copy import CopyFailedError, fetch_file
+from tastemaker.data.portable import build_table
 from tastemaker.plan.athena_sql import load_sqlglot, translate_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.aws import Boto3Caller
-    from tastemaker.model.preparation import RawTable
     from tastemaker.plan.specs import PreparationSpec
 
-_TYPES = {"string": "VARCHAR"}
 _RESULT = "(FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '', FORCE_QUOTE *)"
 """Athena quotes every value and doubles quotation marks; a null stays empty. Source: Athena user guide, "Work with
 query results and recent queries".
@@ -88,14 +87,3 @@ class LocalAthena:
         reason = self._failures.get(execution["QueryExecutionId"])
         if reason is not None:
             execution["Status"] |= {"State": "FAILED", "StateChangeReason": reason}
-
-
-def build_table(path: Path, table: RawTable) -> str:
-    """SELECT of a sample with the types that Athena's table declares."""
-    file = quote_text(str(path))
-    source = f"read_parquet({file})" if path.suffix == ".parquet" else f"read_csv({file}, all_varchar = true)"
-    columns = [
-        f"CAST({quote_name(name)} AS {_TYPES.get(kind, kind.upper())}) AS {quote_name(name)}"
-        for name, kind in table.columns.items()
-    ]
-    return f"SELECT {', '.join(columns)} FROM {source}"  # noqa: S608 - quoted names

@@ -19,7 +19,7 @@ VERBS = {
     "adopt": "Write a project file from a live dataset group, or from another tool's configuration.",
     "check": "Check the project file and its data; report every finding at once.",
     "prepare": "Write the dataset files from the sources, by the SQL of the project file.",
-    "plan": "Show what will exist and what each scheduled run will do.",
+    "plan": "Show what will exist, what each scheduled run will do, and what differs from an account.",
     "cost": "Estimate what the plan costs in a month, and what other recipes would.",
     "status": "Show what serves, since when, trained on what; what runs, and what failed.",
     "run": "Run the whole workflow offline, in virtual time, against the local Personalize.",
@@ -36,6 +36,7 @@ VERBS = {
     "resume": "Bring back what pause took away, with the versions that served.",
     "simulator": "Serve only the local Personalize, for any AWS SDK.",
     "asl": "Run, check or serve any state machine, JSONata or JSONPath.",
+    "completion": "Print the completion script for bash, zsh or fish.",
 }
 """Verb to its line in the help; the verb's module has the same name."""
 

@@ -37,7 +37,7 @@ class CustomDomain(Construct):
 
 
 class PrivateDomain(Construct):
-    """A host name of a private API, known inside the network only; the record points to the network's endpoint.
+    """A host name of a private API, for whoever comes through the network's endpoint; the network makes the record.
 
     Source: API Gateway developer guide, Custom domain names for private APIs.
     """
@@ -49,7 +49,7 @@ class PrivateDomain(Construct):
         *,
         domain: Domain,
         api: apigateway.SpecRestApi,
-        endpoint: ec2.InterfaceVpcEndpoint,
+        endpoint: ec2.IInterfaceVpcEndpoint,
     ) -> None:
         super().__init__(scope, construct_id)
         name = apigateway.CfnDomainNameV2(
@@ -75,9 +75,6 @@ class PrivateDomain(Construct):
             access_association_source=endpoint.vpc_endpoint_id,
             access_association_source_type="VPCE",
         )
-        if domain.hosted_zone_id is not None:
-            zone, host = (Fn.select(part, Fn.split(":", _first_address(endpoint))) for part in (0, 1))
-            _add_record(self, domain, host, zone)
 
 
 def policy_through(endpoint: ec2.IInterfaceVpcEndpoint) -> iam.PolicyDocument:
@@ -92,9 +89,15 @@ def policy_through(endpoint: ec2.IInterfaceVpcEndpoint) -> iam.PolicyDocument:
     return iam.PolicyDocument(statements=[allowed])
 
 
-def _first_address(endpoint: ec2.InterfaceVpcEndpoint) -> str:
-    """The one of the whole Region, as `hosted zone:name`. Source: CloudFormation reference, AWS::EC2::VPCEndpoint."""
-    return Fn.select(0, endpoint.vpc_endpoint_dns_entries)
+def add_endpoint_record(scope: Construct, domain: Domain, endpoint: ec2.InterfaceVpcEndpoint) -> None:
+    """The domain's name for the endpoint, where the hosted zone is known; belongs to the endpoint's own stack.
+
+    Addresses are a list, `hosted zone:name` each, the Region's first; only its own stack can take a list apart.
+    Source: CloudFormation reference, AWS::EC2::VPCEndpoint.
+    """
+    if domain.hosted_zone_id is not None:
+        address = Fn.split(":", Fn.select(0, endpoint.vpc_endpoint_dns_entries))
+        _add_record(scope, domain, Fn.select(1, address), Fn.select(0, address))
 
 
 def _add_record(scope: Construct, domain: Domain, host: str, zone: str) -> None:

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from tastemaker.constructs.custom_domain import add_endpoint_record
 from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.log_group import build_log_group
 from tastemaker.constructs.service_principals import confused_deputy_conditions
@@ -37,7 +38,7 @@ class NetworkReferences:
 
     vpc: ec2.IVpc
     security_group: ec2.ISecurityGroup
-    api_endpoint: ec2.InterfaceVpcEndpoint | None
+    api_endpoint: ec2.IInterfaceVpcEndpoint | None
 
     def of_a_function(self) -> dict[str, Any]:
         """Properties of a Lambda function inside."""
@@ -67,8 +68,11 @@ class Network(Construct):
         self._log_flows(plan.prefix, key)
         self._add_gateways()
         endpoints = {name: self._add_interface(name) for name in INTERFACES}
-        if plan.deploy.api.private:
+        api = plan.deploy.api
+        if api.private:
             endpoints[PRIVATE_API] = self._add_interface(PRIVATE_API, by_anybody=True)
+            if api.domain is not None:
+                add_endpoint_record(self, api.domain, endpoints[PRIVATE_API])
         self.references = NetworkReferences(self._vpc, self._functions_group(), endpoints.get(PRIVATE_API))
 
     def _functions_group(self) -> ec2.SecurityGroup:

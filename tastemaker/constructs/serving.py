@@ -108,7 +108,7 @@ class Serving(Construct):
             endpoint=self._endpoint(),
         )
 
-    def _endpoint(self) -> ec2.InterfaceVpcEndpoint | None:
+    def _endpoint(self) -> ec2.IInterfaceVpcEndpoint | None:
         if not self._plan.deploy.api.private:
             return None
         if self._network is None:

@@ -166,11 +166,13 @@ def _describe_range(choice: Choice) -> str:
     own, base = choice.own["metrics"], choice.find(BASELINE)["metrics"]
     percentile = own["popularity_percentile_at_10"]["value"]
     truth = choice.report["data"]["popularity_percentile_of_truth"]
+    gini = own["gini_of_exposure_at_10"]["value"]
     shown, usual = own["coverage"]["value"], base["coverage"]["value"]
     bias = "more popular than" if percentile > truth else "no more popular than"
     return (
         f"It shows {shown:.1%} of the catalogue ({BASELINE} {usual:.1%}). What it recommends is {bias} what users then "
-        f"took: popularity percentile {percentile:.2f} against {truth:.2f}."
+        f"took: popularity percentile {percentile:.2f} against {truth:.2f}. Gini of what it shows {gini:.2f}, of the "
+        f"interactions {choice.report['data']['gini_of_interactions']:.2f}."
     )
 
 

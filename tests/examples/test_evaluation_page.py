@@ -73,6 +73,7 @@ def test_the_comparison_gives_advice_and_a_page(folder: Path) -> None:
         ("--solution populr", "Did you mean 'popular'?"),
         ("--truth truth.jsonl", "give all of --recommendations, --truth and --training"),
         ("--solution popular --truth truth.jsonl", "choose one"),
+        ("--protocol rolling --folds 10", "rolling has at most 9 folds"),
         ("--folds 11", "11 is not in the range 1<=x<=10"),
     ],
 )

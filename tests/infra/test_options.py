@@ -256,7 +256,8 @@ def test_the_host_name_of_a_private_api_is_known_in_the_network_only(private: Fu
     assert statement["Condition"] == {"StringEquals": {"aws:SourceVpce": endpoint}}
     mapping = only(serving, "AWS::ApiGateway::BasePathMappingV2")
     assert mapping["DomainNameArn"] == access["DomainNameArn"]
-    assert only(serving, "AWS::Route53::RecordSet")["Type"] == "A"
+    record = only(private["network"].to_json(), "AWS::Route53::RecordSet")
+    assert (record["Name"], record["Type"], record["HostedZoneId"]) == ("api.example.com", "A", "Z0123456789")
 
 
 def test_a_network_spreads_over_as_many_zones_as_the_project_says(private: Full, full: Full) -> None:

@@ -29,8 +29,8 @@ def make_judged(values: Values, young_found: int = 25) -> Judged:
     users = values.size
     return Judged(
         per_user={HEADLINE: values, "popularity_percentile_at_10": np.full(users, 0.9)},
-        whole={"coverage": 0.25},
-        data={"popularity_percentile_of_truth": 0.7},
+        whole={"coverage": 0.25, "gini_of_exposure_at_10": 0.85},
+        data={"popularity_percentile_of_truth": 0.7, "gini_of_interactions": 0.6},
         user_ids=np.arange(users).astype(object),
         input_lengths=np.where(np.arange(users) < users // 4, 3, 50),
         pair_events=np.array([0, 0, 7] + [3] * 100),

@@ -90,7 +90,10 @@ endpoints: {popular: {campaign: popular}}
 deploy:
   api:
     private: true
-    domain: {name: api.example.com, certificateArn: "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b"}
+    domain:
+      name: api.example.com
+      certificateArn: arn:aws:acm:eu-west-1:123456789012:certificate/0a1b
+      hostedZoneId: Z0123456789
   network: {zones: 3}
   monitoring: {alarms: false, dashboard: false}
 """

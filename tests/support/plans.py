@@ -22,6 +22,25 @@ from tastemaker.plan.specs import (
 )
 from tastemaker.plan.tokens import DATA_BUCKET, LEDGER_TABLE, PERSONALIZE_ROLE_ARN, machine_arn_token, personalize_arn
 
+FUNCTIONS = (
+    FunctionSpec(
+        name="recommend",
+        handler="lambdas.recommend.handler",
+        summary="Answers recommendations.",
+        environment={"CAMPAIGN_ARN": personalize_arn("campaign/shop-dev-home"), "ROUTES": "{}"},
+        actions={"personalize:GetRecommendations": (personalize_arn("campaign/shop-dev-*"),)},
+        timeout_seconds=5,
+        memory_mb=768,
+    ),
+    FunctionSpec(
+        name="check-data",
+        handler="lambdas.check_data.handler",
+        summary="Checks a dataset before it is imported.",
+        environment={"BUCKET": DATA_BUCKET},
+        actions={"s3:GetObject": (f"arn:${{Partition}}:s3:::{DATA_BUCKET}/*",)},
+    ),
+)
+
 
 def make_plan() -> Plan:
     """Project `shop` in `dev`: `ensure` runs `import-data`, `teardown` deletes; two functions, three routes."""
@@ -37,24 +56,7 @@ def make_plan() -> Plan:
             MachineSpec("import-data", "Imports a dataset.", import_definition()),
             MachineSpec("teardown", "Deletes the campaign.", teardown_definition()),
         ),
-        functions=(
-            FunctionSpec(
-                name="recommend",
-                handler="lambdas.recommend.handler",
-                summary="Answers recommendations.",
-                environment={"CAMPAIGN_ARN": personalize_arn("campaign/shop-dev-home"), "ROUTES": "{}"},
-                actions={"personalize:GetRecommendations": (personalize_arn("campaign/shop-dev-*"),)},
-                timeout_seconds=5,
-                memory_mb=768,
-            ),
-            FunctionSpec(
-                name="check-data",
-                handler="lambdas.check_data.handler",
-                summary="Checks a dataset before it is imported.",
-                environment={"BUCKET": DATA_BUCKET},
-                actions={"s3:GetObject": (f"arn:${{Partition}}:s3:::{DATA_BUCKET}/*",)},
-            ),
-        ),
+        functions=FUNCTIONS,
         routes=(
             _route("GET", "/users/{userId}/recommendations", "recommendForUser"),
             _route("GET", "/items/{itemId}/similar", "similarItems"),

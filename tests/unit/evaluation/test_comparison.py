@@ -140,7 +140,8 @@ def test_reasons_tell_range_popularity_and_cold_start() -> None:
     reasons = three(draw(0.30, 1), draw(0.20, 2), draw(0.10, 3))["recommendation"]["reasons"]
     assert (
         "It shows 25.0% of the catalogue (popularity 25.0%). What it recommends is more popular than what users then "
-        "took: popularity percentile 0.90 against 0.70." in reasons
+        "took: popularity percentile 0.90 against 0.70. Gini of what it shows 0.85, of the interactions 0.60."
+        in reasons
     )
     assert any(one.startswith("For the 100 users with 1 to 4 events it has nDCG@10 0.3") for one in reasons)
     assert "Of 2 choices of an item that nobody had touched before, it foresaw 50.0%." in reasons
