@@ -10,6 +10,7 @@ from tastemaker.changes.account import Deployed, read_deployed, read_key, read_v
 from tastemaker.changes.compare import Comparison
 from tastemaker.changes.drift import History
 from tastemaker.changes.dry_run import run_dry
+from tastemaker.changes.leftovers import list_leftovers
 from tastemaker.changes.prices import IdlePrices
 from tastemaker.changes.reader import PERSONALIZE, AccountReader
 from tastemaker.changes.records import Changes, Verb
@@ -57,7 +58,7 @@ def find_changes(
     values = read_values(plan, reader, personalize.meta.region_name, deployed)
     key = read_key(resolve_tokens(plan.resources, values), reader)
     comparison = _compare(plan, reader, {**values, **key}, deployed, publishes=ssm is not None)
-    found = (*comparison.changes(), *comparison.undeclared())
+    found = (*comparison.changes(), *list_leftovers(comparison))
     order, ensured = list(Verb), deployed.ensured
     notes = (*_note_comparison(comparison.run, deployed, found), *_note_reads(plan, asked, key))
     return Changes(

@@ -9,6 +9,7 @@ import pytest
 
 from tastemaker.changes.find import find_changes
 from tastemaker.changes.records import Origin, Verb
+from tastemaker.simulator.faults import Fault, Kind
 from tests.support.changes import changes_of, edited_plan
 from tests.support.workflows import SHOP, START, deployed_shop
 
@@ -135,6 +136,22 @@ def test_an_edited_filter_is_one_change_from_the_old_expression_to_the_new(shop:
         Verb.REPLACE, "filter", ["CreateFilter", "DeleteFilter"],
     )  # fmt: skip
     assert [(field.old[-9:], field.new[-11:]) for field in found.fields] == [(' IN ("*")', ' IN ("buy")')]
+
+
+def test_tags_alone_mean_nothing_for_serving_and_training(shop: Shop) -> None:
+    found = changes_of(shop, more="tags: {team: shop}\n").changes
+    assert {(one.verb, one.reason, one.serving, one.training) for one in found} == {
+        (Verb.UPDATE, "tags are set in place", "", "")
+    }
+
+
+def test_what_failed_to_be_made_is_refused_in_the_words_of_ensure(tmp_path: Path) -> None:
+    fault = Fault(kind=Kind.FAILURE, operation="CreateFilter", reason="There is no room.", count=1)
+    with deployed_shop(tmp_path, beside("stall"), fault) as shop:
+        failure = shop.failure("ensure", shop.local.plan.resources)
+        refused = next(one for one in changes_of(shop).changes if one.verb is Verb.FORBIDDEN)
+    assert refused.reason == "filter stall-dev-unseen-7abdf361 ended CREATE FAILED: There is no room."
+    assert failure.endswith(refused.reason)
 
 
 def beside(name: str) -> str:
