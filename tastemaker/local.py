@@ -25,7 +25,6 @@ from tastemaker.aws import (
     ACCOUNT_ID,
     PERSONALIZE_SERVICES,
     REGION,
-    Boto3Caller,
     CloudWatchMetrics,
     S3Objects,
     environment,
@@ -33,6 +32,7 @@ from tastemaker.aws import (
 )
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
+from tastemaker.local_athena import LocalAthena
 from tastemaker.moto_caller import MotoCaller, answer_request, shared_key_material
 from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 
     from tastemaker.plan.specs import Plan
     from tastemaker.runner.interpreter.execution import Execution, Progress
+    from tastemaker.runner.seams import AwsCaller
     from tastemaker.wire import WireResponse
 
 
@@ -89,7 +90,7 @@ class LocalCaller:
             so many times in one virtual moment and is not limited here.
     """
 
-    def __init__(self, simulator: Simulator, others: Boto3Caller, rates: RateLimiter, clock: Clock) -> None:
+    def __init__(self, simulator: Simulator, others: AwsCaller, rates: RateLimiter, clock: Clock) -> None:
         self._simulator, self._others = simulator, others
         self._rates, self._clock = rates, clock
         self.listeners: list[Callable[[AwsCall], None]] = []
@@ -131,8 +132,9 @@ class Local:
         plan, simulator, engine, functions, gateway: the parts, for those who need one alone.
         asset: folder of the functions' code.
         caller: what the state machines ask AWS through; others may listen.
+        athena: prepares the raw data; None where the project does not use it.
 
-        event_queue: takes queued events to the function that replays them; None where no route queues any.
+        pumps: queue's name to what takes its messages to their function.
     """
 
     def __init__(
@@ -150,7 +152,7 @@ class Local:
         self._faults, self._quotas = faults, quotas
         self._start_time, self._on_event, self._log = start_time, on_event, log
         self._stack = contextlib.ExitStack()
-        self.event_queue: EventQueuePump | None = None
+        self.pumps: dict[str, EventQueuePump] = {}
         self.values = {
             "Partition": "aws",
             "Region": REGION,
@@ -161,6 +163,7 @@ class Local:
             "LedgerTableName": f"{plan.prefix}-ledger",
             "EventBusName": plan.prefix,
             "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{plan.prefix}-outcomes",
+            **({} if plan.preparation is None else plan.preparation.token_values),
             **{client.id_token: f"key-{client.name}" for client in plan.clients},
         }
 
@@ -197,9 +200,12 @@ class Local:
         )
         self._personalize = Endpoint(self.simulator)
         document = build_openapi(self.plan.project, self.plan.routes, user_pool_arn=self.plan.user_pool_arn)
-        self.asset = stage_lambdas(folder / "asset", build_public_document(document))
+        self.asset = stage_lambdas(folder / "asset", build_public_document(document, self.plan.routes))
         self.functions = LocalFunctions(self.asset, self.plan.functions, self.values, log=self._log)
-        self.caller = LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock)
+        self.athena = None
+        if self.plan.preparation is not None:
+            self.athena = LocalAthena(self.aws, self.plan.preparation, folder / "raw")
+        self.caller = LocalCaller(self.simulator, self.athena or self.aws, RateLimiter(self._quotas), self.clock)
         self.engine = Engine(
             aws=self.caller,
             functions=self.functions,
@@ -238,15 +244,23 @@ class Local:
             arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.plan.prefix}-{function.name}"
             self.values[f"{pascal_case(function.name)}FunctionArn"] = arn
 
-        if self.plan.event_queue is not None:
-            self.values |= create_event_queue(self.aws, self.plan.prefix, self.plan.event_queue)
-            self.event_queue = EventQueuePump(self.aws, self.functions, self.plan.event_queue, self.values)
+        for queue in self.plan.queues:
+            self.values |= create_event_queue(self.aws, self.plan.prefix, queue)
+            self.pumps[queue.name] = EventQueuePump(self.aws, self.functions, queue, self.values)
+        if self.athena is not None:
+            self.athena.provision(bucket)
         for machine in self.plan.machines:
             token = machine_arn_token(machine.name)[2:-1]
             self.values[token] = f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{machine.name}"
             self.values[token.replace("Arn", "Name")] = machine.name
         for machine in self.plan.machines:
             self.engine.register(machine.name, resolve_tokens(machine.definition, self.values))
+
+    @property
+    def event_queue(self) -> EventQueuePump | None:
+        """Takes queued events to the function that replays them; None where no route queues any."""
+        spec = self.plan.event_queue
+        return None if spec is None else self.pumps[spec.name]
 
     def upload(self, files: Mapping[str, Path]) -> None:
         """Put prepared dataset files where the import looks for them; `files` maps dataset type to file."""

@@ -14,6 +14,7 @@ from tastemaker.cli.estimating import check_budget
 from tastemaker.cli.progress import Progress, step
 from tastemaker.cli.screen import moment, show_findings
 from tastemaker.data.check import PREPARED_FOLDER, check_datasets
+from tastemaker.data.portable import check_portability
 from tastemaker.data.prepare import prepare_datasets
 from tastemaker.data.row_counts import ROW_COUNTS_FILE, count_rows, load_row_counts, save_row_counts
 from tastemaker.data.side_tables import read_side_tables
@@ -101,7 +102,9 @@ def inspect_project(path: Path, environment: str, *, with_figures: bool = False)
             before = load_row_counts(project.root / ROW_COUNTS_FILE)
             data = check_datasets(project, files, now=time.time(), rows_before=before, with_figures=with_figures)
             found += data.findings
-        if not findings:
+        foreign = check_portability(project, project.root / PREPARED_FOLDER)
+        found += foreign
+        if not findings and not foreign:
             found += check_budget(project, build_plan(project, environment), count_rows(data.datasets))
     except DataError as error:
         found += error.findings

@@ -43,7 +43,17 @@ def heading(console: Console, number: int, title: str) -> None:
 
 
 def show_findings(console: Console, findings: Sequence[Finding]) -> None:
-    """All findings, in the order of the file, in a form that editors turn into links."""
+    """All findings, in the order of the file, in a form that editors turn into links, and what follows from them."""
+    list_findings(console, findings)
+    errors = sum(finding.severity == "error" for finding in findings)
+    console.print(
+        Text(f"{_count(errors, 'finding')}; nothing was created.", style="bold red")
+        if errors
+        else Text(f"{_count(len(findings), 'warning')}; nothing stops because of them.", style="bold yellow")
+    )
+
+
+def list_findings(console: Console, findings: Sequence[Finding]) -> None:
     for finding in findings:
         where = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
         style = "red" if finding.severity == "error" else "yellow"
@@ -54,12 +64,6 @@ def show_findings(console: Console, findings: Sequence[Finding]) -> None:
             console.print(Text("    " + finding.hint, style="green"))
         if finding.source:
             console.print(Text("    source: " + finding.source, style="dim"))
-    errors = sum(finding.severity == "error" for finding in findings)
-    console.print(
-        Text(f"{_count(errors, 'finding')}; nothing was created.", style="bold red")
-        if errors
-        else Text(f"{_count(len(findings), 'warning')}; nothing stops because of them.", style="bold yellow")
-    )
 
 
 def _count(number: int, what: str) -> str:

@@ -15,6 +15,7 @@ from tastemaker.constructs.function import Function, Workshop
 from tastemaker.constructs.held_releases import HeldReleases
 from tastemaker.constructs.machine import Machine
 from tastemaker.constructs.outcomes import Outcomes
+from tastemaker.constructs.preparation import Preparation
 from tastemaker.constructs.schedules import Schedules
 from tastemaker.constructs.token_values import build_token_values
 
@@ -48,8 +49,10 @@ class Workflow(Construct):
         self._plan, self._values = plan, build_token_values(plan, data)
         self._key = kms.Key.from_key_arn(self, "DataKey", data.key_arn)
         outcomes = Outcomes(self, "Outcomes", prefix=plan.prefix, key=self._key, emails=plan.emails)
-        if plan.deploy.monitoring.monthly_budget_usd is not None:
+        if plan.budget_usd is not None:
             outcomes.allow_budgets()
+        if plan.preparation is not None:
+            Preparation(self, "Preparation", spec=plan.preparation, data=data)
         shared = Workshop(plan.prefix, self._values, code, self._key, network, plan.deploy.api.reserved_concurrency)
         self._machines = self._add_machines()
         self._functions = [
@@ -74,8 +77,6 @@ class Workflow(Construct):
         plan = self._plan
         if plan.schedules:
             Schedules(self, "Schedules", schedules=plan.schedules, name=plan.prefix, values=self._values)
-        if plan.watch is not None:
-            Schedules(self, "Watch", schedules=[plan.watch], name=f"{plan.prefix}-watch", values=self._values)
         if plan.arrivals:
             Arrivals(self, "Arrivals", arrivals=plan.arrivals, prefix=plan.prefix, values=self._values)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tastemaker.data.dialect import quote_name
 from tastemaker.data.header import find_column
-from tastemaker.data.profile import count_unknown
+from tastemaker.data.profile import LEAST_REPEATED_SHARE, count_unknown
 from tastemaker.errors import Finding
 from tastemaker.facts import failure_reasons
 from tastemaker.facts.fields import MAX_EPOCH_SECONDS
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tastemaker.model.project import Project
 
 DAY_SECONDS = 86_400
-LEAST_REPEATED_SHARE = 0.01
 LEAST_UNKNOWN_SHARE = 0.01
 """Of the interactions; a few of items that are gone are nothing to worry about."""
 MOST_COLD_SHARE = 0.5

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tastemaker.data.selections import Selection
 
 _SOURCE = "developer guide, limits"
-_SAMPLE_ROWS = 100_000
+_SAMPLE_ROWS = 10_000
 
 
 def check_minimums(

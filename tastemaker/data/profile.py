@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tastemaker.data.dialect import quote_name
+from tastemaker.data.selections import EVERYTHING
 from tastemaker.data.value_checks import build_screen, build_value_name
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _KEYS = {"user_hash": "USER_ID", "item_hash": "ITEM_ID"}
 _COMPARED_BYTES = 64 << 20
 """Up to this size every row is compared with every other one; of larger files only the rows of one user in so many."""
 _ONE_USER_IN = 64
+LEAST_REPEATED_SHARE = 0.01
+"""Fewer equal rows are nothing to worry about."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,12 @@ class Profile:
     """Figures of one dataset; counts are 0 and times None where the column is missing or the file has no rows.
 
     Attributes:
-        table: of the narrow rows: user_hash, item_hash, event_type (32 bits of a hash), time (seconds), twin.
+        table: of the narrow rows: user_hash, item_hash, event_type (32 bits of a hash), time (seconds).
         users, items, event_types: distinct values, told apart by a hash.
         first_timestamp, last_timestamp: TIMESTAMP or CREATION_TIMESTAMP as written; epoch seconds when it is right.
         suspicious: some row may break a value check; `locate.py` tells whether, which and where.
-        repeated_share: share of the rows that are equal to an earlier one in all columns.
+        repeated_share: share of the interactions that are equal to an earlier one in all columns; 0 when it is below
+            LEAST_REPEATED_SHARE.
         repeated_exactly: whether all rows were compared, or those of a sample of the users.
         empty_shares: nullable column to the share of its empty cells.
         selections: in the order of the selections asked for.
@@ -73,18 +77,15 @@ def profile_rows(database: DuckDBPyConnection, rows: Rows, selections: Sequence[
     table = f"compact_{rows.dataset.key}"
     exactly = rows.csv.path.stat().st_size <= _COMPARED_BYTES
     database.execute("SET preserve_insertion_order = false")
-    database.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {_build_compact(rows, selections, exactly)}")
-    total, event_types, first, last, suspicious = _fetch_row(
-        database, f"SELECT count(*), count(DISTINCT event_type), min(time), max(time), bool_or(suspicious) FROM {table}"
+    database.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {_build_compact(rows, selections)}")
+    nullable = _find_nullable(rows)
+    voids = "".join(f", count(*) FILTER (void{at})" for at in range(len(nullable)))
+    total, event_types, first, last, suspicious, *empty = _fetch_row(
+        database,
+        f"SELECT count(*), count(DISTINCT event_type), min(time), max(time), bool_or(suspicious){voids} FROM {table}",
     )
     users, *picked = _fetch_row(database, _build_user_query(table, selections))
     (items,) = _fetch_row(database, f"SELECT count(DISTINCT item_hash) FROM {table}")
-    nullable = _find_nullable(rows)
-    empty = _fetch_row(
-        database,
-        f"SELECT {', '.join(['0', *(f'count(*) FILTER (void{at})' for at in range(len(nullable)))])} FROM {table}",
-    )
-    compared, different = _fetch_row(database, f"SELECT count(twin), count(DISTINCT twin) FROM {table}")
     return Profile(
         table=table,
         rows=total,
@@ -94,9 +95,9 @@ def profile_rows(database: DuckDBPyConnection, rows: Rows, selections: Sequence[
         first_timestamp=first,
         last_timestamp=last,
         suspicious=bool(suspicious),
-        repeated_share=(compared - different) / compared if compared else 0.0,
+        repeated_share=_measure_repeats(database, rows, table, exactly=exactly),
         repeated_exactly=exactly,
-        empty_shares={name: count / max(total, 1) for name, count in zip(nullable, empty[1:], strict=True)},
+        empty_shares={name: count / max(total, 1) for name, count in zip(nullable, empty, strict=True)},
         selections=tuple(SelectionCounts(*pair) for pair in zip(picked[::3], picked[1::3], picked[2::3], strict=True)),
     )
 
@@ -105,7 +106,7 @@ def _fetch_row(database: DuckDBPyConnection, query: str) -> list[int]:
     return list(database.execute(query).fetchone() or ())
 
 
-def _build_compact(rows: Rows, selections: Sequence[Selection], exactly: bool) -> str:
+def _build_compact(rows: Rows, selections: Sequence[Selection]) -> str:
     """One narrow row per row of the file."""
     times = (build_value_name(name) for name in ("TIMESTAMP", "CREATION_TIMESTAMP") if rows.has(name))
     screens = [build_screen(name, field) for name, field in rows.dataset.schema_fields.items() if rows.has(name)]
@@ -113,10 +114,13 @@ def _build_compact(rows: Rows, selections: Sequence[Selection], exactly: bool) -
         *(f"{_build_hash(rows, column)} AS {key}" for key, column in _KEYS.items()),
         f"CAST({next(times, 'NULL')} AS BIGINT) AS time",
         f"({' AND '.join(screens) or 'true'}) IS NOT TRUE AS suspicious",
-        f"{_build_twin(rows, exactly)} AS twin",
         f"{_build_event_type(rows)} AS event_type",
         *(f"{quote_name(name)} IS NULL AS void{at}" for at, name in enumerate(_find_nullable(rows))),
-        *(f"({selection.condition}) AS pick{at}" for at, selection in enumerate(selections)),
+        *(
+            f"({selection.condition}) AS pick{at}"
+            for at, selection in enumerate(selections)
+            if selection.condition != EVERYTHING
+        ),
     ]
     return f"SELECT {', '.join(columns)} FROM ({rows.relation})"
 
@@ -140,25 +144,40 @@ def _build_event_type(rows: Rows) -> str:
     return f"CASE WHEN {name} IS NOT NULL THEN {hashed} END" if field.nullable else hashed
 
 
-def _build_twin(rows: Rows, exactly: bool) -> str:
-    """A hash of the whole row, where it is compared: equal rows have one user, so a sample of users loses none."""
+def _measure_repeats(database: DuckDBPyConnection, rows: Rows, table: str, *, exactly: bool) -> float:
+    """Rows equal in all columns are equal in the narrow ones, so the file is read again only when many of those are.
+
+    Equal rows have one user: a sample of the users loses none of theirs.
+    """
+    if rows.dataset.key != "interactions":
+        return 0.0
+    sample = "true" if exactly else f"user_hash % {_ONE_USER_IN} = 0"
+    alike = f"SELECT count(*) AS n FROM {table} WHERE {sample} GROUP BY user_hash, item_hash, time, event_type"
+    if _share(_fetch_row(database, f"SELECT coalesce(sum(n), 0), count(*) FROM ({alike})")) < LEAST_REPEATED_SHARE:
+        return 0.0
     whole = f"hash({', '.join(quote_name(name) for name in rows.dataset.schema_fields)})"
-    if exactly:
-        return whole
-    key = quote_name("USER_ID" if rows.has("USER_ID") else "ITEM_ID")
-    return f"CASE WHEN hash({key}) % {_ONE_USER_IN} = 0 THEN {whole} END"
+    user = f"SELECT *, {_build_hash(rows, 'USER_ID')} AS user_hash FROM ({rows.relation})"
+    return _share(_fetch_row(database, f"SELECT count(*), count(DISTINCT {whole}) FROM ({user}) WHERE {sample}"))
+
+
+def _share(counts: list[int]) -> float:
+    """Of (rows, different rows): how many of the rows repeat one."""
+    rows, different = counts
+    return (rows - different) / rows if rows else 0.0
 
 
 def _build_user_query(table: str, selections: Sequence[Selection]) -> str:
     """Number of users; then, for each selection, its interactions, its users, and those with two or more."""
-    picks = range(len(selections))
-    counts = "".join(f", count(*) FILTER (pick{at}) AS pick{at}" for at in picks)
-    pairs = "".join(
-        f", coalesce(sum(pick{at}), 0)::BIGINT, count(user_hash) FILTER (pick{at} >= 1)"
-        f", count(user_hash) FILTER (pick{at} >= 2)"
-        for at in picks
+    picks = [f"n{at}" for at in range(len(selections))]
+    counts = "".join(
+        f", count(*){'' if selection.condition == EVERYTHING else f' FILTER (pick{at})'} AS n{at}"
+        for at, selection in enumerate(selections)
     )
-    return f"SELECT count(user_hash){pairs} FROM (SELECT user_hash{counts} FROM {table} GROUP BY user_hash)"
+    triples = "".join(
+        f", coalesce(sum({n}), 0)::BIGINT, count(user_hash) FILTER ({n} >= 1), count(user_hash) FILTER ({n} >= 2)"
+        for n in picks
+    )
+    return f"SELECT count(user_hash){triples} FROM (SELECT user_hash{counts} FROM {table} GROUP BY user_hash)"
 
 
 def count_unknown(database: DuckDBPyConnection, key: str, table: str, known: str) -> tuple[int, int]:

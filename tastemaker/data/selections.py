@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from tastemaker.model.project import Project
     from tastemaker.model.solutions import Solution
 
+EVERYTHING = "true"
+"""The condition of a selection that leaves nothing out."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -35,7 +38,7 @@ def build_selections(project: Project) -> tuple[Selection, ...]:
         by_filter.setdefault(_build_filter(solution, _event_columns(project)), []).append(name)
     return tuple(
         Selection(tuple(names), condition, words)
-        for (condition, words), names in (by_filter or {("true", ""): []}).items()
+        for (condition, words), names in (by_filter or {(EVERYTHING, ""): []}).items()
     )
 
 
@@ -55,7 +58,7 @@ def _build_filter(solution: Solution, columns: set[str]) -> tuple[str, str]:
         parts = [(solution.event_type, None if threshold is None else float(threshold))]
     conditions = [_build_condition(kind, threshold, columns) for kind, threshold in parts]
     if not parts:
-        return "true", ""
+        return EVERYTHING, ""
     return " OR ".join(f"({condition})" for condition in conditions), ", ".join(kind for kind, _ in parts)
 
 

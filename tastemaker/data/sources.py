@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from tastemaker.data.database import open_database
 from tastemaker.data.dialect import quote_name, quote_text
 from tastemaker.data.local_copy import CopyFailedError, fetch_file
 from tastemaker.errors import Finding
@@ -32,13 +33,27 @@ def open_sources(database: duckdb.DuckDBPyConnection, project: Project, out_dir:
     return findings
 
 
+def count_source_rows(project: Project, out_dir: Path) -> dict[str, int]:
+    """Source to rows; sources that cannot be read are left out."""
+    with open_database() as database:
+        open_sources(database, project, out_dir)
+        views = [
+            str(name)
+            for (name,) in database.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        ]
+        counted = {
+            name: database.execute(f"SELECT count(*) FROM {quote_name(name)}").fetchone() or (0,) for name in views
+        }
+    return {name: int(counted[name][0]) for name in project.sources if name in counted}
+
+
 def _open_source(
     database: duckdb.DuckDBPyConnection, project: Project, name: str, location: str, fetched: Path
 ) -> tuple[str, str, str] | None:
     """Rule, message and hint of what is wrong; None when the view is there."""
     try:
         path = fetch_file(location, project.root, fetched)
-        if not path.is_file():
+        if not path.exists():
             return "source-not-found", f"source `{name}`: there is no file {path}", "Correct the path."
         reader = _build_reader(database, path)
         database.execute(f"CREATE VIEW {quote_name(name)} AS FROM {reader}")
@@ -51,7 +66,13 @@ def _open_source(
 
 
 def _build_reader(database: duckdb.DuckDBPyConnection, path: Path) -> str:
-    """SQL of a table function. CSV columns get the type of all their values, but 007 is an id and stays text."""
+    """SQL of a table function. CSV columns get the type of all their values, but 007 is an id and stays text.
+
+    A folder holds JSON Lines, also in folders such as `day=2026-11-27/`, whose name then is a column: archived events.
+    """
+    if path.is_dir():
+        files = quote_text(f"{path}/**/*.jsonl")
+        return f"read_json({files}, format = 'newline_delimited', hive_partitioning = true, union_by_name = true)"
     file = quote_text(str(path))
     if path.suffix == ".parquet":
         return f"read_parquet({file})"

@@ -67,13 +67,13 @@ def build_screen(name: str, declared: SchemaField) -> str:
 
     Lengths are compared in bytes, which are known already. A cast to a whole number would take a point or an exponent.
     A number that reads the same when written again has none; ten characters of a number of ten digits have no point,
-    and an exponent leaves two zeros at its end.
+    an exponent leaves two zeros at its end, and 0x begins with a zero.
     """
     text, value = quote_name(name), build_value_name(name)
     if declared.type in {"int", "long"}:
         good = f"CAST({value} AS VARCHAR) = {text}"
         if name in _EPOCH:
-            plain = f"strlen({text}) = 10 AND {value} >= 1_000_000_000 AND {value} % 100 <> 0"
+            plain = f"strlen({text}) = 10 AND {text} >= '1' AND {value} >= 1_000_000_000 AND {value} % 100 <> 0"
             good = f"CASE WHEN {plain} THEN true ELSE {good} AND {value} BETWEEN 0 AND {MAX_EPOCH_SECONDS} END"
     elif declared.type in _NUMBERS:
         good = f"{value} IS NOT NULL"

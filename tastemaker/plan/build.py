@@ -14,19 +14,22 @@ from tastemaker.plan.machines.ensure import build_ensure
 from tastemaker.plan.machines.forget import build_forget
 from tastemaker.plan.machines.import_data import build_import_data
 from tastemaker.plan.machines.maintain import build_maintain
+from tastemaker.plan.machines.pause import build_pause
 from tastemaker.plan.machines.release import build_release
+from tastemaker.plan.machines.resume import build_resume
 from tastemaker.plan.machines.scale import build_scale
 from tastemaker.plan.machines.teardown import build_teardown
 from tastemaker.plan.machines.train import build_train
 from tastemaker.plan.machines.watch import build_watch
 from tastemaker.plan.maintenance import MODES, build_maintenance, build_uploads, explain_training
 from tastemaker.plan.names import Names
+from tastemaker.plan.preparing import build_preparation
 from tastemaker.plan.resources import build_resources
 from tastemaker.plan.routes import build_routes
 from tastemaker.plan.schedules import build_arrivals, build_schedules
 from tastemaker.plan.serving import build_serving
 from tastemaker.plan.specs import MachineSpec, Plan
-from tastemaker.plan.watching import build_campaigns, build_watch_schedule
+from tastemaker.plan.watching import build_campaigns
 
 if TYPE_CHECKING:
     from tastemaker.model.project import Project
@@ -50,7 +53,7 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         project=project.project,
         environment=environment,
         resources=build_resources(project, names),
-        machines=build_machines(),
+        machines=build_machines(prepares=project.prepare.athena is not None),
         functions=(*build_functions(project, names, routes), build_forget_function(project, names)),
         routes=routes,
         schedules=build_schedules(project, names, maintenance),
@@ -63,7 +66,8 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         tags={key: value for key, value in project.tags.items() if value is not None},
         arrivals=build_arrivals(project, maintenance),
         campaigns=build_campaigns(project, names),
-        watch=build_watch_schedule(project, names),
+        preparation=build_preparation(project, names),
+        budget_usd=project.budget,
         **build_serving(project, routes),
     )
 
@@ -77,18 +81,25 @@ def build_names(project: Project, environment: str) -> Names:
     if ENVIRONMENT_NAME.fullmatch(environment) is None:
         message = f"`{environment}` cannot be an environment: use 1 to 8 lower-case letters and digits, a letter first."
         raise TastemakerError(message)
-    declared = project.dataset_group.name
+    existing = project.in_environment(environment).names
+    declared = existing.dataset_group or project.dataset_group.name
     group = f"{project.project}-{environment}" if declared is None else declared
-    return Names(project.project, environment, group)
+    return Names(project.project, environment, group, existing)
 
 
-def build_machines() -> tuple[MachineSpec, ...]:
-    """All state machines; their definitions depend on nothing but this library's version."""
+def build_machines(*, prepares: bool = False) -> tuple[MachineSpec, ...]:
+    """All state machines; their definitions depend on nothing but this library's version.
+
+    Args:
+        prepares: whether `import-data` has Athena prepare the files.
+    """
     builders = {
         "ensure": build_ensure,
-        "import-data": build_import_data,
+        "import-data": lambda: build_import_data(prepares=prepares),
         "train": build_train,
         "release": build_release,
+        "pause": build_pause,
+        "resume": build_resume,
         "batch": build_batch,
         "maintain": build_maintain,
         "forget": build_forget,

@@ -8,7 +8,7 @@ Source: CloudFormation reference, AWS::StepFunctions::StateMachine, DefinitionSu
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,11 +22,34 @@ DATA_KEY_ARN = "${DataKeyArn}"
 LEDGER_TABLE = "${LedgerTableName}"
 EVENT_BUS = "${EventBusName}"
 TOPIC_ARN = "${TopicArn}"
+RAW_BUCKET = "${RawBucketName}"
+RAW_DATABASE = "${RawDatabaseName}"
+WORK_GROUP = "${WorkGroupName}"
 
-EVENT_QUEUE_URL = "${EventQueueUrl}"
-EVENT_QUEUE_ARN = "${EventQueueArn}"
-DEAD_LETTER_QUEUE_URL = "${DeadLetterQueueUrl}"
-DEAD_LETTER_QUEUE_ARN = "${DeadLetterQueueArn}"
+
+class QueueTokens(NamedTuple):
+    """What stands for address and ARN of a queue and of its dead-letter queue."""
+
+    url: str
+    arn: str
+    dead_letter_url: str
+    dead_letter_arn: str
+
+    @property
+    def name(self) -> str:
+        """`EventQueue` for `${EventQueueUrl}`."""
+        return self.url[2:-1].removesuffix("Url")
+
+    def valued(self, url: str, arn: str, dead_letter_url: str, dead_letter_arn: str) -> dict[str, str]:
+        """Names of the tokens to these values."""
+        given = (url, arn, dead_letter_url, dead_letter_arn)
+        return {token[2:-1]: value for token, value in zip(self, given, strict=True)}
+
+
+EVENT_QUEUE = QueueTokens("${EventQueueUrl}", "${EventQueueArn}", "${DeadLetterQueueUrl}", "${DeadLetterQueueArn}")
+ARCHIVE_QUEUE = QueueTokens(
+    "${ArchiveQueueUrl}", "${ArchiveQueueArn}", "${ArchiveDeadLetterQueueUrl}", "${ArchiveDeadLetterQueueArn}"
+)
 
 _TOKEN = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
 T = TypeVar("T")

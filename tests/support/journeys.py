@@ -1,4 +1,4 @@
-"""Four projects played offline until every state machine has made every call that it knows."""
+"""Five projects played offline until every state machine has made every call that it knows."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
+from tastemaker.plan.pausing import build_pausing_job
 from tastemaker.simulator.faults import Fault, Kind
+from tests.support.athena_shop import ensured_athena_shop
 from tests.support.workflows import SHOP, Shop, deployed_shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+DAY = 86_400
 RICH = """\
 project: shop
 datasetGroup: {customerManagedKey: true}
@@ -74,6 +77,10 @@ schedules: {full: "cron(0 3 ? * SUN *)"}
 """
 
 
+_TOUCHED = ("Arn", "BucketName", "DatabaseName", "GroupName", "Region", "TableName")
+"""Ends of the tokens that say what a call touches."""
+
+
 @dataclass(frozen=True)
 class RecordedCall:
     """One task of a state machine: service and action as its history names them, and its arguments with tokens."""
@@ -86,7 +93,10 @@ class RecordedCall:
 def record_calls(folder: Path) -> dict[str, list[RecordedCall]]:
     """Name of a machine to what it called in all journeys."""
     calls: dict[str, list[RecordedCall]] = defaultdict(list)
-    for name, journey in {"rich": _play_rich, "plain": _play_plain, "store": _play_store, "stuck": _play_stuck}.items():
+    journeys = {
+        "rich": _play_rich, "plain": _play_plain, "store": _play_store, "stuck": _play_stuck, "raw": _play_raw,
+    }  # fmt: skip
+    for name, journey in journeys.items():
         place = folder / name
         place.mkdir()
         for shop in journey(place):
@@ -107,9 +117,7 @@ def _calls_of(shop: Shop) -> Iterator[tuple[str, RecordedCall]]:
 
 def _with_tokens(text: str, values: Mapping[str, str]) -> str:
     """What the plan's tokens stood for is a token again, so that calls can be compared with any deployment's rights."""
-    named = {
-        value: name for name, value in values.items() if name.endswith(("Arn", "BucketName", "TableName", "Region"))
-    }
+    named = {value: name for name, value in values.items() if name.endswith(_TOUCHED)}
     for value in sorted(named, key=len, reverse=True):
         text = text.replace(value, f"${{{named[value]}}}")
     return text
@@ -121,8 +129,15 @@ def _ensure(shop: Shop, text: str) -> None:
     shop.run("ensure", build_plan(load_project(file)).resources)
 
 
+def _play_raw(folder: Path) -> Iterator[Shop]:
+    """Athena prepares."""
+    with ensured_athena_shop(folder) as shop:
+        shop.run("import-data", shop.local.plan.maintenance["FULL"]["Import"])
+        yield shop
+
+
 def _play_rich(folder: Path) -> Iterator[Shop]:
-    """Deployed, maintained, scaled, watched, forgetful, edited, emptied, torn down."""
+    """Deployed, maintained, scaled, watched, forgetful, paused, resumed, edited, emptied, torn down."""
     with deployed_shop(folder, RICH) as shop:
         _put(shop, "batch-input/mail.json", '{"userId": "u00"}\n')
         _put(shop, "batch-input/fans.json", '{"itemId": "i00"}\n')
@@ -136,6 +151,7 @@ def _play_rich(folder: Path) -> Iterator[Shop]:
         assert shop.local.plan.watch is not None
         shop.run("watch", shop.local.plan.watch.input)
         shop.run("forget", {**shop.local.plan.forget, "Request": "gdpr-1", "Users": "erase/1.csv"})
+        _pause_and_resume(shop)
         switched = shop.call("ListSolutions")["solutions"][0]["solutionArn"]
         shop.call("UpdateSolution", solutionArn=switched, performAutoTraining=True)
         text = RICH
@@ -150,9 +166,16 @@ def _play_rich(folder: Path) -> Iterator[Shop]:
 
 
 def _play_plain(folder: Path) -> Iterator[Shop]:
-    """Deployed and torn down, campaigns included."""
-    with deployed_shop(folder) as shop:
+    """Deployed, paused, resumed at the second attempt and torn down, campaigns included."""
+    spoilt = Fault(kind=Kind.FAILURE, operation="CreateCampaign", after_seconds=9 * DAY, until_seconds=10 * DAY)
+    with deployed_shop(folder, SHOP, spoilt) as shop:
         shop.deploy()
+        job = build_pausing_job(shop.local.plan, "journey")
+        shop.run("pause", job)
+        shop.wait(9 * DAY)
+        shop.failure("resume", job)
+        shop.wait(DAY)
+        shop.run("resume", job)
         shop.run("teardown", {**shop.local.plan.resources, "Teardown": True})
         yield shop
 
@@ -165,6 +188,7 @@ def _play_store(folder: Path) -> Iterator[Shop]:
             "full/interactions/interactions.csv", "\n".join(["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE", *rows]) + "\n"
         )
         shop.local.deploy()
+        _pause_and_resume(shop)
         target = shop.local.plan.schedules[-1].input["Targets"][0]
         shop.run("scale", {"Targets": [{**target, "Wanted": 5}]})
         _ensure(shop, STORE.replace("scaling: {maximum: 9, traffic: {}}", "minRecommendationRequestsPerSecond: 3"))
@@ -176,6 +200,11 @@ def _play_store(folder: Path) -> Iterator[Shop]:
         _ensure(shop, STORE)
         shop.run("teardown", {**shop.local.plan.resources, "Teardown": True})
         yield shop
+
+
+def _pause_and_resume(shop: Shop) -> None:
+    for machine in ("pause", "resume"):
+        shop.run(machine, build_pausing_job(shop.local.plan, "journey"))
 
 
 def _play_stuck(folder: Path) -> Iterator[Shop]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tastemaker.errors import Finding
 from tastemaker.model.rules import (
+    athena_tables,
     auto_training,
     batch_jobs,
     campaign_solution,
@@ -15,6 +16,7 @@ from tastemaker.model.rules import (
     endpoint_references,
     endpoint_settings,
     environments,
+    existing_names,
     experiments,
     filter_text,
     hyperparameters,
@@ -50,6 +52,7 @@ _OTHERS: tuple[Rule, ...] = (
     names.NAMES,
     dataset_source.RULE,
     dataset_source.SOURCES,
+    athena_tables.RULE,
     schema_required.RULE,
     schema_reserved.RULE,
     schema_categorical.RULE,
@@ -89,6 +92,7 @@ _OTHERS: tuple[Rule, ...] = (
     endpoint_settings.METADATA,
     endpoint_settings.SIDE_TABLE,
     endpoint_settings.DATASETS,
+    endpoint_settings.ARCHIVE,
     endpoint_settings.CALLERS,
     experiments.NAMES,
     experiments.ROUTES,
@@ -99,6 +103,8 @@ _OTHERS: tuple[Rule, ...] = (
     deploy.CIDR,
     environments.NAMES,
     environments.CAPACITY,
+    existing_names.REFERENCES,
+    existing_names.KEY,
     traffic.RULE,
 )
 RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))

@@ -23,6 +23,7 @@ from tastemaker.plan.machines.kinds import (
     want,
 )
 from tastemaker.plan.machines.ledger import LAST_IMPORT, read
+from tastemaker.plan.machines.paused import LOOK, look_for_pause
 from tastemaker.plan.machines.polling import START_POLLING
 from tastemaker.plan.machines.serving import LOOK_STATUS
 from tastemaker.plan.machines.states import (
@@ -121,7 +122,7 @@ def recommender() -> dict[str, Any]:
     """A use case is create-only, the configuration is not; one that somebody stopped stays stopped."""
     compare, refuse = "Compare recommender", "Use case cannot be changed"
     update = wait_for_update("recommender update", RECOMMENDER, "$description.LatestRecommenderUpdate")
-    loop = Deleting("recommender", "Recommender", "$wanted.Arn", f"Create {RECOMMENDER.what}", " to replace it")
+    loop = Deleting("recommender", "Recommender", "$wanted.Arn", LOOK, " to replace it")
     config = (
         "( $config := $wanted.Create.RecommenderConfig; $wanted.KeepTps ? $merge([$config, "
         "{'MinRecommendationRequestsPerSecond': $description.RecommenderConfig.MinRecommendationRequestsPerSecond}]) "
@@ -143,7 +144,7 @@ def recommender() -> dict[str, Any]:
         **loop.states(),
         **update.states(),
     }
-    polling = describe(RECOMMENDER, compare, catches=(catch(NOT_FOUND, "Was anything imported"),))
+    polling = describe(RECOMMENDER, compare, catches=(catch(NOT_FOUND, LOOK),))
     return scope(
         RECOMMENDER,
         {
@@ -177,9 +178,15 @@ def _compare_recommender(config: str, loop: Deleting, refuse: str) -> State:
 
 
 def _data() -> States:
-    """The service trains a recommender at once and fails it without data, so it comes with the first full import."""
-    waits = "Recommender comes with the first import"
+    """The service trains a recommender at once and fails it without data, so it comes with the first full import.
+
+    While serving is paused none is made: it would be billed from then on.
+    """
+    waits, paused = "Recommender comes with the first import", "Recommender comes when serving is resumed"
+    nothing = pass_state({"Name": jsonata(NAME), "Arn": ""}, next_state=None)
     return {
+        **look_for_pause("$wanted.Create.DatasetGroupArn", next_state="Was anything imported", paused=paused),
+        paused: nothing,
         "Was anything imported": read(
             "$wanted.DataArn",
             LAST_IMPORT,
@@ -187,7 +194,7 @@ def _data() -> States:
             Assign={"imported": jsonata("$exists($states.result.Item.FULLAt)")},
         ),
         "Is there data": choice([("$imported", f"Create {RECOMMENDER.what}")], default=waits),
-        waits: pass_state({"Name": jsonata(NAME), "Arn": ""}, next_state=None),
+        waits: nothing,
     }
 
 

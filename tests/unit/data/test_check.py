@@ -58,6 +58,8 @@ BAD_VALUES = [
     ("u1,i1,-5,view,1", (502, 7, "timestamp-negative", "TIMESTAMP `-5` is before 1970 (1 row)")),
     ("u1,i1,2024-01-31T10:00:00,view,1", (502, 7, "timestamp-not-a-number",
      "TIMESTAMP must be a whole number of seconds, not `2024-01-31T10:00:00` (1 row)")),
+    ("u1,i1,0x6553F101,view,1", (502, 7, "timestamp-not-a-number",
+     "TIMESTAMP must be a whole number of seconds, not `0x6553F101` (1 row)")),
     ("u1,i1,1700000000.5,view,1", (502, 7, "timestamp-not-a-number",
      "TIMESTAMP must be a whole number of seconds, not `1700000000.5` (1 row)")),
     ('u1,i1,1700000000,view,"1,5"', (502, 23, "not-a-number", "EVENT_VALUE must be float, not `1,5` (1 row)")),

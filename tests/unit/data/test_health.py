@@ -46,6 +46,11 @@ def test_rows_that_repeat_are_counted(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_that_differ_in_one_value_only_do_not_repeat(tmp_path: Path) -> None:
+    twins = [row.replace("2.5", "3.5") for row in build_clicks(100)]
+    assert _warnings(tmp_path, build_clicks(1_900) + twins) == []
+
+
 def test_items_that_are_described_twice_or_not_at_all_are_counted(tmp_path: Path) -> None:
     assert _shop(tmp_path, [f"i{at},g{at % 5}" for at in range(45)] + ["i1,g2"]) == [
         ("duplicate-ids", "46 rows describe 45 different ITEM_IDs"),

@@ -1,0 +1,35 @@
+"""Athena knows every source by a table, and CSV columns as text only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tastemaker.model.rules.base import Declaration, Rule, Violation
+from tastemaker.model.suggest import build_hint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def _check(declaration: Declaration) -> Iterator[Violation]:
+    project = declaration.project
+    athena = project.prepare.athena
+    if athena is None:
+        return
+    path = ("prepare", "athena", "tables")
+    for name in project.sources:
+        if name not in athena.tables:
+            message = f"source `{name}` has no table for Athena"
+            yield Violation(path, message, f"Add `{name}: {{prefix: …, columns: {{…}}}}`.", at_key=True)
+    for name, table in athena.tables.items():
+        if name not in project.sources:
+            hint = build_hint(name, list(project.sources), "Sources")
+            yield Violation((*path, name), f"there is no source `{name}`", hint, at_key=True)
+        for column, kind in table.columns.items():
+            if table.format == "csv" and kind != "string":
+                message = f"{column} of a CSV is text to Athena, not {kind}"
+                hint = "Declare string, and cast it in the SQL."
+                yield Violation((*path, name, "columns", column), message, hint)
+
+
+RULE = Rule("athena-table", "Athena knows every source by a table.", "Athena user guide, OpenCSVSerDe", _check)
