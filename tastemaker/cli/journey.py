@@ -102,7 +102,7 @@ def inspect_project(path: Path, environment: str, *, with_figures: bool = False)
             before = load_row_counts(project.root / ROW_COUNTS_FILE)
             data = check_datasets(project, files, now=time.time(), rows_before=before, with_figures=with_figures)
             found += data.findings
-        foreign = check_portability(project, project.root / PREPARED_FOLDER)
+        foreign = check_portability(project.in_environment(environment), project.root / PREPARED_FOLDER)
         found += foreign
         if not findings and not foreign:
             found += check_budget(project, build_plan(project, environment), count_rows(data.datasets))
