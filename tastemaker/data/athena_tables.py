@@ -48,7 +48,7 @@ def _build_table(path: Path, table: RawTable) -> str:
     file = quote_text(str(path))
     source = f"read_parquet({file})" if path.suffix == ".parquet" else f"read_csv({file}, all_varchar = true)"
     columns = [
-        f"CAST({quote_name(name)} AS {_TYPES.get(kind, kind.upper())}) AS {quote_name(name)}"
+        f"CAST(source.{quote_name(name)} AS {_TYPES.get(kind, kind.upper())}) AS {quote_name(name)}"
         for name, kind in table.columns.items()
     ]
-    return f"SELECT {', '.join(columns)} FROM {source}"
+    return f"SELECT {', '.join(columns)} FROM {source} AS source"
