@@ -8,11 +8,12 @@ import os
 import sys
 from pathlib import Path
 
-from aws_cdk import App
+from aws_cdk import App, Validations
 
 from stacks.application import add_stacks
 from tastemaker.constructs.command_line import VERSION_VARIABLE, check_command_line
 from tastemaker.constructs.deployment import load_deployment
+from tastemaker.constructs.rules import PersonalizeRules
 from tastemaker.errors import TastemakerError
 
 HERE = Path(__file__).parent
@@ -26,6 +27,7 @@ def main() -> None:
     project = app.node.try_get_context("project") or os.environ.get("TASTEMAKER_PROJECT", HERE / "examples/movielens")
     environment = app.node.try_get_context("environment") or os.environ.get("TASTEMAKER_ENVIRONMENT", "dev")
     deployment = load_deployment(Path(project), environment, outdir)
+    Validations.of(app).add_plugins(PersonalizeRules())
     add_stacks(app, deployment.plan, asset=deployment.asset, document=deployment.document)
     app.synth()
 

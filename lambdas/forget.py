@@ -1,13 +1,14 @@
 """Takes users out of one object of the data bucket, or out of one side table. Ids never leave the function.
 
 Reads: BUCKET
-Calls: s3:GetObject, s3:PutObject, dynamodb:DeleteItem, dynamodb:Query
+Calls: s3:GetObject, s3:PutObject, s3:ListBucket, dynamodb:DeleteItem, dynamodb:Query
 
-The event is `{"Users": key of a CSV file with the column USER_ID, "Key": object}` or `{"Users", "Table", "KeyName",
-"Experiments"}`. `Experiments` is empty for a table whose key is the user id; for the table of exposures and outcomes it
-names each experiment with its salt, `{"Name", "Salt"}`. The answer is `{"Removed": rows or items}`. A line that stays
-keeps its bytes. Objects are CSV with the column USER_ID, or JSON Lines as batch jobs read and write them: lines of a
-user go, and users of a segment go out of their list.
+The event is `{"Users": key of a CSV file with the column USER_ID, "Key": object, or folder with a slash at its end}` or
+`{"Users", "Table", "KeyName", "Experiments"}`. `Experiments` is empty for a table whose key is the user id; for the
+table of exposures and outcomes it names each experiment with its salt, `{"Name", "Salt"}`. The answer is `{"Removed":
+rows or items}`. A line that stays keeps its bytes. Objects are CSV with the column USER_ID, JSON Lines as batch jobs
+read and write them (lines of a user go, and users of a segment go out of their list), or archived events: those of a
+user go, and those without a user whose session is the user's by another event of the same folder.
 """
 
 from __future__ import annotations
@@ -49,7 +50,26 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     if "Table" in event:
         keys = table_keys(client("dynamodb"), event, users)
         return {"Removed": forget_items(client("dynamodb"), event["Table"], keys)}
-    return {"Removed": forget_lines(s3, bucket, event["Key"], users)}
+    forget = forget_folder if event["Key"].endswith("/") else forget_lines
+    return {"Removed": forget(s3, bucket, event["Key"], users)}
+
+
+def forget_folder(s3: Any, bucket: str, folder: str, users: frozenset[str]) -> int:
+    """Every object below it, without these users and their sessions; how many lines there were."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
+    keys = [found["Key"] for page in pages for found in page.get("Contents", ()) if found["Size"] > 0]
+    archived = [key for key in keys if key.endswith(".jsonl")]
+    bodies = (s3.get_object(Bucket=bucket, Key=key)["Body"] for key in archived)
+    sessions = frozenset(session for body in bodies for session in sessions_of(body.iter_lines(), users))
+    return sum(forget_lines(s3, bucket, key, users, sessions) for key in keys)
+
+
+def sessions_of(lines: Iterable[bytes], users: frozenset[str]) -> Iterator[str]:
+    """Sessions that events say are these users'."""
+    for line in lines:
+        event = json.loads(line)
+        if event.get("userId") in users and "sessionId" in event:
+            yield event["sessionId"]
 
 
 def read_users(lines: Iterable[bytes]) -> frozenset[str]:
@@ -101,13 +121,14 @@ def forget_items(dynamodb: Any, table: str, keys: Iterable[dict[str, Any]]) -> i
     return sum("Attributes" in answer for answer in answers)
 
 
-def forget_lines(s3: Any, bucket: str, key: str, users: frozenset[str]) -> int:
-    """Write the object anew without these users; an object without them stays as it is."""
+def forget_lines(s3: Any, bucket: str, key: str, users: frozenset[str], sessions: frozenset[str] = frozenset()) -> int:
+    """Write the object anew without these users and sessions; an object without them stays as it is."""
     found = s3.get_object(Bucket=bucket, Key=key)
     if found["ContentLength"] > MAX_BYTES:
         raise ValueError(f"{key} has {found['ContentLength']} bytes and at most {MAX_BYTES} can be rewritten; split it")
     lines = found["Body"].iter_lines(keepends=True)
-    cleaned = json_lines(lines, users) if key.endswith((".json", ".jsonl", ".out")) else csv_lines(lines, users)
+    is_json = key.endswith((".json", ".jsonl", ".out"))
+    cleaned = json_lines(lines, users, sessions) if is_json else csv_lines(lines, users)
     with tempfile.TemporaryFile() as file:
         removed = 0
         for line, gone in cleaned:
@@ -136,12 +157,14 @@ def csv_lines(lines: Iterable[bytes], users: frozenset[str]) -> Iterator[tuple[b
         yield (b"", 1) if is_theirs else (line, 0)
 
 
-def json_lines(lines: Iterable[bytes], users: frozenset[str]) -> Iterator[tuple[bytes, int]]:
-    """The same for input and output of batch jobs."""
+def json_lines(
+    lines: Iterable[bytes], users: frozenset[str], sessions: frozenset[str] = frozenset()
+) -> Iterator[tuple[bytes, int]]:
+    """The same for archived events, and for input and output of batch jobs."""
     for line in lines:
         entry = json.loads(line) if line.strip() else {}
         asked = entry.get("input", entry)
-        if isinstance(asked, dict) and asked.get("userId") in users:
+        if isinstance(asked, dict) and _is_theirs(asked, users, sessions):
             yield b"", 1
             continue
         output = entry.get("output")
@@ -153,3 +176,9 @@ def json_lines(lines: Iterable[bytes], users: frozenset[str]) -> Iterator[tuple[
         else:
             output["recommendedUsers"] = kept
             yield json.dumps(entry).encode() + b"\n", len(segment) - len(kept)
+
+
+def _is_theirs(asked: Mapping[str, Any], users: frozenset[str], sessions: frozenset[str]) -> bool:
+    if "userId" in asked:
+        return asked["userId"] in users
+    return asked.get("sessionId") in sessions

@@ -1,6 +1,6 @@
 """Sends queued events to the service, in the order of each session.
 
-Reads: TRACKING_ID_PARAMETER, ACTION_INTERACTIONS_DATASET_ARN, DEAD_LETTER_QUEUE_URL
+Reads: TRACKING_ID_PARAMETER, ACTION_INTERACTIONS_DATASET_ARN, DEAD_LETTER_QUEUE_URL, ARCHIVE_QUEUE_URL
 Calls: personalize:PutEvents, personalize:PutActionInteractions, personalize:DescribeDataset, ssm:GetParameter, sqs:SendMessage
 
 What the service still does not take stays in the queue, with everything after it, until the queue itself gives up and
@@ -20,7 +20,7 @@ from .shared.aws import client
 from .shared.delivery import Delivery
 from .shared.log import metric_line, write
 from .shared.problem import ProblemError
-from .shared.queue import send_message
+from .shared.queue import send_message, send_to_archive
 from .shared.tracking import TrackingId, put_events, read_dataset, read_parameter
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Replaying:
     tracking_ids: Mapping[str, TrackingId]
     sqs: Any
     dead_letter_queue_url: str
+    archive_url: str = ""
 
 
 @cache
@@ -45,7 +46,8 @@ def _dependencies() -> Replaying:
         "eventList": TrackingId(lambda: read_parameter(ssm, parameter)),
         "actionInteractions": TrackingId(lambda: read_dataset(personalize, dataset_arn)),
     }
-    return Replaying(client("personalize-events"), tracking_ids, client("sqs"), os.environ["DEAD_LETTER_QUEUE_URL"])
+    urls = os.environ["DEAD_LETTER_QUEUE_URL"], os.environ["ARCHIVE_QUEUE_URL"]
+    return Replaying(client("personalize-events"), tracking_ids, client("sqs"), *urls)
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -88,7 +90,9 @@ def _replay_message(
     tracking_id = replaying.tracking_ids[member]
 
     def put(events: Sequence[dict[str, Any]]) -> None:
-        put_events(replaying.client, tracking_id, {**parameters, member: list(events)}, now_seconds)
+        sent = {**parameters, member: list(events)}
+        put_events(replaying.client, tracking_id, sent, now_seconds)
+        send_to_archive(replaying.sqs, replaying.archive_url, sent)
 
     delivery = Delivery(put)
     events = dict(enumerate(parameters[member]))

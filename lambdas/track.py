@@ -1,6 +1,6 @@
 """Events of one session: checked one by one, sent to PutEvents in order, or queued when it does not take them.
 
-Reads: ROUTES, DEADLINE_MILLISECONDS, TRACKING_ID_PARAMETER, EVENT_QUEUE_URL
+Reads: ROUTES, DEADLINE_MILLISECONDS, TRACKING_ID_PARAMETER, EVENT_QUEUE_URL, ARCHIVE_QUEUE_URL
 Calls: personalize:PutEvents, ssm:GetParameter, sqs:SendMessage, dynamodb:BatchWriteItem
 
 Status 200: every event accepted. 202: accepted, but some wait in the queue. 207: some rejected. 400: none accepted.
@@ -45,6 +45,7 @@ def _dependencies() -> tuple[Routes, Tracking]:
         deadline,
         time.monotonic,
         tables=client("dynamodb", attempt, max_attempts=1) if recording else None,
+        archive_url=os.environ["ARCHIVE_QUEUE_URL"],
     )
     return routes, tracking
 

@@ -1,6 +1,6 @@
 """What users did with recommended actions: checked one by one, sent in order, or queued.
 
-Reads: ROUTES, DEADLINE_MILLISECONDS, ACTION_INTERACTIONS_DATASET_ARN, EVENT_QUEUE_URL
+Reads: ROUTES, DEADLINE_MILLISECONDS, ACTION_INTERACTIONS_DATASET_ARN, EVENT_QUEUE_URL, ARCHIVE_QUEUE_URL
 Calls: personalize:PutActionInteractions, personalize:DescribeDataset, sqs:SendMessage
 
 Statuses and report are those of POST /events.
@@ -39,6 +39,7 @@ def _dependencies() -> tuple[Routes, Tracking]:
         os.environ["EVENT_QUEUE_URL"],
         deadline,
         time.monotonic,
+        archive_url=os.environ["ARCHIVE_QUEUE_URL"],
     )
     return read_routes(), tracking
 

@@ -94,13 +94,13 @@ ACKNOWLEDGEMENTS: tuple[Acknowledgement, ...] = (
         ("SQS3", "SQSRedrivePolicy", "LambdaEventSourceMappingDestination"),
         "What fails ends in a dead-letter queue, which has none of its own and waits for an operator; an event source "
         "mapping of SQS takes no other destination.",
-        "/DeadLetters/|/EventQueue/Mapping$",
+        "/DeadLetters/|/(Event|Archive)Queue/Mapping$",
     ),
     Acknowledgement(
         ("LambdaDLQ",),
         "Every function is called synchronously (API Gateway, Step Functions, a mapping of SQS): its caller has the "
-        "error, and Lambda would put no event into a dead-letter queue. CloudFormation, the other caller, fails the "
-        "deployment.",
+        "error, and Lambda would put no event into a dead-letter queue. CloudFormation alone calls one asynchronously, "
+        "and fails the deployment when it gets no answer.",
     ),
     Acknowledgement(
         (

@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 
-from stacks.data_stack import DataStack
-from stacks.network_stack import NetworkStack
-from stacks.observability_stack import ObservabilityStack
-from stacks.serving_stack import ServingStack
-from stacks.workflow_stack import WorkflowStack
-from tastemaker.constructs.observability import is_observed
+from tastemaker.constructs.data import Data
+from tastemaker.constructs.network import Network
+from tastemaker.constructs.observability import Observability, is_observed
+from tastemaker.constructs.serving import Serving
 from tastemaker.constructs.standards import apply_standards
+from tastemaker.constructs.workflow import Workflow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aws_cdk import Stack
     from constructs import Construct
 
     from tastemaker.plan.specs import Plan
@@ -26,13 +25,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Application:
-    """The deployable units, in the order in which they are deployed; what the plan does not ask for is absent."""
+    """The deployable units, in the order in which they are deployed; what the plan does not ask for is absent.
 
-    data: DataStack
-    network: NetworkStack | None
-    workflow: WorkflowStack
-    serving: ServingStack | None
-    observability: ObservabilityStack | None
+    Attributes:
+        data: buckets, key, the role of Amazon Personalize and the ledger: everything that outlives a redeployment.
+        network: the VPC that functions run in.
+        workflow: state machines, the functions that only they call, their schedules, and what starts them on deploy.
+        serving: the functions that answer requests and the REST API in front of them.
+        observability: dashboard, alarms, budget.
+    """
+
+    data: Stack
+    network: Stack | None
+    workflow: Stack
+    serving: Stack | None
+    observability: Stack | None
 
     @property
     def stacks(self) -> tuple[Stack, ...]:
@@ -49,29 +56,31 @@ def add_stacks(scope: Construct, plan: Plan, *, asset: Path, document: dict[str,
         asset: directory with the code of every function, as `assets.stage_lambdas` lays it out.
         document: OpenAPI document of the plan's routes, tokens unresolved.
     """
-    prefix = plan.prefix
-    data = DataStack(scope, f"{prefix}-data", plan=plan)
-    network = None
+
+    def unit(name: str, holds: str) -> Stack:
+        return Stack(scope, f"{plan.prefix}-{name}", description=f"Tastemaker {plan.prefix}: {holds}")
+
+    data = unit("data", "data, key, ledger")
+    references = Data(data, "Default", plan=plan).references
+    network = inside = None
     if plan.deploy.network is not None:
-        network = NetworkStack(scope, f"{prefix}-network", plan=plan, data=data.references)
-    inside = None if network is None else network.references
+        network = unit("network", "network")
+        inside = Network(network, "Default", plan=plan, data=references).references
 
     def shared() -> dict[str, Any]:
         """A code object belongs to one stack."""
-        return {"plan": plan, "data": data.references, "network": inside, "code": lambda_.Code.from_asset(str(asset))}
+        return {"plan": plan, "data": references, "network": inside, "code": lambda_.Code.from_asset(str(asset))}
 
-    workflow = WorkflowStack(scope, f"{prefix}-workflow", **shared())
-    serving = ServingStack(scope, f"{prefix}-serving", **shared(), document=document) if plan.routes else None
-    application = Application(data, network, workflow, serving, _observe(scope, plan, data, workflow))
+    workflow = unit("workflow", "workflows")
+    Workflow(workflow, "Default", **shared())
+    serving = unit("serving", "REST API") if plan.routes else None
+    if serving is not None:
+        Serving(serving, "Default", **shared(), document=document)
+    observability = unit("observability", "dashboard and alarms") if is_observed(plan) else None
+    if observability is not None:
+        Observability(observability, "Default", plan=plan, data=references)
+        observability.add_stack_dependency(workflow)  # alarms tell a topic that they know by its name only
+    application = Application(data, network, workflow, serving, observability)
     for stack in application.stacks:
         apply_standards(stack, plan)
     return application
-
-
-def _observe(scope: Construct, plan: Plan, data: DataStack, workflow: WorkflowStack) -> ObservabilityStack | None:
-    """Alarms tell a topic that they know by its name only, hence the dependency."""
-    if not is_observed(plan):
-        return None
-    observability = ObservabilityStack(scope, f"{plan.prefix}-observability", plan=plan, data=data.references)
-    observability.add_stack_dependency(workflow)
-    return observability

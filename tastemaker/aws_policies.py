@@ -1,6 +1,6 @@
 """Policies of the account's roles, buckets and keys: read through the SDK, and those that the data stack makes.
 
-`PersonalizeRole`, `DataBucket` and `DataKey` in `constructs/` are the deployed counterparts of the documents here.
+The rights are those of `plan/data_access.py`, which the deployed policies are made of, too.
 """
 
 from __future__ import annotations
@@ -9,10 +9,20 @@ import json
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tastemaker.errors import AwsError
-from tastemaker.simulator.access import SERVICE, Document, Role, parse_policy
+from tastemaker.plan.data_access import (
+    BUCKET,
+    DATA_RIGHTS,
+    EVERYTHING,
+    KEY,
+    KEY_POLICY_ACTIONS,
+    OBJECTS,
+    role_rights,
+    source_conditions,
+)
+from tastemaker.simulator.access import SERVICE, Document, Job, PolicyAccess, Role, parse_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _ABSENT: Final = frozenset(
     {
@@ -23,9 +33,6 @@ _ABSENT: Final = frozenset(
         "NotFoundException",
     }
 )
-_BUCKET_ACTIONS: Final = ["s3:ListBucket"]
-_OBJECT_ACTIONS: Final = ["s3:GetObject", "s3:PutObject"]
-_ROLE_KEY_ACTIONS: Final = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ListGrants"]
 
 
 class Caller(Protocol):
@@ -92,6 +99,16 @@ class AccountPolicies:
             raise
 
 
+def find_data_denial(caller: Caller, *, region: str, account_id: str, role_arn: str, bucket: str) -> str | None:
+    """Why a job of Amazon Personalize may not read or write the bucket, its key included; None when it may.
+
+    The same rules decide here and in the local service. Policies of the organisation are not read.
+    """
+    access = PolicyAccess(AccountPolicies(caller))
+    job = Job(region, account_id, role_arn)
+    return access.denial(job, ["s3:ListBucket", "s3:GetObject", "s3:PutObject"], bucket, "full/interactions/")
+
+
 def create_data_access(
     caller: Caller, *, bucket: str, role_name: str, region: str, account_id: str, publishes_metrics: bool = False
 ) -> str:
@@ -100,20 +117,16 @@ def create_data_access(
     Args:
         publishes_metrics: the role may write to CloudWatch, which a metric attribution needs.
     """
-    of_account: Document = {
-        "StringEquals": {"aws:SourceAccount": account_id},
-        "ArnLike": {"aws:SourceArn": f"arn:aws:personalize:{region}:{account_id}:*"},
-    }
+    of_account = source_conditions(account_id, f"arn:aws:personalize:{region}:{account_id}:*")
     service = {"Principal": {"Service": SERVICE}, "Condition": of_account}
-    bucket_arn = f"arn:aws:s3:::{bucket}"
-    data = [_allow(_BUCKET_ACTIONS, bucket_arn), _allow(_OBJECT_ACTIONS, f"{bucket_arn}/*")]
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", **service}
     role = caller.call("iam", "CreateRole", {"RoleName": role_name, "AssumeRolePolicyDocument": _policy(trust)})
     key_arn = _create_key(caller, account_id, role["Role"]["Arn"], of_account)
-    metrics = [_allow(["cloudwatch:PutMetricData"], "*")] if publishes_metrics else []
-    document = _policy(*data, _allow(_ROLE_KEY_ACTIONS, key_arn), *metrics)
+    places = {BUCKET: f"arn:aws:s3:::{bucket}", OBJECTS: f"arn:aws:s3:::{bucket}/*", KEY: key_arn, EVERYTHING: "*"}
+    rights = role_rights(publishes_metrics=publishes_metrics)
+    document = _policy(*(_allow(actions, places[place]) for actions, place in rights))
     caller.call("iam", "PutRolePolicy", {"RoleName": role_name, "PolicyName": "data", "PolicyDocument": document})
-    bucket_policy = _policy(*({**statement, **service} for statement in data))
+    bucket_policy = _policy(*({**_allow(actions, places[place]), **service} for actions, place in DATA_RIGHTS))
     caller.call("s3", "PutBucketPolicy", {"Bucket": bucket, "Policy": bucket_policy})
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}
     rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]}
@@ -122,17 +135,16 @@ def create_data_access(
 
 
 def _create_key(caller: Caller, account_id: str, role_arn: str, of_account: Document) -> str:
-    actions = [*_ROLE_KEY_ACTIONS, "kms:CreateGrant"]
     policy = _policy(
         {**_allow(["kms:*"], "*"), "Principal": {"AWS": f"arn:aws:iam::{account_id}:root"}},
-        {**_allow(actions, "*"), "Principal": {"AWS": role_arn}},
-        {**_allow(actions, "*"), "Principal": {"Service": SERVICE}, "Condition": of_account},
+        {**_allow(KEY_POLICY_ACTIONS, "*"), "Principal": {"AWS": role_arn}},
+        {**_allow(KEY_POLICY_ACTIONS, "*"), "Principal": {"Service": SERVICE}, "Condition": of_account},
     )
     return str(caller.call("kms", "CreateKey", {"Policy": policy})["KeyMetadata"]["Arn"])
 
 
-def _allow(actions: list[str], resource: str) -> Document:
-    return {"Effect": "Allow", "Action": actions, "Resource": resource}
+def _allow(actions: Iterable[str], resource: str) -> Document:
+    return {"Effect": "Allow", "Action": [*actions], "Resource": resource}
 
 
 def _policy(*statements: Document) -> str:

@@ -134,7 +134,7 @@ class Local:
         caller: what the state machines ask AWS through; others may listen.
         athena: prepares the raw data; None where the project does not use it.
 
-        event_queue: takes queued events to the function that replays them; None where no route queues any.
+        pumps: queue's name to what takes its messages to their function.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class Local:
         self._faults, self._quotas = faults, quotas
         self._start_time, self._on_event, self._log = start_time, on_event, log
         self._stack = contextlib.ExitStack()
-        self.event_queue: EventQueuePump | None = None
+        self.pumps: dict[str, EventQueuePump] = {}
         self.values = {
             "Partition": "aws",
             "Region": REGION,
@@ -200,7 +200,7 @@ class Local:
         )
         self._personalize = Endpoint(self.simulator)
         document = build_openapi(self.plan.project, self.plan.routes, user_pool_arn=self.plan.user_pool_arn)
-        self.asset = stage_lambdas(folder / "asset", build_public_document(document))
+        self.asset = stage_lambdas(folder / "asset", build_public_document(document, self.plan.routes))
         self.functions = LocalFunctions(self.asset, self.plan.functions, self.values, log=self._log)
         self.athena = None
         if self.plan.preparation is not None:
@@ -244,9 +244,9 @@ class Local:
             arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.plan.prefix}-{function.name}"
             self.values[f"{pascal_case(function.name)}FunctionArn"] = arn
 
-        if self.plan.event_queue is not None:
-            self.values |= create_event_queue(self.aws, self.plan.prefix, self.plan.event_queue)
-            self.event_queue = EventQueuePump(self.aws, self.functions, self.plan.event_queue, self.values)
+        for queue in self.plan.queues:
+            self.values |= create_event_queue(self.aws, self.plan.prefix, queue)
+            self.pumps[queue.name] = EventQueuePump(self.aws, self.functions, queue, self.values)
         if self.athena is not None:
             self.athena.provision(bucket)
         for machine in self.plan.machines:
@@ -255,6 +255,12 @@ class Local:
             self.values[token.replace("Arn", "Name")] = machine.name
         for machine in self.plan.machines:
             self.engine.register(machine.name, resolve_tokens(machine.definition, self.values))
+
+    @property
+    def event_queue(self) -> EventQueuePump | None:
+        """Takes queued events to the function that replays them; None where no route queues any."""
+        spec = self.plan.event_queue
+        return None if spec is None else self.pumps[spec.name]
 
     def upload(self, files: Mapping[str, Path]) -> None:
         """Put prepared dataset files where the import looks for them; `files` maps dataset type to file."""

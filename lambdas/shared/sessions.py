@@ -14,7 +14,7 @@ from .http import Answer, now_seconds
 from .memory import Memory
 from .outcomes import for_service, record_outcomes, record_session
 from .problem import ProblemError, bad_parameter
-from .queue import send_message
+from .queue import send_message, send_to_archive
 from .settings import check_sender, route_settings
 from .tracking import put_events
 
@@ -41,6 +41,7 @@ class Tracking:
         held: sessions with events in the queue.
         linked: sessions that are on record as a user's.
         tables: client of DynamoDB; None where events belong to no experiment.
+        archive_url: of the archive's queue; empty where there is none.
     """
 
     client: Any
@@ -52,6 +53,7 @@ class Tracking:
     held: Memory = field(default_factory=lambda: Memory(4096))
     linked: Memory = field(default_factory=lambda: Memory(4096))
     tables: Any = None
+    archive_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,9 @@ def _deliver(
     def put(events: Sequence[dict[str, Any]]) -> None:
         if not deadline.allows(1):
             raise ProblemError(503, "overloaded", "There is no time left.", code="Deadline")
-        put_events(tracking.client, tracking.tracking_id, session.parameters(member, events), now)
+        parameters = session.parameters(member, events)
+        put_events(tracking.client, tracking.tracking_id, parameters, now)
+        send_to_archive(tracking.sqs, tracking.archive_url, parameters)
 
     def buffer(events: Sequence[dict[str, Any]]) -> None:
         send_message(tracking.sqs, tracking.queue_url, session.parameters(member, events), session.session_id)

@@ -58,8 +58,7 @@ def _as_facts(findings: Any) -> list[dict[str, Any]]:
 
 def _write_page(inspection: Inspection, file: Path) -> None:
     from tastemaker.data.page import build_page
+    from tastemaker.pages.render import write_page
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    page = build_page(inspection.project.project, inspection.findings, inspection.data)
-    file.write_text(page, encoding="utf-8")
+    write_page(file, build_page(inspection.project.project, inspection.findings, inspection.data))
     err().print(f"Report: {file}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,22 +13,18 @@ from tastemaker.cli.journey import check_project, deployed
 from tastemaker.cli.options import environment_option, json_option, project_option, seed_option
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
-from tastemaker.cli.screen import err, out
-from tastemaker.errors import DataError, Finding, UnsupportedBySimulatorError, WorkflowFailedError
+from tastemaker.cli.screen import out
+from tastemaker.cli.trials import Listening, import_data, nobody_to_judge
+from tastemaker.errors import UnsupportedBySimulatorError, WorkflowFailedError
 from tastemaker.evaluation.foreign import Files, judge_files
 from tastemaker.evaluation.protocols import PROTOCOLS, TENTHS, Protocol
-from tastemaker.evaluation.solutions import BASELINE, JUDGED_TYPES, evaluate_group, group_by_selection
-from tastemaker.evaluation.written import write_case, write_lists
+from tastemaker.evaluation.solutions import JUDGED_TYPES, evaluate_group, group_by_selection
 from tastemaker.facts.recipes import find_recipe
 from tastemaker.model.suggest import find_close_match
-from tastemaker.plan.tokens import resolve_tokens
 from tastemaker.simulator.recipes.base import TrainingFailedError
 
 if TYPE_CHECKING:
     from tastemaker.cli.journey import Checked, Run
-    from tastemaker.evaluation.protocols import Case
-    from tastemaker.simulator.recipes.base import IntArray, InteractionTable
-    from tastemaker.simulator.recipes.histories import ObjectArray
     from tastemaker.simulator.trial import Trial
 
 _FILE = click.Path(path_type=Path)
@@ -45,14 +40,14 @@ FOLDS = 3
     type=click.Choice(PROTOCOLS),
     default=PROTOCOLS[0],
     show_default=True,
-    help="Users held out, everybody's last event, or one cut in time.",
+    help="Users held out, everybody's last event, one cut in time, or several.",
 )
 @click.option(
     "--folds",
     type=click.IntRange(1, TENTHS),
     default=FOLDS,
     show_default=True,
-    help="How many tenths of the users to hold out in turn (documented).",
+    help="How many tenths of the users (documented) or of the events (rolling, at most 9) to hold out in turn.",
 )
 @click.option(
     "--repeats", is_flag=True, help="What a user had before may be recommended, and is truth when it returns."
@@ -84,6 +79,10 @@ def command(
         with step("reading and judging"):
             report = {"recommendations": str(files.recommendations), **judge_files(files, seed)}
     else:
+        if protocol == "rolling" and folds == TENTHS:
+            raise click.UsageError(
+                "--protocol rolling has at most 9 folds: the first tenth of the events is for training."
+            )
         rules = Protocol(protocol, folds, repeats, seed)
         report = _evaluate_project(check_project(project_path, environment), names, rules, folder)
     if as_json:
@@ -109,9 +108,7 @@ def _evaluate_project(checked: Checked, names: tuple[str, ...], rules: Protocol,
         for group in groups:
             found |= evaluate_group(group, rules, Listening(folder))
     if not found:
-        message = f"The protocol {rules.name} leaves nobody to judge: no user has an input and something new after it."
-        hint = "Take more data, another --protocol, or --repeats."
-        raise DataError([Finding(str(checked.files["INTERACTIONS"]), 0, 0, "nobody-to-judge", message, hint)])
+        raise nobody_to_judge(checked, rules)
     return {"protocol": asdict(rules), "solutions": {name: found[name] for name in chosen}, "skipped": skipped}
 
 
@@ -136,38 +133,11 @@ def _choose(checked: Checked, names: tuple[str, ...]) -> tuple[list[str], dict[s
 
 
 def _begin_trials(run: Run, names: list[str]) -> dict[str, Trial]:
-    """Import the data and take each solution's snapshot; nothing is trained yet."""
-    local, full = run.local, run.local.plan.maintenance["FULL"]
-    local.upload(run.files)
-    local.execute("ensure", local.plan.resources)
-    local.execute("import-data", full["Import"])
-    arns = {entry["SolutionName"]: entry["Train"]["SolutionArn"] for entry in full["Solutions"]}
+    """Each solution's snapshot; nothing is trained yet."""
     trials = {}
-    for name in names:
+    for name, arn in import_data(run, names).items():
         try:
-            trials[name] = local.simulator.begin_trial(str(resolve_tokens(arns[name], local.values)))
+            trials[name] = run.local.simulator.begin_trial(arn)
         except TrainingFailedError as error:
             raise WorkflowFailedError("evaluate", name, "TrainingFailed", str(error.args[0])) from error
     return trials
-
-
-class Listening:
-    """Progress to stderr; with a folder, each case and each solution's lists to files."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
-        self._began = time.monotonic()
-
-    def case_begins(self, case: Case, table: InteractionTable, catalogue: ObjectArray, item_ids: ObjectArray) -> None:
-        """See `Listener`."""
-        if self._folder is not None:
-            with step(f"writing {case.name}"):
-                write_case(self._folder / case.name, table, case, catalogue, item_ids)
-        self._began = time.monotonic()
-
-    def ranked(self, case: Case, solution: str, lists: IntArray, catalogue: ObjectArray) -> None:
-        """See `Listener`."""
-        seconds, self._began = time.monotonic() - self._began, time.monotonic()
-        err().print(f"  {case.name}  {seconds:5.1f} s  {solution}: trained, {case.user_ids.size:,} users judged")
-        if self._folder is not None and solution != BASELINE:
-            write_lists(self._folder / case.name / f"recommendations-{solution}.jsonl", case, lists, catalogue)

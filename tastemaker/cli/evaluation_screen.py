@@ -9,6 +9,7 @@ from rich.text import Text
 from tastemaker.cli.screen import table
 from tastemaker.evaluation.report import HEADLINE
 from tastemaker.evaluation.solutions import BASELINE
+from tastemaker.evaluation.wording import show_figure, show_range
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,7 +44,9 @@ def show_evaluation(console: Console, report: dict[str, Any]) -> None:
         _show_slices(console, name, found)
     for name, found in solutions.items():
         difference = found[f"difference_to_{BASELINE}"][HEADLINE]
-        console.print(Text(f"\n{name} minus {BASELINE}, nDCG@10: {_figure(difference)}"), _verdict(difference), end="")
+        console.print(
+            Text(f"\n{name} minus {BASELINE}, nDCG@10: {show_figure(difference)}"), _verdict(difference), end=""
+        )
     console.print()
     for name, reason in report["skipped"].items():
         console.print(f"{name} is not judged: {reason}.")
@@ -53,33 +56,22 @@ def show_evaluation(console: Console, report: dict[str, Any]) -> None:
 
 
 def _show_metrics(console: Console, figures: dict[str, dict[str, Any]]) -> None:
-    rows = [(name, *(_figure(metrics[key]) for key in SHOWN.values())) for name, metrics in figures.items()]
+    rows = [(name, *(show_figure(metrics[key]) for key in SHOWN.values())) for name, metrics in figures.items()]
     console.print(table(("", *SHOWN), rows))
 
 
 def _show_slices(console: Console, name: str, found: dict[str, Any]) -> None:
     console.print()
     rows = [
-        (_range(entry), f"{entry['users']:,}", _figure(entry[HEADLINE])) for entry in found["users_by_input_length"]
+        (show_range(entry), f"{entry['users']:,}", show_figure(entry[HEADLINE]))
+        for entry in found["users_by_input_length"]
     ]
     console.print(table((f"{name}: events of the user", "users", "nDCG@10"), rows, right=(1,)))
     rows = [
-        (_range(entry), f"{entry['pairs']:,}", f"{entry['found_at_25']:.4f}")
+        (show_range(entry), f"{entry['pairs']:,}", f"{entry['found_at_25']:.4f}")
         for entry in found["truth_by_item_interactions"]
     ]
     console.print(table((f"{name}: interactions of the true item", "pairs", "found in 25"), rows, right=(1, 2)))
-
-
-def _range(entry: dict[str, Any]) -> str:
-    low, high = entry["from"], entry["to"]
-    if high is None:
-        return f"{low} or more"
-    return str(low) if low == high else f"{low} to {high}"
-
-
-def _figure(figure: dict[str, float]) -> str:
-    interval = f" [{figure['low']:.4f}, {figure['high']:.4f}]" if "low" in figure else ""
-    return f"{figure['value']:.4f}{interval}"
 
 
 def _verdict(difference: dict[str, float]) -> str:

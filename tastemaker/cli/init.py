@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,17 +14,14 @@ from tastemaker.cli.options import PROJECT_FILE, json_option
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out
-from tastemaker.cli.starting import TEMPLATES, build_project, make_name
+from tastemaker.cli.starting import TEMPLATES, build_project, make_name, write_files
 from tastemaker.data.infer import infer_file
 from tastemaker.errors import DataError, Finding
-from tastemaker.model.json_schema import build_json_schema
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
 
 if TYPE_CHECKING:
     from tastemaker.data.infer import RawFile
-
-SCHEMA_FILE = "tastemaker.schema.json"
 
 
 @click.command("init")
@@ -53,8 +49,7 @@ def command(
         raise DataError([Finding(str(file.path), 1, 1, "no-interactions", message, hint) for file in raw_files])
     title = make_name(folder.resolve().name if name is None else name)
     texts = build_project(title, template, raw_files, folder)
-    texts[SCHEMA_FILE] = json.dumps(build_json_schema(), indent=1, ensure_ascii=False) + "\n"
-    _write(folder, texts, force=force)
+    write_files(folder, texts, force=force)
     project = load_project(folder / PROJECT_FILE)
     rows = next((file.rows for file in raw_files if file.kind == "interactions"), None)
     estimate = estimate_project(project, build_plan(project), Overrides(interactions=rows))
@@ -93,13 +88,3 @@ def _refuse_doubles(files: list[RawFile]) -> None:
         if other is not None:
             message = f"{other.path} and this file both look like {file.kind}"
             raise DataError([Finding(str(file.path), 1, 1, "kind-twice", message, "Give one file of each kind.")])
-
-
-def _write(folder: Path, texts: dict[str, str], *, force: bool) -> None:
-    there = [folder / path for path in texts if (folder / path).exists()]
-    if there and not force:
-        hint = "Choose another folder, or replace them with --force."
-        raise DataError([Finding(str(path), 0, 0, "file-exists", "is there already", hint) for path in there])
-    for path, text in texts.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")

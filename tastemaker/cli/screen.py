@@ -43,7 +43,17 @@ def heading(console: Console, number: int, title: str) -> None:
 
 
 def show_findings(console: Console, findings: Sequence[Finding]) -> None:
-    """All findings, in the order of the file, in a form that editors turn into links."""
+    """All findings, in the order of the file, in a form that editors turn into links, and what follows from them."""
+    list_findings(console, findings)
+    errors = sum(finding.severity == "error" for finding in findings)
+    console.print(
+        Text(f"{_count(errors, 'finding')}; nothing was created.", style="bold red")
+        if errors
+        else Text(f"{_count(len(findings), 'warning')}; nothing stops because of them.", style="bold yellow")
+    )
+
+
+def list_findings(console: Console, findings: Sequence[Finding]) -> None:
     for finding in findings:
         where = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
         style = "red" if finding.severity == "error" else "yellow"
@@ -54,26 +64,22 @@ def show_findings(console: Console, findings: Sequence[Finding]) -> None:
             console.print(Text("    " + finding.hint, style="green"))
         if finding.source:
             console.print(Text("    source: " + finding.source, style="dim"))
-    errors = sum(finding.severity == "error" for finding in findings)
-    console.print(
-        Text(f"{_count(errors, 'finding')}; nothing was created.", style="bold red")
-        if errors
-        else Text(f"{_count(len(findings), 'warning')}; nothing stops because of them.", style="bold yellow")
-    )
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' if number != 1 else ''}"
 
 
-def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[int] = ()) -> Table:
+def table(
+    columns: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[int] = (), *, show_header: bool = True
+) -> Table:
     """A plain table; `right` are the indexes of columns with numbers."""
     numbers = set(right)
-    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False, show_header=show_header)
     for index, column in enumerate(columns):
         grid.add_column(column, justify="right" if index in numbers else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(str(cell) for cell in row))
+        grid.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
     return grid
 
 

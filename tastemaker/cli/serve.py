@@ -11,7 +11,15 @@ import click
 
 from tastemaker.cli.experiment import save_records
 from tastemaker.cli.journey import check_project, deployed
-from tastemaker.cli.options import environment_option, host_option, project_option, seed_option, start_option
+from tastemaker.cli.options import (
+    environment_option,
+    host_option,
+    json_option,
+    project_option,
+    seed_option,
+    start_option,
+)
+from tastemaker.cli.report import announcing
 from tastemaker.cli.screen import err, out
 from tastemaker.cli.serve_workers import Workers, WorkerSpec
 from tastemaker.runner.event_queue import replaying
@@ -21,6 +29,7 @@ from tastemaker.simulator.server import ServerSpec, bind, build_personalize_app,
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
     from tastemaker.cli.journey import Run
 
@@ -52,6 +61,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Processes for the REST API; with more than one they share the port and this process's Amazon Personalize.",
 )
+@json_option
 def command(
     project_path: Path,
     environment: str,
@@ -63,6 +73,7 @@ def command(
     states_port: int,
     experiment_records: Path | None,
     workers: int,
+    as_json: bool,
 ) -> None:
     """Run, then answer recommendation and event calls on localhost."""
     checked = check_project(project_path, environment)
@@ -70,28 +81,31 @@ def command(
         raise click.UsageError("The project has no experiments, hence no records.")
     if workers > 1 and os.name != "posix":
         raise click.UsageError("Several workers need an operating system with POSIX sessions.")
-    with deployed(checked, seed=seed, start=start) as run:
+    with contextlib.ExitStack() as stack:
+        # before the training: who learns afterwards that a port is taken has waited in vain
+        listeners = [stack.enter_context(bind(host, one)) for one in (port, personalize_port, states_port)]
+        run = stack.enter_context(deployed(checked, seed=seed, start=start))
         run.deploy()
         run.local.go_live()
-        with replaying(run.local.event_queue), bind(host, port) as listener:
-            _serve(run, host, (personalize_port, states_port), listener, workers)
+        with replaying(run.local.pumps.values()):
+            _serve(run, host, listeners, workers, as_json=as_json)
         if experiment_records is not None:
             save_records(run.local.aws, checked.plan, experiment_records)
     err().print("Stopped.")
 
 
-def _serve(run: Run, host: str, ports: tuple[int, int], listener: socket.socket, workers: int) -> None:
+def _serve(run: Run, host: str, listeners: Sequence[socket.socket], workers: int, *, as_json: bool) -> None:
     """Serve until Ctrl-C.
 
     Args:
-        ports: of Amazon Personalize and of Step Functions.
-        listener: where the REST API takes connections.
+        listeners: where the REST API, Amazon Personalize and Step Functions take connections.
     """
     local = run.local
+    listener, personalize, states = listeners
     pace = LivePace(local.engine, local.clock.now)
     servers = [
-        ServerSpec(build_personalize_app(local.simulator), host, ports[0]),
-        ServerSpec(build_stepfunctions_app(local.engine, pace), host, ports[1]),
+        ServerSpec(build_personalize_app(local.simulator), host, listener=personalize),
+        ServerSpec(build_stepfunctions_app(local.engine, pace), host, listener=states),
     ]
     with contextlib.ExitStack() as stack:
         if workers > 1:
@@ -100,7 +114,10 @@ def _serve(run: Run, host: str, ports: tuple[int, int], listener: socket.socket,
         else:
             local.gateway.warm_up()
             servers.append(ServerSpec(build_gateway_app(local.gateway), listener=listener))
-        run_servers(servers, lambda urls: _announce(run, url_of(host, listener), *urls[:2]))
+        api = url_of(host, listener)
+        names = ("api", "personalize", "states")
+        tell = announcing(lambda urls: _announce(run, *urls), names, as_json=as_json)
+        run_servers(servers, lambda urls: tell([api, *urls[:2]]))
 
 
 def _announce(run: Run, api: str, personalize: str, states: str) -> None:

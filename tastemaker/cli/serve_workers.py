@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Self, cast
 
+import botocore.session
+
 from tastemaker.aws import REGION, environment, shared_service_models
 from tastemaker.errors import TastemakerError
 from tastemaker.runner.callers import build_door
@@ -158,8 +160,17 @@ def run_worker(spec: WorkerSpec, connection: Connection) -> None:
         door = build_door(spec.plan, spec.values)
         gateway = Gateway(spec.plan.routes, functions, now=spec.clock.now, door=door)
         gateway.warm_up()
+        _read_service_models()
         connection.send(_READY)
         run_servers([ServerSpec(build_gateway_app(gateway), listener=spec.listener)], lambda _urls: None)
+
+
+def _read_service_models() -> None:
+    """Handlers make their clients with the first request, which would wait a tenth of a second for the models."""
+    session = botocore.session.Session()
+    session.set_credentials("local", "local")
+    for service in remote.SERVICES:
+        session.create_client(service, REGION)
 
 
 def _end_with_parent() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tastemaker.plan.specs import CampaignSpec, Plan
 
 MINUTES, HOUR, DAY = 300, 3_600, 86_400
-STARTED_BY_HAND_OR_DEPLOYMENT = ("ensure", "teardown", "forget")
+STARTED_BY_HAND_OR_DEPLOYMENT = ("ensure", "pause", "resume", "teardown", "forget")
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ def _idle(plan: Plan, campaign: CampaignSpec) -> AlarmSpec:
 
 def _failures(plan: Plan) -> Iterator[AlarmSpec]:
     """Of machines that something else than a machine starts: the others fail those."""
-    starting = (*plan.schedules, *plan.arrivals, *(() if plan.watch is None else (plan.watch,)))
-    started = dict.fromkeys((*STARTED_BY_HAND_OR_DEPLOYMENT, *(one.machine for one in starting)))
+    starting = [*(one.machine for one in plan.schedules), *(one.machine for one in plan.arrivals)]
+    started = dict.fromkeys((*STARTED_BY_HAND_OR_DEPLOYMENT, *starting))
     known = {machine.name for machine in plan.machines}
     for name in (name for name in started if name in known):
         arn = machine_arn_token(name)
@@ -115,14 +115,12 @@ def _dead_letters(plan: Plan) -> Iterator[AlarmSpec]:
 def _dead_letter_queues(plan: Plan) -> Iterator[str]:
     if plan.schedules:
         yield dead_letter_name(plan.prefix)
-    if plan.watch is not None:
-        yield dead_letter_name(f"{plan.prefix}-watch")
     if plan.arrivals:
         yield dead_letter_name(f"{plan.prefix}-arrivals")
     if plan.emails:
         yield dead_letter_name(messages_name(plan.prefix))
-    if plan.event_queue is not None:
-        yield f"{plan.prefix}-{plan.event_queue.dead_letter_name}"
+    for queue in plan.queues:
+        yield f"{plan.prefix}-{queue.dead_letter_name}"
 
 
 def _fallbacks(plan: Plan) -> Iterator[AlarmSpec]:

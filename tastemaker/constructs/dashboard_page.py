@@ -19,7 +19,7 @@ from tastemaker.constructs.widgets import DAY_SECONDS, math, series, widget
 from tastemaker.plan.tokens import machine_arn_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tastemaker.plan.specs import CampaignSpec, Plan, RouteSpec
 
@@ -54,25 +54,32 @@ def _campaign(plan: Plan, campaign: CampaignSpec) -> Iterator[Widget]:
         [*hidden, math("100 * requests / PERIOD(requests) / FILL(told, REPEAT)", "utilisation")],
     )
     yield widget(
-        f"{campaign.name}: latency of the service, ms, and its errors",
+        f"{campaign.name}: latency, ms, and errors of the service",
         [
             *(series(of_campaign(campaign, "Latency", stat), label=stat) for stat in ("Average", "Maximum")),
+            *_latencies(plan, [route for route in plan.routes if _asks(route, campaign)]),
             *(series(of_campaign(campaign, kind), label=kind, yAxis="right") for kind in ("4xxErrors", "5xxErrors")),
         ],
     )
 
 
+def _asks(route: RouteSpec, campaign: CampaignSpec) -> bool:
+    return campaign.arn in route.settings.get("owner", {}).values()
+
+
+def _latencies(plan: Plan, routes: Iterable[RouteSpec]) -> list[list[Any]]:
+    """Percentiles of the functions' answers: of its own latency the service documents mean and extremes only."""
+    return [
+        series(of_route(plan, route, "Latency", stat), label=f"{route.key} {stat}")
+        for route in routes
+        for stat in ("p50", "p99")
+    ]
+
+
 def _answers(plan: Plan) -> Iterator[Widget]:
     if not plan.routes:
         return
-    yield widget(
-        "latency by route, ms",
-        [
-            series(of_route(plan, route, "Latency", stat), label=f"{route.key} {stat}")
-            for route in plan.routes
-            for stat in ("p50", "p99")
-        ],
-    )
+    yield widget("latency by route, ms", _latencies(plan, plan.routes))
     yield widget(
         "API: requests, 4xx, 5xx",
         [series(of_api(plan, metric), label=metric) for metric in ("Count", "4XXError", "5XXError")],
@@ -99,11 +106,10 @@ def _events(plan: Plan) -> Iterator[Widget]:
     ]
     if counted:
         yield widget("events", counted)
-    if plan.event_queue is not None:
-        name = f"{plan.prefix}-{plan.event_queue.name}"
-        dead = f"{plan.prefix}-{plan.event_queue.dead_letter_name}"
+    for queue in plan.queues:
+        name, dead = f"{plan.prefix}-{queue.name}", f"{plan.prefix}-{queue.dead_letter_name}"
         yield widget(
-            "event queue: seconds that the oldest waits, dead letters",
+            f"queue {queue.name}: seconds that the oldest waits, dead letters",
             [
                 series(of_queue(name, "ApproximateAgeOfOldestMessage"), label="oldest, s"),
                 series(of_queue(dead, "ApproximateNumberOfMessagesVisible"), label="dead letters", yAxis="right"),

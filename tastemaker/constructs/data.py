@@ -13,6 +13,7 @@ from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.ledger import Ledger
 from tastemaker.constructs.personalize_role import PersonalizeRole
 from tastemaker.constructs.token_values import DataReferences
+from tastemaker.plan.data_access import BUCKET, EVERYTHING, KEY, OBJECTS
 
 if TYPE_CHECKING:
     from tastemaker.plan.specs import Plan
@@ -42,14 +43,14 @@ class Data(Construct):
             "DataBucket",
             key=key,
             removal_policy=removal_policy,
+            archive_keep_days=plan.archive_keep_days,
             announces_objects=bool(plan.arrivals),
             has_results=plan.preparation is not None,
         ).bucket
         ledger = Ledger(self, "Ledger", key=key, removal_policy=removal_policy)
-        role.allow_data(bucket.bucket_arn, key.key_arn)
-        if plan.publishes_metrics:
-            role.allow_metrics()
-        if plan.deploy.monitoring.monthly_budget_usd is not None:
+        places = {BUCKET: bucket.bucket_arn, OBJECTS: bucket.arn_for_objects("*"), KEY: key.key_arn, EVERYTHING: "*"}
+        role.allow_data(places, publishes_metrics=plan.publishes_metrics)
+        if plan.budget_usd is not None:
             data_key.allow_budgets()
         self.references = DataReferences(
             bucket_name=bucket.bucket_name,

@@ -9,9 +9,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from tastemaker.constructs.personalize_role import BUCKET_ACTIONS, OBJECT_ACTIONS, PERSONALIZE
 from tastemaker.constructs.preparation import RESULTS_PREFIX
 from tastemaker.constructs.service_principals import confused_deputy_conditions
+from tastemaker.plan.data_access import DATA_RIGHTS, PERSONALIZE
+from tastemaker.plan.functions import ARCHIVE_PREFIXES
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -28,8 +29,8 @@ ATHENA_RESULTS_EXPIRE_DAYS = 7
 class DataBucket(Construct):
     """Versioned, encrypted with the data key, reachable over TLS only, open to Amazon Personalize of this account.
 
-    Prefixes: `full/` and `incremental/` hold what is imported, `batch/` the results of batch jobs, `forget-evidence/`
-    what was deleted for whom; the last one never expires.
+    Prefixes: `full/` and `incremental/` hold what is imported, `batch/` the results of batch jobs, `events/` and
+    `action-interactions/` what was archived, `forget-evidence/` what was deleted for whom; the last one never expires.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class DataBucket(Construct):
         *,
         key: kms.IKey,
         removal_policy: RemovalPolicy,
+        archive_keep_days: int,
         announces_objects: bool = False,
         has_results: bool = False,
     ) -> None:
@@ -51,12 +53,13 @@ class DataBucket(Construct):
             bucket_key_enabled=True,
             server_access_logs_bucket=self._log_bucket(),
             server_access_logs_prefix="data/",
-            lifecycle_rules=[*_lifecycle(), *(_results_rules() if has_results else ())],
+            lifecycle_rules=[*_lifecycle(archive_keep_days), *(_results_rules() if has_results else ())],
         )
         if announces_objects:
             self._announce_objects()
-        self._allow_personalize("PersonalizeBucket", BUCKET_ACTIONS, self.bucket.bucket_arn)
-        self._allow_personalize("PersonalizeObjects", OBJECT_ACTIONS, self.bucket.arn_for_objects("*"))
+        of_bucket, of_objects = DATA_RIGHTS
+        self._allow_personalize("PersonalizeBucket", [*of_bucket.actions], self.bucket.bucket_arn)
+        self._allow_personalize("PersonalizeObjects", [*of_objects.actions], self.bucket.arn_for_objects("*"))
 
     def _log_bucket(self) -> s3.Bucket:
         """S3's own encryption: log delivery would need a customer managed key that is open to the logging service."""
@@ -107,7 +110,8 @@ def _results_rules() -> list[s3.LifecycleRule]:
     return [s3.LifecycleRule(id="athena-results", prefix=RESULTS_PREFIX, expiration=expiration)]
 
 
-def _lifecycle() -> list[s3.LifecycleRule]:
+def _lifecycle(archive_keep_days: int) -> list[s3.LifecycleRule]:
+    """What was archived expires although nothing is archived any more."""
     cold = s3.Transition(
         storage_class=s3.StorageClass.INTELLIGENT_TIERING, transition_after=Duration.days(COLD_AFTER_DAYS)
     )
@@ -119,4 +123,8 @@ def _lifecycle() -> list[s3.LifecycleRule]:
         ),
         *(s3.LifecycleRule(id=f"{mode}-imports", prefix=f"{mode}/", transitions=[cold]) for mode in _MODES),
         s3.LifecycleRule(id="batch-results", prefix="batch/", expiration=Duration.days(BATCH_RESULTS_EXPIRE_DAYS)),
+        *(
+            s3.LifecycleRule(id=f"archived-{prefix[:-1]}", prefix=prefix, expiration=Duration.days(archive_keep_days))
+            for prefix in ARCHIVE_PREFIXES
+        ),
     ]

@@ -9,8 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from tastemaker.constructs.personalize_role import KEY_POLICY_ACTIONS, PERSONALIZE
 from tastemaker.constructs.service_principals import budget_conditions, confused_deputy_conditions
+from tastemaker.plan.data_access import KEY_POLICY_ACTIONS, PERSONALIZE
 
 PUBLISHING = ["kms:Decrypt", "kms:GenerateDataKey"]
 LOGGING = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
@@ -32,8 +32,8 @@ class DataKey(Construct):
             enable_key_rotation=True,
             removal_policy=removal_policy,
         )
-        self._allow("PersonalizeRole", iam.ArnPrincipal(role.role_arn), KEY_POLICY_ACTIONS)
-        self._allow_service("PersonalizeService", PERSONALIZE, KEY_POLICY_ACTIONS, "personalize")
+        self._allow("PersonalizeRole", iam.ArnPrincipal(role.role_arn), [*KEY_POLICY_ACTIONS])
+        self._allow_service("PersonalizeService", PERSONALIZE, [*KEY_POLICY_ACTIONS], "personalize")
         self._allow_service("AlarmsToTopic", "cloudwatch.amazonaws.com", PUBLISHING, "cloudwatch", f"alarm:{prefix}-*")
         self._allow_logs()
 

@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from tastemaker.constructs.log_group import build_log_group
+from tastemaker.constructs.service_principals import lambda_principal
 from tastemaker.plan.tokens import resolve_tokens
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class DeployTrigger(Construct):
         self._role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            assumed_by=lambda_principal(),
             description=f"Starts executions when the stack of {plan.prefix} is deployed or deleted",
         )
         self._log_group = build_log_group(self, "Logs", name=f"/aws/lambda/{plan.prefix}-deploy-trigger", key=key)

@@ -48,5 +48,7 @@ def load_deployment(project: Path, environment: str, folder: Path) -> Deployment
     """
     plan = build_plan(load_project(project), environment)
     document = build_openapi(plan.project, plan.routes, user_pool_arn=plan.user_pool_arn)
-    asset = stage_lambdas(folder / "lambdas" / plan.prefix, build_public_document(document), byte_code=True)
+    asset = stage_lambdas(
+        folder / "lambdas" / plan.prefix, build_public_document(document, plan.routes), byte_code=True
+    )
     return Deployment(plan, document, asset)

@@ -1,30 +1,29 @@
-"""The queue for events that Amazon Personalize did not take, its dead-letter queue and its consumer."""
+"""A queue of events, its dead-letter queue and its consumer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from tastemaker.plan.tokens import (
-    DEAD_LETTER_QUEUE_ARN,
-    DEAD_LETTER_QUEUE_URL,
-    EVENT_QUEUE_ARN,
-    EVENT_QUEUE_URL,
-    find_tokens,
-)
-
 if TYPE_CHECKING:
     from aws_cdk import RemovalPolicy
 
     from tastemaker.plan.specs import EventQueueSpec
 
+_IN_ORDER: dict[str, Any] = {
+    "fifo": True,
+    # Both per group: many sessions are replayed at the same time.
+    "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
+    "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+}
+
 
 class EventQueue(Construct):
-    """Two FIFO queues, one message group for each session.
+    """Two queues; FIFO ones have one message group for each session.
 
     What waits in them was promised to callers, so they outlive the stack unless the project says otherwise.
 
@@ -46,26 +45,18 @@ class EventQueue(Construct):
             visibility_timeout=Duration.seconds(spec.visibility_timeout_seconds),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=spec.max_receives),
         )
-        named = {
-            EVENT_QUEUE_URL: self.queue.queue_url,
-            EVENT_QUEUE_ARN: self.queue.queue_arn,
-            DEAD_LETTER_QUEUE_URL: self.dead_letters.queue_url,
-            DEAD_LETTER_QUEUE_ARN: self.dead_letters.queue_arn,
-        }
-        self.values = {find_tokens(token).pop(): value for token, value in named.items()}
+        arns = self.queue.queue_arn, self.dead_letters.queue_arn
+        self.values = spec.tokens.valued(self.queue.queue_url, arns[0], self.dead_letters.queue_url, arns[1])
 
     def _add(self, construct_id: str, name: str, **properties: object) -> sqs.Queue:
         return sqs.Queue(
             self,
             construct_id,
             queue_name=name,
-            fifo=True,
-            # Both per group: many sessions are replayed at the same time.
-            deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP,
-            fifo_throughput_limit=sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             removal_policy=self._removal_policy,
+            **(_IN_ORDER if self._spec.is_fifo else {}),
             **properties,  # type: ignore[arg-type]
         )
 
@@ -77,6 +68,7 @@ class EventQueue(Construct):
             function_name=consumer.function_name,
             event_source_arn=self.queue.queue_arn,
             batch_size=self._spec.batch_size,
+            maximum_batching_window_in_seconds=self._spec.batching_window_seconds or None,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
                 maximum_concurrency=self._spec.max_concurrency

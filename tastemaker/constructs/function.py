@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from tastemaker.constructs.log_group import build_log_group
+from tastemaker.constructs.service_principals import lambda_principal
 from tastemaker.constructs.statements import build_statements
 from tastemaker.plan.tokens import resolve_tokens
 
@@ -92,7 +93,7 @@ class Function(Construct):
         role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            assumed_by=lambda_principal(),
             description=f"Lambda function {spec.name}",
         )
         for statement in build_statements(spec.actions, shared.values):

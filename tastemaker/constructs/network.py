@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from tastemaker.constructs.custom_domain import add_endpoint_record
 from tastemaker.constructs.feature_flags import set_feature_flags
 from tastemaker.constructs.log_group import build_log_group
 from tastemaker.constructs.service_principals import confused_deputy_conditions
@@ -46,7 +47,7 @@ class NetworkReferences:
 
 
 class Network(Construct):
-    """Two zones, isolated subnets, endpoints with policies, a flow log."""
+    """Isolated subnets, endpoints with policies, a flow log."""
 
     def __init__(self, scope: Construct, construct_id: str, *, plan: Plan, data: DataReferences) -> None:
         super().__init__(scope, construct_id)
@@ -59,7 +60,7 @@ class Network(Construct):
             "Vpc",
             vpc_name=plan.prefix,
             ip_addresses=ec2.IpAddresses.cidr(settings.cidr),
-            max_azs=2,
+            availability_zones=[Fn.select(place, Fn.get_azs()) for place in range(settings.zones)],
             subnet_configuration=[isolated],
             restrict_default_security_group=True,
         )
@@ -67,8 +68,11 @@ class Network(Construct):
         self._log_flows(plan.prefix, key)
         self._add_gateways()
         endpoints = {name: self._add_interface(name) for name in INTERFACES}
-        if plan.deploy.api.private:
+        api = plan.deploy.api
+        if api.private:
             endpoints[PRIVATE_API] = self._add_interface(PRIVATE_API, by_anybody=True)
+            if api.domain is not None:
+                add_endpoint_record(self, api.domain, endpoints[PRIVATE_API])
         self.references = NetworkReferences(self._vpc, self._functions_group(), endpoints.get(PRIVATE_API))
 
     def _functions_group(self) -> ec2.SecurityGroup:

@@ -30,11 +30,11 @@ class Observability(Construct):
             Dashboard(self, "Dashboard", plan=plan, values=values)
         if settings.alarms:
             Alarms(self, "Alarms", plan=plan, values=values, topic_arn=topic_arn)
-        if settings.monthly_budget_usd is not None:
-            Budget(self, "Budget", name=plan.prefix, monthly_usd=settings.monthly_budget_usd, topic_arn=topic_arn)
+        if plan.budget_usd is not None:
+            Budget(self, "Budget", name=plan.prefix, monthly_usd=plan.budget_usd, topic_arn=topic_arn)
 
 
 def is_observed(plan: Plan) -> bool:
     """Whether there is anything to make."""
     settings = plan.deploy.monitoring
-    return settings.dashboard or settings.alarms or settings.monthly_budget_usd is not None
+    return settings.dashboard or settings.alarms or plan.budget_usd is not None

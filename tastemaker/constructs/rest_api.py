@@ -10,6 +10,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from tastemaker.constructs.custom_domain import policy_through
 from tastemaker.constructs.log_group import build_log_group
 
 if TYPE_CHECKING:
@@ -134,15 +135,8 @@ def _stage_options(log_group: logs.LogGroup, stage_name: str) -> apigateway.Stag
 
 
 def _reachable(endpoint: ec2.IInterfaceVpcEndpoint | None) -> dict[str, Any]:
-    """Source: API Gateway developer guide, Create a private API, resource policy."""
+    """Endpoint type, and for a private API who may come."""
     if endpoint is None:
         return {"endpoint_types": [apigateway.EndpointType.REGIONAL]}
-    through = {"StringEquals": {"aws:SourceVpce": endpoint.vpc_endpoint_id}}
-    allowed = iam.PolicyStatement(
-        principals=[iam.AnyPrincipal()],
-        actions=["execute-api:Invoke"],
-        resources=["execute-api:/*"],
-        conditions=through,
-    )
     configuration = apigateway.EndpointConfiguration(types=[apigateway.EndpointType.PRIVATE], vpc_endpoints=[endpoint])
-    return {"endpoint_configuration": configuration, "policy": iam.PolicyDocument(statements=[allowed])}
+    return {"endpoint_configuration": configuration, "policy": policy_through(endpoint)}

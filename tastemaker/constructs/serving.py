@@ -8,7 +8,7 @@ from aws_cdk import CfnOutput
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from tastemaker.constructs.custom_domain import CustomDomain
+from tastemaker.constructs.custom_domain import CustomDomain, PrivateDomain
 from tastemaker.constructs.data import removal_policy_of
 from tastemaker.constructs.event_queue import EventQueue
 from tastemaker.constructs.experiment_table import ExperimentTable
@@ -59,8 +59,10 @@ class Serving(Construct):
         self._plan, self._network = plan, network
         self._key = kms.Key.from_key_arn(self, "DataKey", data.key_arn)
         self._api_keys = ApiKeys(self, "ApiKeys", name=plan.prefix, clients=plan.clients)
-        queue = self._add_queue()
-        values = {**build_token_values(plan, data), **self._api_keys.values, **({} if queue is None else queue.values)}
+        queues = self._add_queues()
+        values = {**build_token_values(plan, data), **self._api_keys.values}
+        for queue in queues.values():
+            values |= queue.values
         if plan.experiment_table is not None:
             ExperimentTable(
                 self,
@@ -70,19 +72,20 @@ class Serving(Construct):
                 removal_policy=removal_policy_of(plan),
             )
         functions = self._add_functions(values, code)
-        if queue is not None and plan.event_queue is not None:
-            queue.feed(functions[plan.event_queue.consumer])
+        for consumer, queue in queues.items():
+            queue.feed(functions[consumer])
         self.api = self._add_api(resolve_tokens(document, values))
         self._allow_invoke(functions, resolve_tokens(TOPIC_ARN, values))
         self._guard()
         self._tell()
 
-    def _add_queue(self) -> EventQueue | None:
-        spec = self._plan.event_queue
-        if spec is None:
-            return None
-        policy = removal_policy_of(self._plan)
-        return EventQueue(self, "EventQueue", spec=spec, prefix=self._plan.prefix, removal_policy=policy)
+    def _add_queues(self) -> dict[str, EventQueue]:
+        """By the name of the function that takes their messages."""
+        prefix, policy = self._plan.prefix, removal_policy_of(self._plan)
+        return {
+            spec.consumer: EventQueue(self, spec.tokens.name, spec=spec, prefix=prefix, removal_policy=policy)
+            for spec in self._plan.queues
+        }
 
     def _add_functions(self, values: Mapping[str, str], code: lambda_.Code) -> dict[str, lambda_.Function]:
         plan = self._plan
@@ -143,7 +146,10 @@ class Serving(Construct):
                 requests_per_five_minutes=settings.firewall.requests_per_five_minutes,
                 key=self._key,
             )
-        if settings.domain is not None:
+        endpoint = self._endpoint()
+        if settings.domain is not None and endpoint is not None:
+            PrivateDomain(self, "Domain", domain=settings.domain, api=self.api.api, endpoint=endpoint)
+        elif settings.domain is not None:
             CustomDomain(self, "Domain", domain=settings.domain, api=self.api.api)
 
     def _tell(self) -> None:

@@ -49,7 +49,7 @@ class Workflow(Construct):
         self._plan, self._values = plan, build_token_values(plan, data)
         self._key = kms.Key.from_key_arn(self, "DataKey", data.key_arn)
         outcomes = Outcomes(self, "Outcomes", prefix=plan.prefix, key=self._key, emails=plan.emails)
-        if plan.deploy.monitoring.monthly_budget_usd is not None:
+        if plan.budget_usd is not None:
             outcomes.allow_budgets()
         if plan.preparation is not None:
             Preparation(self, "Preparation", spec=plan.preparation, data=data)
@@ -77,8 +77,6 @@ class Workflow(Construct):
         plan = self._plan
         if plan.schedules:
             Schedules(self, "Schedules", schedules=plan.schedules, name=plan.prefix, values=self._values)
-        if plan.watch is not None:
-            Schedules(self, "Watch", schedules=[plan.watch], name=f"{plan.prefix}-watch", values=self._values)
         if plan.arrivals:
             Arrivals(self, "Arrivals", arrivals=plan.arrivals, prefix=plan.prefix, values=self._values)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tastemaker.facts.prices import Prices
     from tastemaker.plan.specs import Plan
 
-INTERFACE_ENDPOINTS, ZONES = 8, 2
+INTERFACE_ENDPOINTS = 8
 """Of a network; a private API has one endpoint more."""
 ALARM_METRICS = {"campaign": 3, "route": 2, "project": 16}
 """Metrics that alarms look at: of each campaign, of each route with a fallback, of machines, queues and releases."""
@@ -29,9 +29,10 @@ def price_deployment(plan: Plan, traffic: Traffic, prices: Prices) -> Iterator[C
         usd = prices.firewall_month + requests / _MILLION * prices.firewall_per_million_requests
         yield CostLine("AWS WAF", "firewall of the API", f"{requests:,.0f} requests", usd, prices.firewall_month)
     if plan.deploy.network is not None:
-        endpoints = (INTERFACE_ENDPOINTS + api.private) * ZONES
+        zones = plan.deploy.network.zones
+        endpoints = (INTERFACE_ENDPOINTS + api.private) * zones
         usd = endpoints * prices.interface_endpoint_month
-        yield CostLine("Amazon VPC", "interface endpoints", f"{endpoints} in {ZONES} zones", usd, usd)
+        yield CostLine("Amazon VPC", "interface endpoints", f"{endpoints} in {zones} zones", usd, usd)
     if api.provisioned_concurrency:
         warm = api.provisioned_concurrency * len({route.function for route in asking})
         usd = warm * prices.warm_instance_month

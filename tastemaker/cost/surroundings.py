@@ -21,9 +21,21 @@ LOG_BYTES = 800
 METRICS_PER_ROUTE = 6
 EVENTS_PER_CALL = 5
 _MILLION = 1e6
-TRANSITIONS = {"maintain": 45, "dataset": 50, "solution": 95, "campaign": 58, "quiet": 45, "batch": 60, "scale": 15}
+TRANSITIONS = {
+    "maintain": 45,
+    "dataset": 50,
+    "solution": 95,
+    "campaign": 58,
+    "quiet": 45,
+    "batch": 60,
+    "scale": 15,
+    "watch": 3,
+    "watched campaign": 6,
+    "watched dataset": 4,
+}
 """State transitions as `tastemaker run` counts them: of a full run for itself and for each of its parts; of an
-incremental run that finds nothing to train; of a batch job; of a scaling run for each target."""
+incremental run that finds nothing to train; of a batch job; of a scaling run for each target; of a look at the models
+for itself and for each of its parts."""
 
 
 def price_api(plan: Plan, traffic: Traffic, prices: Prices) -> Iterator[CostLine]:
@@ -67,15 +79,23 @@ def _count_transitions(plan: Plan, schedule: str) -> int:
         return TRANSITIONS["maintain"] + parts + campaigns * TRANSITIONS["campaign"]
     if spec.machine == "batch":
         return len(spec.input["Jobs"]) * TRANSITIONS["batch"]
+    if spec.machine == "watch":
+        campaigns, datasets = len(spec.input["Campaigns"]), len(spec.input["Datasets"])
+        parts = campaigns * TRANSITIONS["watched campaign"] + datasets * TRANSITIONS["watched dataset"]
+        return TRANSITIONS["watch"] + parts
     return len(spec.input.get("Targets", ())) * TRANSITIONS["scale"]
 
 
 def price_storage(plan: Plan, traffic: Traffic, prices: Prices) -> Iterator[CostLine]:
-    """The data bucket, its key, the ledger; an experiment's records where there is one."""
+    """The data bucket, its key, the ledger; the archive's queue and an experiment's records where there are any."""
     gigabytes = 2 * traffic.import_bytes / GIGABYTE  # the files of the last import and the versions before
     usd = gigabytes * prices.storage_gb_month
     yield CostLine("Amazon S3", "data bucket", f"{gigabytes:.2f} GB", usd, usd)
     yield CostLine("AWS KMS", "key of the data", "1 key", prices.key_month, prices.key_month)
+    if plan.archive_queue is not None:
+        messages = traffic.days * _count_event_calls(plan, traffic)
+        usd = messages / _MILLION * prices.queue_per_million_requests
+        yield CostLine("Amazon SQS", "archive of events", f"{messages:,.0f} messages", usd)
     if plan.experiment_table is not None:
         writes = traffic.days * (sum(traffic.requests_per_day.values()) + traffic.events_per_day)
         usd = writes / _MILLION * prices.table_per_million_writes

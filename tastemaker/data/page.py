@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, StrictUndefined
-
 from tastemaker.facts.failure_reasons import is_documented
+from tastemaker.pages.render import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,12 +38,11 @@ class Curve:
 
 def build_page(title: str, findings: Sequence[Finding], data: DataReport | None) -> str:
     """The page; light and dark by the reader's setting. Ids of users and items do not appear in it."""
-    template = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string(files("tastemaker.data").joinpath("page.html").read_text(encoding="utf-8"))
     figures = None if data is None else data.figures
-    return template.render(
+    return render_page(
+        "data/page.html",
         title=title,
+        subject="data",
         errors=[finding for finding in findings if finding.severity == "error"],
         warnings=[finding for finding in findings if finding.severity == "warning"],
         silenced=() if data is None else data.silenced,

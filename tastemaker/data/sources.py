@@ -53,7 +53,7 @@ def _open_source(
     """Rule, message and hint of what is wrong; None when the view is there."""
     try:
         path = fetch_file(location, project.root, fetched)
-        if not path.is_file():
+        if not path.exists():
             return "source-not-found", f"source `{name}`: there is no file {path}", "Correct the path."
         reader = _build_reader(database, path)
         database.execute(f"CREATE VIEW {quote_name(name)} AS FROM {reader}")
@@ -66,7 +66,13 @@ def _open_source(
 
 
 def _build_reader(database: duckdb.DuckDBPyConnection, path: Path) -> str:
-    """SQL of a table function. CSV columns get the type of all their values, but 007 is an id and stays text."""
+    """SQL of a table function. CSV columns get the type of all their values, but 007 is an id and stays text.
+
+    A folder holds JSON Lines, also in folders such as `day=2026-11-27/`, whose name then is a column: archived events.
+    """
+    if path.is_dir():
+        files = quote_text(f"{path}/**/*.jsonl")
+        return f"read_json({files}, format = 'newline_delimited', hive_partitioning = true, union_by_name = true)"
     file = quote_text(str(path))
     if path.suffix == ".parquet":
         return f"read_parquet({file})"

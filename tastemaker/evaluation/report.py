@@ -9,37 +9,50 @@ import numpy as np
 from tastemaker.evaluation.intervals import bootstrap
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tastemaker.evaluation.judging import Judged
     from tastemaker.simulator.metrics import Values
+    from tastemaker.simulator.recipes.base import LongArray
 
+DAY_SECONDS = 86_400
 HEADLINE = "normalized_discounted_cumulative_gain_at_10"
 USER_SLICES = ((1, 4), (5, 19), (20, 99), (100, None))
 """Events of a user's input, both ends included."""
 ITEM_SLICES = ((0, 0), (1, 4), (5, 19), (20, 99), (100, None))
 """Interactions of a true item in the training data; below 5 an item counts as cold."""
+AGE_SLICES = ((-1, -1), (0, 6), (7, 29), (30, None))
+"""Days since the first interaction of a true item, rounded down; -1 where it had none by then."""
 DECIMALS = 4
 
 
 def build_report(judged: Judged, seed: int) -> dict[str, Any]:
-    """Figures of one solution or file; 95 % intervals over users, rounded to 4 decimals."""
+    """Figures of one solution or file; 95 % intervals over users, rounded to 4 decimals.
+
+    Requests are counted where users ask several times, ages where times are known.
+    """
     metrics = {name: {"value": round(value, DECIMALS)} for name, value in judged.whole.items()}
+    ages = None if judged.pair_ages is None else judged.pair_ages // DAY_SECONDS
     return {
         "users": judged.users,
-        "metrics": dict(sorted((metrics | _means(judged.per_user, seed)).items())),
+        "requests": judged.requests,
+        "metrics": dict(sorted((metrics | _means(judged.per_user, judged.people, seed)).items())),
+        "data": {name: round(value, DECIMALS) for name, value in judged.data.items()},
         "users_by_input_length": _user_slices(judged, seed),
-        "truth_by_item_interactions": _item_slices(judged),
+        "truth_by_item_interactions": _pair_slices(judged, judged.pair_events, ITEM_SLICES),
+        **({} if ages is None else {"truth_by_item_age_in_days": _pair_slices(judged, ages, AGE_SLICES)}),
     }
 
 
 def build_difference(judged: Judged, baseline: Judged, seed: int) -> dict[str, dict[str, float]]:
     """Metric to mean difference per user and its paired interval; both judged the same users in the same order."""
     differences = {name: values - baseline.per_user[name] for name, values in judged.per_user.items()}
-    return dict(sorted(_means(differences, seed).items()))
+    return dict(sorted(_means(differences, judged.people, seed).items()))
 
 
-def _means(values: dict[str, Values] | Any, seed: int) -> dict[str, dict[str, float]]:
+def _means(values: Mapping[str, Values], people: LongArray, seed: int) -> dict[str, dict[str, float]]:
     stacked = np.stack(list(values.values()))
-    low, high = bootstrap(stacked, seed)
+    low, high = bootstrap(stacked, seed, people)
     return {
         name: {
             "value": round(float(np.nanmean(row)) if np.isfinite(row).any() else 0.0, DECIMALS),
@@ -55,15 +68,16 @@ def _user_slices(judged: Judged, seed: int) -> list[dict[str, Any]]:
     for low, high in USER_SLICES:
         inside = _within(judged.input_lengths, low, high)
         if inside.any():
-            means = _means({HEADLINE: judged.per_user[HEADLINE][inside]}, seed)
-            slices.append({"from": low, "to": high, "users": int(inside.sum()), **means})
+            people, codes = np.unique(judged.people[inside], return_inverse=True)
+            means = _means({HEADLINE: judged.per_user[HEADLINE][inside]}, codes, seed)
+            slices.append({"from": low, "to": high, "users": people.size, **means})
     return slices
 
 
-def _item_slices(judged: Judged) -> list[dict[str, Any]]:
+def _pair_slices(judged: Judged, values: LongArray, bounds: Sequence[tuple[int, int | None]]) -> list[dict[str, Any]]:
     slices = []
-    for low, high in ITEM_SLICES:
-        inside = _within(judged.pair_events, low, high)
+    for low, high in bounds:
+        inside = _within(values, low, high)
         if inside.any():
             found = round(float(judged.pair_found[inside].mean()), DECIMALS)
             slices.append({"from": low, "to": high, "pairs": int(inside.sum()), "found_at_25": found})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tastemaker.evaluation.protocols import Case
     from tastemaker.evaluation.protocols import Protocol as EvaluationProtocol
-    from tastemaker.simulator.recipes.base import IntArray, InteractionTable, Model
+    from tastemaker.simulator.recipes.base import BoolArray, IntArray, InteractionTable, Model
     from tastemaker.simulator.recipes.histories import ObjectArray
     from tastemaker.simulator.trial import Trial
 
@@ -39,6 +39,10 @@ class Listener(Protocol):
         """Before the first training of a case."""
         ...
 
+    def trained(self, case: Case, solution: str) -> None:
+        """After a training."""
+        ...
+
     def ranked(self, case: Case, solution: str, lists: IntArray, catalogue: ObjectArray) -> None:
         """After a solution has answered all requests of a case; the baseline is called `popularity`."""
         ...
@@ -46,13 +50,30 @@ class Listener(Protocol):
 
 @dataclass
 class Group:
-    """Solutions that learn from the same interactions; they share cases and baseline."""
+    """Solutions that share cases and baseline.
+
+    Attributes:
+        whole: the cases are cut from all interactions, whatever each solution selects of them: different selections are
+            judged by one truth. Otherwise all solutions select alike, and the cases are cut from that.
+    """
 
     trials: dict[str, Trial] = field(default_factory=dict)
+    whole: bool = False
 
     @property
     def table(self) -> InteractionTable:
-        return next(iter(self.trials.values())).interactions
+        first = next(iter(self.trials.values()))
+        return first.whole if self.whole else first.interactions
+
+    def learnt(self, trial: Trial, case: Case) -> BoolArray:
+        """The rows of the trial's interactions that the case lets it learn from."""
+        return case.kept[trial.selected] if self.whole else case.kept
+
+    def heard(self, solution: str, case: Case) -> BoolArray | None:
+        """The input events that a solution reacts to; None for all."""
+        if not self.whole or solution == BASELINE:
+            return None
+        return self.trials[solution].selected[case.input_rows]
 
     @property
     def item_ids(self) -> ObjectArray:
@@ -74,16 +95,28 @@ def evaluate_group(group: Group, protocol: EvaluationProtocol, listener: Listene
     Raises:
         WorkflowFailedError: a training failed, with the service's reason.
     """
+    return _build_reports(group, judge_group(group, protocol, listener), protocol.seed)
+
+
+def judge_group(group: Group, protocol: EvaluationProtocol, listener: Listener) -> dict[str, list[Judged]]:
+    """The baseline first and every solution to its judgements, one for each case; empty when nobody can be judged.
+
+    Raises:
+        WorkflowFailedError: a training failed, with the service's reason.
+    """
     judged: dict[str, list[Judged]] = {}
     table, catalogue = group.table, join_catalogue(group.table, group.item_ids)
     for case in build_cases(table, catalogue, protocol):
-        listener.case_begins(case, table, catalogue, group.item_ids)
         described = describe_catalogue(table, case, catalogue, group.item_ids)
+        asked = ask(table, case, catalogue)
+        listener.case_begins(case, table, catalogue, group.item_ids)
         for name, train in _trainers(group, case).items():
-            lists = rank(_trained(name, train), case, catalogue, repeats=protocol.repeats)
-            judged.setdefault(name, []).append(judge(lists, ask(case), described))
+            model = _trained(name, train)
+            listener.trained(case, name)
+            lists = rank(model, case, catalogue, repeats=protocol.repeats, heard=group.heard(name, case))
+            judged.setdefault(name, []).append(judge(lists, asked, described))
             listener.ranked(case, name, lists, catalogue)
-    return _build_reports(group, judged, protocol.seed)
+    return judged
 
 
 def _trainers(group: Group, case: Case) -> dict[str, Callable[[], Model]]:
@@ -93,7 +126,7 @@ def _trainers(group: Group, case: Case) -> dict[str, Callable[[], Model]]:
         return PopularityCountRecipe().train(TrainingInput(take_rows(group.table, case.kept), None, None, {}, 0))
 
     return {BASELINE: baseline} | {
-        name: lambda trial=trial: trial.train(case.kept) for name, trial in group.trials.items()
+        name: lambda trial=trial: trial.train(group.learnt(trial, case)) for name, trial in group.trials.items()
     }
 
 

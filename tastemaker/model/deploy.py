@@ -22,12 +22,13 @@ class Firewall(Declared):
 
 
 class Domain(Declared):
-    """A host name of the API's own, TLS 1.2 and later.
+    """A host name of the API's own, TLS 1.2 and later; of a private API inside the network only.
 
     Attributes:
         name: for example api.example.com.
         certificate_arn: of AWS Certificate Manager in the API's Region.
-        hosted_zone_id: of Route 53, where the record is made; absent means that you make it.
+        hosted_zone_id: of Route 53, where the record is made; absent means that you make it. That of a private
+            API is a private zone, which you associate with the VPC.
     """
 
     name: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")]
@@ -64,16 +65,18 @@ class Api(Declared):
 
 
 class Network(Declared):
-    """A VPC of two zones without a way to the internet, with endpoints to AWS; the functions run inside.
+    """A VPC without a way to the internet, with endpoints to AWS; the functions run inside.
 
     Costs about $7.30 a month for each interface endpoint and zone: eight endpoints in two zones are $117, and a private
     API has a ninth one.
 
     Attributes:
-        cidr: of the VPC, /16 to /24.
+        cidr: of the VPC, /16 to /24; every zone gets the same share.
+        zones: availability zones. The Region has to have as many.
     """
 
     cidr: Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/(1[6-9]|2[0-4])$")] = "10.0.0.0/16"
+    zones: Annotated[int, Field(ge=2, le=6)] = 2
 
 
 class Monitoring(Declared):
@@ -85,7 +88,6 @@ class Monitoring(Declared):
         stale_after_days: since the solution version that a campaign serves was trained.
         maximum_fallback_share: of a route's answers in an hour that did not come from its campaign.
         idle_after_days: without a request; a campaign costs money all the same.
-        monthly_budget_usd: of the account's bill for Amazon Personalize; absent means no budget.
     """
 
     dashboard: bool = True
@@ -93,7 +95,6 @@ class Monitoring(Declared):
     stale_after_days: Annotated[int, Field(ge=1, le=365)] = 10
     maximum_fallback_share: Annotated[float, Field(gt=0, le=1)] = 0.05
     idle_after_days: Annotated[int, Field(ge=1, le=7)] = 2
-    monthly_budget_usd: Annotated[float, Field(gt=0)] | None = None
 
 
 class Deploy(Declared):

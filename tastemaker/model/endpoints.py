@@ -161,6 +161,18 @@ class ActionInteractionsEndpoint(Declared):
     delivery: Literal["direct", "queued"] = "direct"
 
 
+class Archive(Declared):
+    """Accepted events as JSON Lines in the data bucket, one folder for each day.
+
+    Costs about $0.50 for a million requests with events, and storage.
+
+    Attributes:
+        keep_days: since they were written; then they are deleted.
+    """
+
+    keep_days: Annotated[int, Field(ge=1, le=3_650)] = 365
+
+
 class Client(Declared):
     """An API key with a usage plan of its own.
 
@@ -198,6 +210,7 @@ class Endpoints(Declared):
         action_interactions: POST /action-interactions.
         items: true for PUT /items.
         users: true for PUT /users.
+        archive: absent means that accepted events are kept by Amazon Personalize alone.
         deadline_milliseconds: by when a request has its answer, be it a fallback's.
         time_zone: IANA name; for hours, weekdays and seasons where a request names no other.
         clients: name to API key; one key for everything when absent.
@@ -215,6 +228,7 @@ class Endpoints(Declared):
     action_interactions: ActionInteractionsEndpoint | None = None
     items: bool = False
     users: bool = False
+    archive: Archive | None = None
     deadline_milliseconds: Annotated[int, Field(ge=300, le=10_000)] = 2_000
     time_zone: str = "UTC"
     clients: dict[str, Client] = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tastemaker.model.declared import Declared
 from tastemaker.model.deploy import Deploy
+from tastemaker.model.existing import ExistingNames
 from tastemaker.model.operations import Consent, Notifications, Traffic
 from tastemaker.model.preparation import Preparation
 from tastemaker.model.schedules import Schedules
@@ -39,6 +40,7 @@ class Environment(Declared):
     consent: Consent = Field(default_factory=Consent)
     notifications: Notifications = Field(default_factory=Notifications)
     tags: dict[str, str | None] = Field(default_factory=dict)
+    names: ExistingNames = Field(default_factory=ExistingNames)
     traffic: Traffic = Field(default_factory=Traffic)
     budget: Annotated[float, Field(gt=0, strict=False)] | None = None
 

@@ -40,7 +40,7 @@ def read_project(path: Path) -> tuple[Project, tuple[Finding, ...]]:
         ProjectFileError: there is nothing to read.
     """
     path = path / FILE_NAME if path.is_dir() else path
-    source = parse_yaml(str(path), _read_text(path))
+    source = parse_yaml(str(path), read_text(path))
     project, findings = check_source(source)
     return project.with_origin(path, source.locations), findings
 
@@ -56,7 +56,7 @@ def check_source(source: Source) -> tuple[Project, tuple[Finding, ...]]:
     return shape.project, (*source.findings, *shape.findings, *check_rules(declaration))
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

@@ -13,6 +13,7 @@ from tastemaker.model.declared import Declared, Name
 from tastemaker.model.deploy import Deploy
 from tastemaker.model.endpoints import Endpoints
 from tastemaker.model.environments import Environment, overlay
+from tastemaker.model.existing import ExistingNames
 from tastemaker.model.experiments import Experiment
 from tastemaker.model.operations import (
     BatchJob,
@@ -37,11 +38,14 @@ class DatasetGroup(Declared):
     Attributes:
         domain: use cases with recommenders; cannot be changed later.
         customer_managed_key: encrypt the dataset group with the project's own KMS key; cannot be changed later.
+        kms_key_arn: encrypt it with this key instead, whose policy lets the project's Personalize role use it; cannot
+            be changed later.
     """
 
     name: Name | None = None
     domain: Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | None = None
     customer_managed_key: bool = False
+    kms_key_arn: Annotated[str, StringConstraints(pattern=r"^arn:[a-z-]+:kms:.+")] | None = None
 
 
 class EventTracker(Declared):
@@ -65,11 +69,13 @@ class Project(Declared):
         prepare: what runs the datasets' SQL on AWS.
         filters, solutions, campaigns, recommenders, batch, experiments: name to declaration, in the file's order.
         traffic: what the cost estimate assumes.
-        budget: US dollars a month for one environment; `tastemaker check` refuses a plan that costs more.
+        budget: US dollars a month for one environment; `tastemaker check` refuses a plan that costs more, and an AWS
+            Budget tells when the account's bill for Amazon Personalize does.
         silence: rule id to the reason why its findings do not matter here; `tastemaker check` lists them.
         tags: on every resource that takes tags; null takes a tag away, a tag that is left out stays as it is.
         deploy: what `cdk deploy` makes of the project.
         environments: name to what differs there; without any, every name is the same project.
+        names: of what exists on AWS already, where they are not by the project's own rule.
     """
 
     project: str
@@ -94,6 +100,7 @@ class Project(Declared):
     experiments: dict[str, Experiment] = Field(default_factory=dict)
     deploy: Deploy = Field(default_factory=Deploy)
     environments: dict[str, Environment] = Field(default_factory=dict)
+    names: ExistingNames = Field(default_factory=ExistingNames)
     traffic: Traffic = Field(default_factory=Traffic)
     budget: Annotated[float, Field(gt=0, strict=False)] | None = None
     silence: dict[str, Reason] = Field(default_factory=dict)

@@ -28,6 +28,11 @@ NOT_YET: Mapping[Path, str] = {
 }
 """Keys that a later version will know; better told apart from a typing mistake."""
 
+MOVED: Mapping[Path, str] = {
+    ("deploy", "monitoring", "monthlyBudgetUsd"): "Write `budget`, at the top of the file or of the environment.",
+}
+"""Keys of earlier versions, wherever they stand, and what is written now."""
+
 _STAND_INS: Mapping[str, Any] = {"project": "project", "datasets": {}}
 """What required keys of the root are read as while their own value is wrong."""
 
@@ -159,6 +164,8 @@ def _word_unknown_key(path: Path) -> tuple[str, str, str]:
     if path in NOT_YET:
         return "not-yet", f"{NOT_YET[path]} are not supported yet", "Remove this dataset for now."
     where = f" in {show_path(path[:-1])}" if len(path) > 1 else ""
+    if path[-3:] in MOVED:
+        return "moved-key", f"`{path[-1]}`{where} has moved", MOVED[path[-3:]]
     hint = build_hint(str(path[-1]), _known_keys(path[:-1]), "Known here")
     return "unknown-key", f"unknown key `{path[-1]}`{where}", hint
 

@@ -1,7 +1,7 @@
-"""Request bodies as JSON Schema.
+"""Request bodies as JSON Schema: what callers read, and the model that API Gateway checks before it asks a function.
 
-For documentation and client generators: API Gateway does not validate bodies (`openapi.py`), because one wrong event
-would refuse all of them without a reason; the handlers check entry by entry.
+The model knows the body's own members and their types and no more: one wrong event would refuse all of them without a
+reason, so the handlers check entry by entry.
 Source: API reference, PutEvents, PutActionInteractions, PutItems, PutUsers, GetPersonalizedRanking.
 """
 
@@ -112,3 +112,16 @@ def build_records_body(member: str, id_field: str) -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {member: {"type": "array", "items": record, "minItems": 1, "maxItems": 100}},
     }
+
+
+def build_gateway_model(body: dict[str, Any]) -> dict[str, Any]:
+    """The part of a body's schema that API Gateway checks.
+
+    Lengths are the handlers' business, too: an import loses `minItems` and `maxItems`.
+    Source: API Gateway developer guide, Important notes for REST APIs.
+    """
+    members = {
+        name: {"type": "array", "items": {}} if member["type"] == "array" else {"type": member["type"]}
+        for name, member in body["properties"].items()
+    }
+    return {**body, "properties": members}

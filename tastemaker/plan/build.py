@@ -14,7 +14,9 @@ from tastemaker.plan.machines.ensure import build_ensure
 from tastemaker.plan.machines.forget import build_forget
 from tastemaker.plan.machines.import_data import build_import_data
 from tastemaker.plan.machines.maintain import build_maintain
+from tastemaker.plan.machines.pause import build_pause
 from tastemaker.plan.machines.release import build_release
+from tastemaker.plan.machines.resume import build_resume
 from tastemaker.plan.machines.scale import build_scale
 from tastemaker.plan.machines.teardown import build_teardown
 from tastemaker.plan.machines.train import build_train
@@ -27,7 +29,7 @@ from tastemaker.plan.routes import build_routes
 from tastemaker.plan.schedules import build_arrivals, build_schedules
 from tastemaker.plan.serving import build_serving
 from tastemaker.plan.specs import MachineSpec, Plan
-from tastemaker.plan.watching import build_campaigns, build_watch_schedule
+from tastemaker.plan.watching import build_campaigns
 
 if TYPE_CHECKING:
     from tastemaker.model.project import Project
@@ -64,8 +66,8 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         tags={key: value for key, value in project.tags.items() if value is not None},
         arrivals=build_arrivals(project, maintenance),
         campaigns=build_campaigns(project, names),
-        watch=build_watch_schedule(project, names),
         preparation=build_preparation(project, names),
+        budget_usd=project.budget,
         **build_serving(project, routes),
     )
 
@@ -79,9 +81,10 @@ def build_names(project: Project, environment: str) -> Names:
     if ENVIRONMENT_NAME.fullmatch(environment) is None:
         message = f"`{environment}` cannot be an environment: use 1 to 8 lower-case letters and digits, a letter first."
         raise TastemakerError(message)
-    declared = project.dataset_group.name
+    existing = project.in_environment(environment).names
+    declared = existing.dataset_group or project.dataset_group.name
     group = f"{project.project}-{environment}" if declared is None else declared
-    return Names(project.project, environment, group)
+    return Names(project.project, environment, group, existing)
 
 
 def build_machines(*, prepares: bool = False) -> tuple[MachineSpec, ...]:
@@ -95,6 +98,8 @@ def build_machines(*, prepares: bool = False) -> tuple[MachineSpec, ...]:
         "import-data": lambda: build_import_data(prepares=prepares),
         "train": build_train,
         "release": build_release,
+        "pause": build_pause,
+        "resume": build_resume,
         "batch": build_batch,
         "maintain": build_maintain,
         "forget": build_forget,

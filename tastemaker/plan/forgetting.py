@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.plan.experiments import build_experiment_table, salt_of, table_arn
+from tastemaker.plan.functions import ARCHIVE_PREFIXES
 from tastemaker.plan.specs import FunctionSpec
 from tastemaker.plan.tokens import (
     DATA_BUCKET,
@@ -35,6 +36,7 @@ def build_forget_job(project: Project, names: Names) -> dict[str, Any]:
             *(f"{mode}/{key}/" for mode in _MODES for key in datasets),
             *dict.fromkeys(job.input for job in project.batch.values()),
             *(f"batch/{name}/" for name in project.batch),
+            *ARCHIVE_PREFIXES,  # also while nothing is archived: what was, still lies there
         ],
         "Tables": [*_side_tables(project), *_experiment_table(project, names)],
         "Evidence": "forget-evidence/",
@@ -56,7 +58,8 @@ def _experiment_table(project: Project, names: Names) -> list[dict[str, Any]]:
 
 def build_forget_function(project: Project, names: Names) -> FunctionSpec:
     """It may rewrite the data bucket and delete from the declared tables and that of experiments, nothing else."""
-    objects = f"arn:{PARTITION}:s3:::{DATA_BUCKET}/*"
+    bucket = f"arn:{PARTITION}:s3:::{DATA_BUCKET}"
+    objects = f"{bucket}/*"
     hashed = tuple(table_arn(entry["Table"]) for entry in _experiment_table(project, names))
     tables = (*map(table_arn, project.forget.tables), *hashed)
     return FunctionSpec(
@@ -65,6 +68,7 @@ def build_forget_function(project: Project, names: Names) -> FunctionSpec:
         summary="Takes users out of a file or a side table.",
         environment={"BUCKET": DATA_BUCKET},
         actions={
+            "s3:ListBucket": (bucket,),
             "s3:GetObject": (objects,),
             "s3:PutObject": (objects,),
             "kms:Decrypt": (DATA_KEY_ARN,),

@@ -11,10 +11,10 @@ from tastemaker.plan.serving import QUEUEING
 from tastemaker.plan.specs import FunctionSpec
 from tastemaker.plan.tokens import (
     ACCOUNT_ID,
-    DEAD_LETTER_QUEUE_ARN,
-    DEAD_LETTER_QUEUE_URL,
-    EVENT_QUEUE_ARN,
-    EVENT_QUEUE_URL,
+    ARCHIVE_QUEUE,
+    DATA_BUCKET,
+    DATA_KEY_ARN,
+    EVENT_QUEUE,
     PARTITION,
     REGION,
     personalize_arn,
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
 
     Actions = dict[str, tuple[str, ...]]
 
+ARCHIVE_PREFIXES = ("events/", "action-interactions/")
+"""Of the data bucket; below them one folder for each day."""
 MAX_ENVIRONMENT_BYTES = 4096
 """Of all variables together. Source: Lambda developer guide, quotas."""
 _EVERYWHERE = ("*",)
 
 
 def build_functions(project: Project, names: Names, routes: Sequence[RouteSpec]) -> tuple[FunctionSpec, ...]:
-    """One function for each name that the routes mention, in order of first mention, then the queue's consumer.
+    """One function for each name that the routes mention, in order of first mention, then the queues' consumers.
 
     Raises:
         TastemakerError: the settings of a function's routes do not fit into its environment.
@@ -46,7 +48,9 @@ def build_functions(project: Project, names: Names, routes: Sequence[RouteSpec])
         for name in mentioned
     ]
     if any(name in QUEUEING for name in mentioned):
-        built.append(_replay(names, mentioned))
+        built.append(_replay(project, names, mentioned))
+        if project.endpoints.archive is not None:
+            built.append(_archive())
     for function in built:
         _check_size(function)
     return tuple(built)
@@ -98,9 +102,10 @@ def _track(name: str, project: Project, names: Names, routes: list[RouteSpec]) -
             **_routes(routes),
             **_deadline(project),
             "TRACKING_ID_PARAMETER": names.tracking_id_parameter,
-            "EVENT_QUEUE_URL": EVENT_QUEUE_URL,
+            "EVENT_QUEUE_URL": EVENT_QUEUE.url,
+            **_archive_url(project),
         },
-        actions={**_put_events(names), "sqs:SendMessage": (EVENT_QUEUE_ARN,), **_outcome_actions(routes)},
+        actions={**_put_events(names), **_sending(project, EVENT_QUEUE.arn), **_outcome_actions(routes)},
     )
 
 
@@ -113,9 +118,10 @@ def _track_actions(name: str, project: Project, names: Names, routes: list[Route
             **_routes(routes),
             **_deadline(project),
             "ACTION_INTERACTIONS_DATASET_ARN": _action_interactions(names),
-            "EVENT_QUEUE_URL": EVENT_QUEUE_URL,
+            "EVENT_QUEUE_URL": EVENT_QUEUE.url,
+            **_archive_url(project),
         },
-        actions={**_put_action_interactions(names), "sqs:SendMessage": (EVENT_QUEUE_ARN,)},
+        actions={**_put_action_interactions(names), **_sending(project, EVENT_QUEUE.arn)},
     )
 
 
@@ -127,11 +133,9 @@ def _put_records(name: str, _project: Project, _names: Names, routes: list[Route
     return FunctionSpec(name, _handler(name), summary, _routes(routes), actions)
 
 
-def _replay(names: Names, mentioned: dict[str, None]) -> FunctionSpec:
+def _replay(project: Project, names: Names, mentioned: dict[str, None]) -> FunctionSpec:
     """The rights of whichever routes feed the queue."""
-    actions: Actions = {"sqs:SendMessage": (DEAD_LETTER_QUEUE_ARN,)}
-    # What Lambda itself does with the function's role to read the queue.
-    actions |= dict.fromkeys(POLLING, (EVENT_QUEUE_ARN,))
+    actions: Actions = {**_sending(project, EVENT_QUEUE.dead_letter_arn), **_polling(EVENT_QUEUE.arn)}
     if "track" in mentioned:
         actions |= _put_events(names)
     if "track-actions" in mentioned:
@@ -143,11 +147,43 @@ def _replay(names: Names, mentioned: dict[str, None]) -> FunctionSpec:
         environment={
             "TRACKING_ID_PARAMETER": names.tracking_id_parameter,
             "ACTION_INTERACTIONS_DATASET_ARN": _action_interactions(names),
-            "DEAD_LETTER_QUEUE_URL": DEAD_LETTER_QUEUE_URL,
+            "DEAD_LETTER_QUEUE_URL": EVENT_QUEUE.dead_letter_url,
+            **_archive_url(project),
         },
         actions=actions,
         timeout_seconds=30,
     )
+
+
+def _archive() -> FunctionSpec:
+    objects = tuple(f"arn:{PARTITION}:s3:::{DATA_BUCKET}/{prefix}*" for prefix in ARCHIVE_PREFIXES)
+    return FunctionSpec(
+        name="archive",
+        handler=_handler("archive"),
+        summary="Writes accepted events into the data bucket, a folder for each day.",
+        environment={"BUCKET": DATA_BUCKET},
+        actions={
+            **_polling(ARCHIVE_QUEUE.arn),
+            "s3:PutObject": objects,
+            "kms:GenerateDataKey": (DATA_KEY_ARN,),
+        },
+        timeout_seconds=60,
+    )
+
+
+def _archive_url(project: Project) -> dict[str, str]:
+    return {"ARCHIVE_QUEUE_URL": "" if project.endpoints.archive is None else ARCHIVE_QUEUE.url}
+
+
+def _sending(project: Project, queue_arn: str) -> Actions:
+    """To this queue, and to the archive's where there is one."""
+    archive = () if project.endpoints.archive is None else (ARCHIVE_QUEUE.arn,)
+    return {"sqs:SendMessage": (queue_arn, *archive)}
+
+
+def _polling(queue_arn: str) -> Actions:
+    """What Lambda itself does with the role of a queue's consumer."""
+    return dict.fromkeys(POLLING, (queue_arn,))
 
 
 def _plain(summary: str) -> Builder:

@@ -14,7 +14,7 @@ REFUSALS: dict[str, tuple[int, str, str]] = {
     "API_CONFIGURATION_ERROR": (500, "misconfigured", "The API is not set up correctly."),
     "AUTHORIZER_CONFIGURATION_ERROR": (500, "misconfigured", "The API is not set up correctly."),
     "AUTHORIZER_FAILURE": (500, "unavailable", "The caller cannot be checked."),
-    "BAD_REQUEST_BODY": (400, "bad-parameter", "The body is wrong."),
+    "BAD_REQUEST_BODY": (400, "bad-parameter", "The body is not of the form that /openapi.json gives for this route."),
     "BAD_REQUEST_PARAMETERS": (400, "bad-parameter", "A required parameter is missing or empty."),
     "EXPIRED_TOKEN": (403, "forbidden", "The signature has expired."),
     "INTEGRATION_FAILURE": (504, "unavailable", "The function does not answer."),

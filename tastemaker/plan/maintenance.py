@@ -52,7 +52,7 @@ def build_maintenance(project: Project, names: Names, mode: str) -> dict[str, An
         },
         **({"Ensure": build_resources(project, names)} if project.recommenders and mode == "FULL" else {}),
         "Solutions": [_solution(mode, name, solution, project, names) for name, solution in project.solutions.items()],
-        "Batch": {"Jobs": after},
+        "Batch": {"DatasetGroupArn": names.dataset_group_arn, "Jobs": after},
     }
 
 
@@ -114,6 +114,7 @@ def build_release_job(project: Project, names: Names, key: str) -> dict[str, Any
     release = (solution.release if solution.wrote("release") else project.release) or Release()
     return {
         "Key": key,
+        "DatasetGroupArn": names.dataset_group_arn,
         "Campaign": build_campaign(key, campaign, project, names),
         "CampaignArn": names.campaign_arn(key),
         "KeepTps": campaign.scaling is not None,

@@ -3,7 +3,7 @@
 Version 3.0.1, the one API Gateway exports and imports. Each operation's integration names its function by a token,
 `${RecommendFunctionInvokeUri}` for `recommend`; whoever deploys replaces it by
 `arn:<partition>:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations`.
-Request validation covers parameters only: see `bodies.py`.
+API Gateway checks required parameters and the outermost members of bodies: see `bodies.py`.
 Source: API Gateway developer guide, OpenAPI extensions for API Gateway.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.plan.answers import ANSWER_SCHEMAS, answers_of
+from tastemaker.plan.bodies import build_gateway_model
 from tastemaker.plan.gateway_refusals import build_gateway_responses
 from tastemaker.plan.tokens import pascal_case
 
@@ -35,7 +36,7 @@ READABLE = {
 }
 """What lets a page of another origin read a refusal; the handlers send the same."""
 
-_VALIDATOR = "parameters"
+_VALIDATOR = "request"
 _AMAZON = "x-amazon-"
 
 
@@ -62,7 +63,7 @@ def build_openapi(
         "info": {"title": title, "version": version},
         "x-amazon-apigateway-api-key-source": "HEADER",
         "x-amazon-apigateway-request-validators": {
-            _VALIDATOR: {"validateRequestParameters": True, "validateRequestBody": False}
+            _VALIDATOR: {"validateRequestParameters": True, "validateRequestBody": True}
         },
         "x-amazon-apigateway-request-validator": _VALIDATOR,
         "x-amazon-apigateway-gateway-responses": build_gateway_responses(READABLE),
@@ -70,7 +71,7 @@ def build_openapi(
         "components": {
             "schemas": {
                 **ANSWER_SCHEMAS,
-                **{_body_name(route): route.body for route in routes if route.body is not None},
+                **{_body_name(route): build_gateway_model(route.body) for route in routes if route.body is not None},
             },
             "securitySchemes": {
                 kind: _security_scheme(kind, user_pool_arn)
@@ -80,10 +81,12 @@ def build_openapi(
     }
 
 
-def build_public_document(document: dict[str, Any]) -> dict[str, Any]:
-    """The part that callers need: without API Gateway's extensions and the preflights, and so without tokens."""
+def build_public_document(document: dict[str, Any], routes: Sequence[RouteSpec]) -> dict[str, Any]:
+    """What callers need: whole bodies, no extensions of API Gateway and no preflights, and so no tokens."""
     paths = {path: {m: op for m, op in operations.items() if m != "options"} for path, operations in _items(document)}
-    public: dict[str, Any] = _without_extensions({**document, "paths": paths})
+    bodies = {_body_name(route): route.body for route in routes if route.body is not None}
+    components = {**document["components"], "schemas": {**document["components"]["schemas"], **bodies}}
+    public: dict[str, Any] = _without_extensions({**document, "paths": paths, "components": components})
     return public
 
 

@@ -67,8 +67,9 @@ def _dataset_group(project: Project, names: Names) -> dict[str, Any]:
     create: dict[str, Any] = {"Name": names.dataset_group}
     if project.dataset_group.domain is not None:
         create["Domain"] = project.dataset_group.domain
-    if project.dataset_group.customer_managed_key:
-        create |= {"KmsKeyArn": DATA_KEY_ARN, "RoleArn": PERSONALIZE_ROLE_ARN}
+    key_arn = DATA_KEY_ARN if project.dataset_group.customer_managed_key else project.dataset_group.kms_key_arn
+    if key_arn is not None:
+        create |= {"KmsKeyArn": key_arn, "RoleArn": PERSONALIZE_ROLE_ARN}
     return {"Arn": names.dataset_group_arn, "Create": create}
 
 
@@ -79,9 +80,10 @@ def build_recommender(name: str, recommender: Recommender, names: Names) -> dict
         "MinRecommendationRequestsPerSecond": recommender.min_recommendation_requests_per_second,
         "EnableMetadataWithRecommendations": recommender.enable_metadata_with_recommendations,
         "ItemExplorationConfig": recommender.item_exploration_config,
+        "TrainingDataConfig": _training_data(recommender),
     }
     create = {
-        "Name": names.own(name),
+        "Name": names.recommender(name),
         "DatasetGroupArn": names.dataset_group_arn,
         "RecipeArn": recommender.recipe if use_case is None else use_case.arn,
         "RecommenderConfig": {member: value for member, value in config.items() if value is not None},
@@ -101,7 +103,7 @@ def _metric_attributions(project: Project, names: Names) -> list[dict[str, Any]]
     if declared is None:
         return []
     create = {
-        "Name": names.own(declared.name),
+        "Name": names.metric_attribution(declared.name),
         "DatasetGroupArn": names.dataset_group_arn,
         "Metrics": [
             {"MetricName": name, "EventType": metric.event_type, "Expression": metric.expression}
@@ -112,7 +114,7 @@ def _metric_attributions(project: Project, names: Names) -> list[dict[str, Any]]
             "S3DataDestination": {"Path": f"s3://{DATA_BUCKET}/metric-attribution/"},
         },
     }
-    return [{"Arn": names.metric_attribution_arn(declared.name), "Create": create}]
+    return [{"Create": create}]
 
 
 def _schema(dataset: Dataset, project: Project, names: Names) -> dict[str, Any]:
@@ -125,7 +127,7 @@ def _schema(dataset: Dataset, project: Project, names: Names) -> dict[str, Any]:
 
 def _dataset(dataset: Dataset, names: Names) -> dict[str, Any]:
     create = {
-        "Name": names.own(dataset.dataset_type.lower()),
+        "Name": names.dataset(dataset.dataset_type),
         "DatasetType": dataset.dataset_type.capitalize(),
         "DatasetGroupArn": names.dataset_group_arn,
         "SchemaArn": names.schema_arn(dataset.dataset_type, build_avro_schema(dataset)),
@@ -136,13 +138,13 @@ def _dataset(dataset: Dataset, names: Names) -> dict[str, Any]:
 def _event_trackers(project: Project, names: Names) -> list[dict[str, Any]]:
     if project.event_tracker is None:
         return []
-    create = {"Name": names.own(project.event_tracker.name), "DatasetGroupArn": names.dataset_group_arn}
+    create = {"Name": names.event_tracker(project.event_tracker.name), "DatasetGroupArn": names.dataset_group_arn}
     return [{"TrackingIdParameter": names.tracking_id_parameter, "Create": create}]
 
 
 def _filter(name: str, expression: str, names: Names) -> dict[str, Any]:
     create = {
-        "Name": names.hashed(name, expression),
+        "Name": names.filter(name, expression),
         "DatasetGroupArn": names.dataset_group_arn,
         "FilterExpression": expression,
     }
@@ -154,7 +156,7 @@ def _solution(name: str, solution: Solution, names: Names) -> dict[str, Any]:
     """`PerformAutoTraining` is always sent: the API's own default trains within the hour, then weekly, billed."""
     recipe = find_recipe(solution.recipe)
     create: dict[str, Any] = {
-        "Name": names.own(name),
+        "Name": names.solution(name),
         "DatasetGroupArn": names.dataset_group_arn,
         "RecipeArn": solution.recipe if recipe is None else recipe.arn,
         "PerformAutoTraining": _auto_training(solution),
@@ -178,16 +180,12 @@ def _auto_training(solution: Solution) -> bool:
 
 def _solution_config(solution: Solution) -> dict[str, Any] | None:
     """None when the file sets nothing of it."""
-    columns = {
-        "ExcludedDatasetColumns": _columns(solution.excluded_dataset_columns),
-        "IncludedDatasetColumns": _columns(solution.included_dataset_columns),
-    }
     objective, events, auto = solution.optimization_objective, solution.events_config, solution.auto_training_config
     config = {
         "EventValueThreshold": solution.event_value_threshold,
         "AlgorithmHyperParameters": solution.hyperparameters or None,
         "FeatureTransformationParameters": solution.feature_transformation_parameters or None,
-        "TrainingDataConfig": {name: value for name, value in columns.items() if value} or None,
+        "TrainingDataConfig": _training_data(solution),
         "OptimizationObjective": None
         if objective is None
         else _pascal(objective.model_dump(exclude_unset=True, by_alias=True)),
@@ -197,6 +195,15 @@ def _solution_config(solution: Solution) -> dict[str, Any] | None:
         "AutoTrainingConfig": None if auto is None else _pascal(auto.model_dump(by_alias=True)),
     }
     return {name: value for name, value in config.items() if value is not None} or None
+
+
+def _training_data(owner: Solution | Recommender) -> dict[str, Any] | None:
+    """None when the file chooses no columns."""
+    columns = {
+        "ExcludedDatasetColumns": _columns(owner.excluded_dataset_columns),
+        "IncludedDatasetColumns": _columns(owner.included_dataset_columns),
+    }
+    return {name: value for name, value in columns.items() if value} or None
 
 
 def _columns(by_dataset: Any) -> dict[str, list[str]]:
@@ -220,7 +227,7 @@ def build_campaign(name: str, campaign: Campaign, project: Project, names: Names
         "RankingInfluence": campaign.ranking_influence,
     }
     written = {member: value for member, value in config.items() if value is not None}
-    create: dict[str, Any] = {"Name": names.own(name), "MinProvisionedTPS": campaign.min_provisioned_tps}
+    create: dict[str, Any] = {"Name": names.campaign(name), "MinProvisionedTPS": campaign.min_provisioned_tps}
     return create | ({"CampaignConfig": written} if written else {}) | create_tags(project)
 
 

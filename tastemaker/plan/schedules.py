@@ -1,4 +1,4 @@
-"""What starts by the clock (maintenance, batch jobs with a schedule of their own, scaling) or when files arrive."""
+"""What starts by the clock (maintenance, batch jobs with a schedule of their own, scaling, watch) or with files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tastemaker.model.schedules import Schedules
 from tastemaker.plan.batch_jobs import build_batch_job
 from tastemaker.plan.scaling import build_scheduled_targets, build_traffic_targets
 from tastemaker.plan.specs import ArrivalSpec, ScheduleSpec
+from tastemaker.plan.watching import build_watch_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
 
 
 def build_schedules(project: Project, names: Names, maintenance: dict[str, dict[str, Any]]) -> tuple[ScheduleSpec, ...]:
-    """All schedules, in the order maintenance, batch, scaling; all in the project's time zone."""
+    """All schedules, in the order maintenance, batch, scaling, watch; all in the project's time zone.
+
+    `watch` is never paused: what stands still has to be seen.
+    """
     declared = project.schedules or Schedules()
     found = (*_maintenance(project, maintenance), *_batch(project, names), *_scale(project, names))
-    return tuple(replace(one, jitter_minutes=declared.jitter_minutes, paused=declared.paused) for one in found)
+    worked = (replace(one, jitter_minutes=declared.jitter_minutes, paused=declared.paused) for one in found)
+    return (*worked, *build_watch_schedule(project, names, _time_zone(project)))
 
 
 def build_arrivals(project: Project, maintenance: dict[str, dict[str, Any]]) -> tuple[ArrivalSpec, ...]:
@@ -62,7 +67,7 @@ def _maintenance(project: Project, maintenance: dict[str, dict[str, Any]]) -> It
 def _batch(project: Project, names: Names) -> Iterator[ScheduleSpec]:
     for name, job in project.batch.items():
         if job.schedule is not None:
-            jobs = {"Jobs": [build_batch_job(project, names, name)]}
+            jobs = {"DatasetGroupArn": names.dataset_group_arn, "Jobs": [build_batch_job(project, names, name)]}
             summary = f"Runs batch job {name}."
             yield ScheduleSpec(f"batch-{name}", summary, "batch", job.schedule, _time_zone(project), jobs)
 

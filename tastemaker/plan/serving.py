@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from tastemaker.model.endpoints import Archive
 from tastemaker.plan.experiments import build_experiment_table
-from tastemaker.plan.specs import ClientSpec, EventQueueSpec
+from tastemaker.plan.specs import ARCHIVE, ClientSpec, EventQueueSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,8 @@ class Serving(TypedDict):
 
     clients: tuple[ClientSpec, ...]
     event_queue: EventQueueSpec | None
+    archive_queue: EventQueueSpec | None
+    archive_keep_days: int
     experiment_table: ExperimentTableSpec | None
     user_pool_arn: str | None
 
@@ -37,6 +40,8 @@ def build_serving(project: Project, routes: Sequence[RouteSpec]) -> Serving:
     return {
         "clients": () if keyless else declared or (ClientSpec("default"),),
         "event_queue": EventQueueSpec() if queued else None,
+        "archive_queue": ARCHIVE if queued and endpoints.archive is not None else None,
+        "archive_keep_days": (endpoints.archive or Archive()).keep_days,
         "experiment_table": build_experiment_table(project),
         "user_pool_arn": None if endpoints.user_pool is None else endpoints.user_pool.arn,
     }

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.model.deploy import Deploy
 from tastemaker.plan.names import content_hash
-from tastemaker.plan.tokens import api_key_id_token, find_tokens
+from tastemaker.plan.tokens import ARCHIVE_QUEUE, EVENT_QUEUE, QueueTokens, api_key_id_token, find_tokens
 
 if TYPE_CHECKING:
     from tastemaker.model.preparation import RawTable
 
 LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
 """Keys of the ledger table (`machines/ledger.py`): an ARN, and the moment with the execution."""
+PAUSED_TAG = "tastemaker:paused"
+"""Tag of a dataset group whose campaigns and recommenders are gone until `tastemaker resume`; value: since when."""
 EXPERIMENT_TABLE = "experiments"
 """Name of the table of exposures and outcomes, without the project's prefix."""
 
@@ -124,12 +126,13 @@ class ClientSpec:
 
 @dataclass(frozen=True)
 class EventQueueSpec:
-    """The FIFO queue for events that the service did not take, and its dead-letter queue.
+    """A queue of events and its dead-letter queue; the defaults are those of events that the service did not take.
 
     Attributes:
-        name, dead_letter_name: without the project's prefix; SQS demands that both end in `.fifo`.
+        name, dead_letter_name: without the project's prefix; SQS demands that both end in `.fifo` where order matters.
         consumer: name of the `FunctionSpec` that takes batches and reports their failures.
-        visibility_timeout_seconds: six times the consumer's timeout, as Lambda's guide advises.
+        batching_window_seconds: how long a batch waits for more; SQS knows none where order matters.
+        visibility_timeout_seconds: six times the consumer's timeout and the window, as Lambda's guide advises.
         max_receives: attempts before a message becomes a dead letter; with the visibility timeout an outage of hours.
     """
 
@@ -137,10 +140,29 @@ class EventQueueSpec:
     dead_letter_name: str = "events-dead.fifo"
     consumer: str = "replay"
     batch_size: int = 10
+    batching_window_seconds: int = 0
     max_concurrency: int = 2
     visibility_timeout_seconds: int = 180
     max_receives: int = 200
     retention_days: int = 14
+    tokens: QueueTokens = EVENT_QUEUE
+
+    @property
+    def is_fifo(self) -> bool:
+        return self.name.endswith(".fifo")
+
+
+ARCHIVE = EventQueueSpec(
+    name="archive",
+    dead_letter_name="archive-dead",
+    consumer="archive",
+    batch_size=5_000,
+    batching_window_seconds=300,
+    visibility_timeout_seconds=660,
+    max_receives=50,
+    tokens=ARCHIVE_QUEUE,
+)
+"""Of accepted events. A batch ends after five minutes or at 6 MB, Lambda's own limit, or at so many messages."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +286,8 @@ class Plan:
         machines, functions, routes, schedules: in the order in which they are shown.
         clients: who gets an API key.
         event_queue: None when no route takes events.
+        archive_queue: None when accepted events are not archived.
+        archive_keep_days: how long what was archived, now or earlier, stays in the data bucket.
         experiment_table: None where the project has no experiments.
         user_pool_arn: whose tokens the API takes instead of keys; None for no pool.
         explanations: per solution, sentences that say what each scheduled run will do; shown by `tastemaker plan`.
@@ -273,9 +297,8 @@ class Plan:
         tags: on the stacks, besides project and environment.
         arrivals: what starts when files have come; nothing offline.
         campaigns: in the project's order.
-        watch: what looks after ages, capacity and quality of the models once a day; None without alarms and dashboard.
-            Nobody looks at metrics offline, so nothing starts it there.
         preparation: None where nothing prepares on AWS.
+        budget_usd: a month, for Amazon Personalize in the whole account; None for no AWS Budget.
     """
 
     project: str
@@ -293,20 +316,32 @@ class Plan:
 
     clients: tuple[ClientSpec, ...] = (ClientSpec("default"),)
     event_queue: EventQueueSpec | None = None
+    archive_queue: EventQueueSpec | None = None
+    archive_keep_days: int = 365
     experiment_table: ExperimentTableSpec | None = None
     user_pool_arn: str | None = None
     deploy: Deploy = field(default_factory=Deploy)
     tags: dict[str, str] = field(default_factory=dict)
     arrivals: tuple[ArrivalSpec, ...] = ()
     campaigns: tuple[CampaignSpec, ...] = ()
-    watch: ScheduleSpec | None = None
     preparation: PreparationSpec | None = None
+    budget_usd: float | None = None
+
+    @property
+    def watch(self) -> ScheduleSpec | None:
+        """What looks after ages, capacity and quality of the models once a day; None without alarms and dashboard."""
+        return next((schedule for schedule in self.schedules if schedule.machine == "watch"), None)
 
     @property
     def serving(self) -> frozenset[str]:
-        """Names of the functions that belong to the API: those that answer and the event queue's consumer."""
-        consumer = () if self.event_queue is None else (self.event_queue.consumer,)
-        return frozenset((*(route.function for route in self.routes), *consumer))
+        """Names of the functions that belong to the API: those that answer and the consumers of its queues."""
+        consumers = (queue.consumer for queue in self.queues)
+        return frozenset((*(route.function for route in self.routes), *consumers))
+
+    @property
+    def queues(self) -> tuple[EventQueueSpec, ...]:
+        """The event queue, then the archive's; those that exist."""
+        return tuple(queue for queue in (self.event_queue, self.archive_queue) if queue is not None)
 
     @property
     def aliased(self) -> frozenset[str]:

@@ -8,10 +8,10 @@ Source: CloudFormation reference, AWS::StepFunctions::StateMachine, DefinitionSu
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PARTITION = "${Partition}"
 REGION = "${Region}"
@@ -26,10 +26,30 @@ RAW_BUCKET = "${RawBucketName}"
 RAW_DATABASE = "${RawDatabaseName}"
 WORK_GROUP = "${WorkGroupName}"
 
-EVENT_QUEUE_URL = "${EventQueueUrl}"
-EVENT_QUEUE_ARN = "${EventQueueArn}"
-DEAD_LETTER_QUEUE_URL = "${DeadLetterQueueUrl}"
-DEAD_LETTER_QUEUE_ARN = "${DeadLetterQueueArn}"
+
+class QueueTokens(NamedTuple):
+    """What stands for address and ARN of a queue and of its dead-letter queue."""
+
+    url: str
+    arn: str
+    dead_letter_url: str
+    dead_letter_arn: str
+
+    @property
+    def name(self) -> str:
+        """`EventQueue` for `${EventQueueUrl}`."""
+        return self.url[2:-1].removesuffix("Url")
+
+    def valued(self, url: str, arn: str, dead_letter_url: str, dead_letter_arn: str) -> dict[str, str]:
+        """Names of the tokens to these values."""
+        given = (url, arn, dead_letter_url, dead_letter_arn)
+        return {token[2:-1]: value for token, value in zip(self, given, strict=True)}
+
+
+EVENT_QUEUE = QueueTokens("${EventQueueUrl}", "${EventQueueArn}", "${DeadLetterQueueUrl}", "${DeadLetterQueueArn}")
+ARCHIVE_QUEUE = QueueTokens(
+    "${ArchiveQueueUrl}", "${ArchiveQueueArn}", "${ArchiveDeadLetterQueueUrl}", "${ArchiveDeadLetterQueueArn}"
+)
 
 _TOKEN = re.compile(r"\$\{([A-Za-z][A-Za-z0-9]*)\}")
 T = TypeVar("T")
@@ -79,3 +99,25 @@ def resolve_tokens(value: T, values: Mapping[str, str]) -> T:
     if isinstance(value, list):
         return cast("T", [resolve_tokens(part, values) for part in value])
     return value
+
+
+def read_tokens(value: object, resolved: object) -> dict[str, str]:
+    """The inverse of `resolve_tokens`: values of tokens, from plan data and what somebody made of it.
+
+    Both may have changed since; parts that do not fit each other tell nothing.
+    """
+    return dict(_pairs(value, resolved))
+
+
+def _pairs(value: object, resolved: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str) and isinstance(resolved, str):
+        names = _TOKEN.findall(value)
+        pattern = "(.+)".join(map(re.escape, _TOKEN.sub("\0", value).split("\0")))
+        found = re.fullmatch(pattern, resolved) if names else None
+        yield from zip(names, found.groups(), strict=True) if found else ()
+    elif isinstance(value, dict) and isinstance(resolved, dict):
+        for key in value.keys() & resolved.keys():
+            yield from _pairs(value[key], resolved[key])
+    elif isinstance(value, list) and isinstance(resolved, list):
+        for one, other in zip(value, resolved, strict=False):
+            yield from _pairs(one, other)

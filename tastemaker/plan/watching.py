@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 ONCE_A_DAY = "rate(1 day)"
 
 
-def build_watch_schedule(project: Project, names: Names) -> ScheduleSpec | None:
-    """Input of `watch`; None where nobody reads its metrics, or there is nothing to watch."""
+def build_watch_schedule(project: Project, names: Names, time_zone: str) -> tuple[ScheduleSpec, ...]:
+    """The one of `watch`; none where nobody reads its metrics, or there is nothing to watch."""
     monitoring = project.deploy.monitoring
     if not project.campaigns or not (monitoring.alarms or monitoring.dashboard):
-        return None
+        return ()
     job = {
         "Project": names.prefix,
         "Campaigns": [{"Name": name, "Arn": names.campaign_arn(name)} for name in project.campaigns],
@@ -31,7 +31,7 @@ def build_watch_schedule(project: Project, names: Names) -> ScheduleSpec | None:
         ],
     }
     summary = "Tells CloudWatch how old and how good the models are."
-    return ScheduleSpec("watch", summary, "watch", ONCE_A_DAY, "UTC", job)
+    return (ScheduleSpec("watch", summary, "watch", ONCE_A_DAY, time_zone, job),)
 
 
 def build_campaigns(project: Project, names: Names) -> tuple[CampaignSpec, ...]:

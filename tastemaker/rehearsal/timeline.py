@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, StrictUndefined
-
+from tastemaker.pages.render import render_page
 from tastemaker.rehearsal.journal import build_days, build_happenings
 
 if TYPE_CHECKING:
@@ -37,11 +35,10 @@ def build_timeline(title: str, executions: Sequence[Execution], played: Played) 
     happenings = build_happenings(executions)
     machines = list(dict.fromkeys(one.machine for one in happenings))
     days = build_days(executions, played)
-    template = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string(files("tastemaker.rehearsal").joinpath("timeline.html").read_text(encoding="utf-8"))
-    return template.render(
+    return render_page(
+        "rehearsal/timeline.html",
         title=title,
+        subject="timeline",
         width=WIDTH,
         left=LEFT,
         top=TOP,

@@ -8,22 +8,18 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import FunctionError
-from tastemaker.plan.tokens import (
-    DEAD_LETTER_QUEUE_ARN,
-    DEAD_LETTER_QUEUE_URL,
-    EVENT_QUEUE_ARN,
-    EVENT_QUEUE_URL,
-    find_tokens,
-)
+from tastemaker.plan.tokens import resolve_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from tastemaker.plan.specs import EventQueueSpec
     from tastemaker.runner.seams import AwsCaller, FunctionInvoker
 
 SECONDS_PER_DAY = 86_400
 PAUSE_SECONDS = 1
+MOST_AT_ONCE = 10
+"""Of one ReceiveMessage; Lambda joins several answers to a larger batch."""
 SYSTEM_ATTRIBUTES = ["All"]
 
 
@@ -33,27 +29,23 @@ def create_event_queue(aws: AwsCaller, prefix: str, spec: EventQueueSpec) -> dic
     Returns:
         The tokens' values: addresses and ARNs of both.
     """
-    retention = {"MessageRetentionPeriod": str(spec.retention_days * SECONDS_PER_DAY)}
-    dead_url, dead_arn = _create(aws, f"{prefix}-{spec.dead_letter_name}", retention)
+    common = {"MessageRetentionPeriod": str(spec.retention_days * SECONDS_PER_DAY)}
+    if spec.is_fifo:
+        common["FifoQueue"] = "true"
+    dead_url, dead_arn = _create(aws, f"{prefix}-{spec.dead_letter_name}", common)
     redrive = {"deadLetterTargetArn": dead_arn, "maxReceiveCount": spec.max_receives}
     attributes = {
-        **retention,
+        **common,
         "VisibilityTimeout": str(spec.visibility_timeout_seconds),
         "RedrivePolicy": json.dumps(redrive),
     }
     url, arn = _create(aws, f"{prefix}-{spec.name}", attributes)
-    values = {
-        EVENT_QUEUE_URL: url,
-        EVENT_QUEUE_ARN: arn,
-        DEAD_LETTER_QUEUE_URL: dead_url,
-        DEAD_LETTER_QUEUE_ARN: dead_arn,
-    }
-    return {find_tokens(token).pop(): value for token, value in values.items()}
+    return spec.tokens.valued(url, arn, dead_url, dead_arn)
 
 
 def _create(aws: AwsCaller, name: str, attributes: dict[str, str]) -> tuple[str, str]:
     """Address and ARN."""
-    created = aws.call("sqs", "CreateQueue", {"QueueName": name, "Attributes": {"FifoQueue": "true", **attributes}})
+    created = aws.call("sqs", "CreateQueue", {"QueueName": name, "Attributes": attributes})
     url: str = created["QueueUrl"]
     known = aws.call("sqs", "GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["QueueArn"]})
     return url, str(known["Attributes"]["QueueArn"])
@@ -70,9 +62,7 @@ class EventQueuePump:
         self, aws: AwsCaller, functions: FunctionInvoker, spec: EventQueueSpec, values: Mapping[str, str]
     ) -> None:
         self._aws, self._functions, self._spec = aws, functions, spec
-        self._url = values[find_tokens(EVENT_QUEUE_URL).pop()]
-        self._arn = values[find_tokens(EVENT_QUEUE_ARN).pop()]
-        self._dead_url = values[find_tokens(DEAD_LETTER_QUEUE_URL).pop()]
+        self._url, self._arn, self._dead_url, _ = (resolve_tokens(token, values) for token in spec.tokens)
 
     def pump(self) -> int:
         """Take one batch to the consumer; what it gives back, or all when it fails, becomes visible again at once.
@@ -82,7 +72,7 @@ class EventQueuePump:
         """
         params = {
             "QueueUrl": self._url,
-            "MaxNumberOfMessages": self._spec.batch_size,
+            "MaxNumberOfMessages": min(self._spec.batch_size, MOST_AT_ONCE),
             "AttributeNames": SYSTEM_ATTRIBUTES,
             "WaitTimeSeconds": 0,
         }
@@ -137,13 +127,14 @@ class EventQueuePump:
 
 
 @contextlib.contextmanager
-def replaying(pump: EventQueuePump | None) -> Iterator[None]:
-    """Drain the queue every second in a thread of its own; None drains nothing."""
+def replaying(pumps: Collection[EventQueuePump]) -> Iterator[None]:
+    """Drain the queues every second in a thread of its own."""
     stop = threading.Event()
 
     def work() -> None:
-        while pump is not None and not stop.wait(PAUSE_SECONDS):
-            pump.drain()
+        while pumps and not stop.wait(PAUSE_SECONDS):
+            for pump in pumps:
+                pump.drain()
 
     thread = threading.Thread(target=work, name="replay", daemon=True)
     thread.start()

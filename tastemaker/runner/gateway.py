@@ -1,9 +1,10 @@
 """API Gateway on the laptop: the plan's routes in front of the plan's functions.
 
 It refuses as the deployed REST API does, with problem details: 403 for a method or path that does not exist (not 404)
-and for a missing or wrong key, 400 for a required parameter that is absent or blank, 413 for a body over 10 MB, 502 for
-a function that fails or answers something else than a proxy response. It throttles nobody, checks no signature (IAM)
-and reads the tokens of a user pool without checking who signed them.
+and for a missing or wrong key, 400 for a required parameter that is absent or blank and for a body that is not of the
+model's form, 413 for a body over 10 MB, 502 for a function that fails or answers something else than a proxy
+response. It throttles nobody, checks no signature (IAM) and reads the tokens of a user pool without checking who
+signed them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from tastemaker.errors import FunctionError
 from tastemaker.plan.gateway_refusals import REFUSALS, refusal_body
 from tastemaker.plan.openapi import CORS_HEADERS, READABLE
+from tastemaker.runner.body_validation import is_refused
 from tastemaker.runner.callers import Caller, OpenDoor
 from tastemaker.runner.proxy import (
     GatewayRequest,
@@ -86,8 +88,9 @@ class Gateway:
         caller = self._door.admit(route, headers, self._now())
         if not isinstance(caller, Caller):
             return self._refuse(caller)
-        if _missing_parameters(route, query):
-            return self._refuse("BAD_REQUEST_PARAMETERS")
+        wrong = _wrong_part(route, query, headers, body)
+        if wrong:
+            return self._refuse(wrong)
         request = GatewayRequest(
             method, path, query, headers, body, self._new_request_id(), self._now(), source_ip, caller
         )
@@ -132,6 +135,15 @@ def _matched(template: tuple[str, ...], path: str) -> dict[str, str] | None:
         elif wanted != part:
             return None
     return found
+
+
+def _wrong_part(
+    route: RouteSpec, query: Sequence[tuple[str, str]], headers: Sequence[tuple[str, str]], body: bytes
+) -> str:
+    """What request validation finds, as a type of refusal; empty for nothing."""
+    if _missing_parameters(route, query):
+        return "BAD_REQUEST_PARAMETERS"
+    return "BAD_REQUEST_BODY" if route.body is not None and is_refused(route.body, headers, body) else ""
 
 
 def _missing_parameters(route: RouteSpec, query: Sequence[tuple[str, str]]) -> list[str]:

@@ -13,8 +13,10 @@ import ssl
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
+
+from httptools import HttpParserError, HttpResponseParser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,7 +113,7 @@ class _Target:
         self._tls = ssl.create_default_context() if secure else None
         lines = [f"Host: {parts.netloc}", "Accept: application/json", *(f"{name}: {value}" for name, value in headers)]
         self._rest = "".join(f"{line}\r\n" for line in lines)
-        self._idle: deque[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = deque()
+        self._idle: deque[_Connection] = deque()
 
     async def get(self, path: str) -> tuple[str, str]:
         """Status and source.
@@ -119,41 +121,72 @@ class _Target:
         Raises:
             OSError, EOFError, ValueError: no connection, or no HTTP on it.
         """
-        reader, writer = self._idle_one() or await self._connect()
+        connection = self._idle_one() or await self._connect()
         try:
-            writer.write(f"GET {self._prefix}{path} HTTP/1.1\r\n{self._rest}\r\n".encode())
-            head = await reader.readuntil(b"\r\n\r\n")
-            status, length, source = _read_head(head)
-            await reader.readexactly(length)
+            answer = await connection.ask(f"GET {self._prefix}{path} HTTP/1.1\r\n{self._rest}\r\n".encode())
         except BaseException:
-            writer.close()
+            connection.close()
             raise
-        self._idle.append((reader, writer))
-        return status, source
+        self._idle.append(connection)
+        return answer
 
-    def _idle_one(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    def _idle_one(self) -> _Connection | None:
         """The one that was used last; those that the server has closed meanwhile are given up."""
         while self._idle:
-            reader, writer = self._idle.pop()
-            if not reader.at_eof():
-                return reader, writer
-            writer.close()
+            connection = self._idle.pop()
+            if connection.open:
+                return connection
         return None
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(self._host, self._port, ssl=self._tls)
+    async def _connect(self) -> _Connection:
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(_Connection, self._host, self._port, ssl=self._tls)
+        return connection
 
     def close(self) -> None:
-        for _, writer in self._idle:
-            writer.close()
+        for connection in self._idle:
+            connection.close()
 
 
-def _read_head(head: bytes) -> tuple[str, int, str]:
-    """Status, length of the body and source."""
-    first, *lines = head.split(b"\r\n")
-    fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
-    return (
-        first.split(b" ")[1].decode(),
-        int(fields.get(b"content-length", b"0")),
-        fields.get(SOURCE_HEADER, b"").decode(),
-    )
+class _Connection(asyncio.Protocol):
+    """One request after the other. A protocol, because streams take twice the time and share it with the server."""
+
+    def __init__(self) -> None:
+        self.open = True
+        self._answer: asyncio.Future[tuple[str, str]] | None = None
+
+    def ask(self, request: bytes) -> asyncio.Future[tuple[str, str]]:
+        """Status and source, when the answer is complete."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self._source, self._parser = b"", HttpResponseParser(self)
+        self._transport.write(request)
+        return self._answer
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as error:
+            self._end(ValueError(str(error)))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(exc or EOFError("the connection was closed"))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Called by the parser, like the next one."""
+        if name.lower() == SOURCE_HEADER:
+            self._source = value
+
+    def on_message_complete(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result((str(self._parser.get_status_code()), self._source.decode("latin-1")))
+
+    def _end(self, why: Exception) -> None:
+        self.open = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(why)

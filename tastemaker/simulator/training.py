@@ -227,30 +227,35 @@ def select_interactions(world: World, plan: TrainingPlan) -> InteractionTable:
     Raises:
         TrainingFailedError: they are fewer than the service needs.
     """
-    selection = event_selection(plan.version)
+    table, mask = whole_interactions(world, plan), selected_rows(world, plan)
+    if "INTERACTIONS" not in plan.facts.needs:
+        return table
+    _check_columns(table, plan.parts["INTERACTIONS"][0])
+    chosen = table if mask.all() else take_rows(table, mask)
+    _check_minimums(chosen, event_selection(plan.version))
+    return chosen
+
+
+def whole_interactions(world: World, plan: TrainingPlan) -> InteractionTable:
+    """Every interaction, selected or not, with the context that the solution trains on."""
     part = plan.parts.get("INTERACTIONS")
     if part is None:
         return no_interactions()
     data, snapshot = part
     table = world.interaction_tables.get((data, snapshot), lambda: interaction_table(world.tables, data, snapshot))
-    table = _chosen_context(plan, table)
-    if "INTERACTIONS" not in plan.facts.needs:
-        return table
-    _check_columns(table, data)
-    chosen = _select(table, selection)
-    _check_minimums(chosen, selection)
-    return chosen
+    return _chosen_context(plan, table)
 
 
-def _select(table: InteractionTable, selection: EventSelection) -> InteractionTable:
-    """The rows that the selection accepts."""
-    if not selection.thresholds:
-        return table
+def selected_rows(world: World, plan: TrainingPlan) -> BoolArray:
+    """Which rows of `whole_interactions` the solution's event types and values select."""
+    table, thresholds = whole_interactions(world, plan), event_selection(plan.version).thresholds
+    if not thresholds or "INTERACTIONS" not in plan.facts.needs:
+        return np.ones(table.user.size, np.bool_)
     mask = np.zeros(table.user.size, np.bool_)
-    for event_type, least in selection.thresholds.items():
+    for event_type, least in thresholds.items():
         codes = [code for code, name in enumerate(table.event_types) if name.lower() == event_type.lower()]
         mask |= np.isin(table.event_type, codes) & (True if least is None else table.event_value >= np.float64(least))
-    return take_rows(table, mask)
+    return mask
 
 
 def take_rows(table: InteractionTable, mask: BoolArray) -> InteractionTable:

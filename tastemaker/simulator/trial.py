@@ -11,7 +11,15 @@ from tastemaker.facts import statuses
 from tastemaker.facts.recipes import RECIPES, find_recipe
 from tastemaker.simulator.control.solution_versions import snapshot_solution
 from tastemaker.simulator.records import Solution
-from tastemaker.simulator.training import fit, plan_training, select_interactions, take_rows, whole_metadata
+from tastemaker.simulator.training import (
+    fit,
+    plan_training,
+    select_interactions,
+    selected_rows,
+    take_rows,
+    whole_interactions,
+    whole_metadata,
+)
 
 if TYPE_CHECKING:
     from tastemaker.facts.recipes import RecipeFacts
@@ -27,11 +35,18 @@ class Trial:
 
     Attributes:
         interactions: what the solution selects, by event types and values.
+        selected: which rows of `whole` these are, in the same order.
     """
 
     world: World
     plan: TrainingPlan
     interactions: InteractionTable
+    selected: BoolArray
+
+    @property
+    def whole(self) -> InteractionTable:
+        """Every interaction of the dataset group."""
+        return whole_interactions(self.world, self.plan)
 
     @property
     def recipe(self) -> RecipeFacts:
@@ -66,4 +81,4 @@ def begin_trial(world: World, solution_arn: str) -> Trial:
     }  # fmt: skip
     facts = find_recipe(solution.recipe_arn) or RECIPES[solution.recipe_arn]
     plan = plan_training(world, snapshot_solution(solution, record), facts)
-    return Trial(world, plan, select_interactions(world, plan))
+    return Trial(world, plan, select_interactions(world, plan), selected_rows(world, plan))

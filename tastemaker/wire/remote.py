@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
     from tastemaker.wire.endpoint import WireResponse
 
-_UNSIGNED = ("personalize-runtime", "personalize-events")
-"""Their requests go unsigned, since nobody checks it. Moto reads account and Region from the signatures of others."""
+SERVICES = ("personalize-runtime", "personalize-events")
+"""What handlers ask with every request of theirs.
+
+Nobody checks a signature, so they have none. Moto reads account and Region from the signatures of other services.
+"""
 
 
 class Aws(Protocol):
@@ -64,7 +67,7 @@ class RemoteAws:
 
 def install(connection: Connection) -> transport.Installation:
     """Send the requests of every client created from now on through the pipe, for the rest of the process."""
-    for service in _UNSIGNED:
+    for service in SERVICES:
         handlers.BUILTIN_HANDLERS.append((f"choose-signer.{service}", _unsigned))
     return transport.install(RemoteAws(connection), str)
 

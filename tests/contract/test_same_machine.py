@@ -88,7 +88,7 @@ def output_of(workflow: Mapping[str, Any], token: str) -> str:
 
 def test_each_schedule_sends_its_machine_the_plans_input(plan: Plan, workflow: Mapping[str, Any]) -> None:
     deployed = {found["Name"]: found for found in resources_of(workflow, "AWS::Scheduler::Schedule").values()}
-    schedules = [*plan.schedules, *([plan.watch] if plan.watch is not None else [])]
+    schedules = plan.schedules
     assert sorted(deployed) == sorted(schedule.name for schedule in schedules)
     for schedule in schedules:
         target = deployed[schedule.name]["Target"]

@@ -104,7 +104,7 @@ def test_cfn_lint_finds_no_error_in_the_examples_templates(stack: str, assemblie
 
 def test_cfn_lint_finds_no_error_in_the_examples_state_machines(assemblies: list[dict[str, bytes]]) -> None:
     definitions = resolved_definitions(json.loads(assemblies[0]["movielens-dev-workflow.template.json"]))
-    assert len(definitions) == 10
+    assert len(definitions) == 12
     findings = {name: errors_of(machine_template(definition)) for name, definition in definitions.items()}
     assert findings == {name: [] for name in definitions}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +37,12 @@ def test_cfn_lint_would_find_a_task_that_calls_nothing() -> None:
 
 
 @pytest.mark.xdist_group("example-apps")
-def test_cfn_lint_finds_no_error_in_a_project_that_uses_everything(example_apps: dict[str, ExampleApp]) -> None:
-    templates = example_apps["everything dev"].templates
+@pytest.mark.parametrize(("example", "stacks"), [("everything dev", "*"), ("inside dev", "inside-dev-[ns]*")])
+def test_cfn_lint_finds_no_error_in_a_project_that_uses_everything_and_in_a_private_api(
+    example: str, stacks: str, example_apps: dict[str, ExampleApp]
+) -> None:
+    found = example_apps[example].templates
+    templates = {stack: found[stack] for stack in fnmatch.filter(found, stacks)}
     assert {stack: errors_of(template) for stack, template in templates.items()} == {stack: [] for stack in templates}
 
 

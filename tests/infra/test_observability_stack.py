@@ -46,6 +46,7 @@ def looked_at(alarm: Mapping[str, Any]) -> list[tuple[str, str, str, int]]:
 
 def test_each_trouble_has_its_alarm_and_tells_the_topic(alarms: dict[str, dict[str, Any]]) -> None:
     assert sorted(alarms) == [
+        "archive-dead-letters",
         "arrivals-dead-letters",
         "dead-letters",
         "ensure-failed",
@@ -59,7 +60,7 @@ def test_each_trouble_has_its_alarm_and_tells_the_topic(alarms: dict[str, dict[s
         "recommendForUser-fallbacks",
         "similarItems-fallbacks",
         "teardown-failed",
-        "watch-dead-letters",
+        "watch-failed",
     ]
     assert {(alarm["AlarmActions"][0], alarm["OKActions"][0]) for alarm in alarms.values()} == {(TOPIC, TOPIC)}
 
@@ -130,11 +131,12 @@ def test_the_dashboard_shows_capacity_quality_ages_and_money(widgets: dict[str, 
     assert list(widgets) == [
         "home: requests a second, actual and provisioned",
         "home: utilisation of what is provisioned, %",
-        "home: latency of the service, ms, and its errors",
+        "home: latency, ms, and errors of the service",
         "latency by route, ms",
         "API: requests, 4xx, 5xx",
         "share of answers that were stand-ins, %",
-        "event queue: seconds that the oldest waits, dead letters",
+        "queue events.fifo: seconds that the oldest waits, dead letters",
+        "queue archive: seconds that the oldest waits, dead letters",
         "age of models and imports, days",
         "offline quality of the version that serves",
         "estimated cost of the campaigns, $ a day",
@@ -144,6 +146,18 @@ def test_the_dashboard_shows_capacity_quality_ages_and_money(widgets: dict[str, 
     assert cost == "MAX([FILL(requests0, 0), told0 * 86400]) / 1000 * 0.15"
     requests = widgets["home: requests a second, actual and provisioned"]["properties"]["metrics"][0]
     assert requests[:4] == ["AWS/Personalize", "GetRecommendations", "CampaignArn", CAMPAIGN]
+
+
+def test_a_campaigns_latency_has_the_percentiles_of_the_routes_that_ask_it(widgets: dict[str, dict[str, Any]]) -> None:
+    lines = widgets["home: latency, ms, and errors of the service"]["properties"]["metrics"]
+    assert [line[-1]["label"] for line in lines] == [
+        "Average",
+        "Maximum",
+        "GET /users/{userId}/recommendations p50",
+        "GET /users/{userId}/recommendations p99",
+        "4xxErrors",
+        "5xxErrors",
+    ]
 
 
 def test_widgets_do_not_overlap(widgets: dict[str, dict[str, Any]]) -> None:

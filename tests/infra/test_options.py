@@ -103,6 +103,33 @@ def test_the_bucket_announces_objects_where_arrivals_start_something(full: Full)
     assert announced == [{"EventBridgeConfiguration": {"EventBridgeEnabled": True}}]
 
 
+def test_accepted_events_go_by_a_queue_and_in_large_batches_to_the_function_that_archives_them(full: Full) -> None:
+    serving = full["serving"].to_json()
+    (mapping,) = [
+        found
+        for found in resources_of(serving, "AWS::Lambda::EventSourceMapping").values()
+        if "archive" in str(found["FunctionName"])
+    ]
+    assert mapping["BatchSize"] == 5_000
+    assert mapping["MaximumBatchingWindowInSeconds"] == 300
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    queues = {found["QueueName"]: found for found in resources_of(serving, "AWS::SQS::Queue").values()}
+    archive, dead = queues["shop-prod-archive"], queues["shop-prod-archive-dead"]
+    assert {found["SqsManagedSseEnabled"] for found in (archive, dead)} == {True}
+    assert [found for found in (archive, dead) if "FifoQueue" in found] == []
+    assert archive["RedrivePolicy"]["maxReceiveCount"] == 50
+
+
+def test_what_was_archived_expires(full: Full) -> None:
+    (rules,) = [
+        bucket["LifecycleConfiguration"]["Rules"]
+        for bucket in resources_of(full["data"].to_json(), "AWS::S3::Bucket").values()
+        if "LoggingConfiguration" in bucket
+    ]
+    kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if rule["Id"].startswith("archived-")}
+    assert kept == {"events/": 400, "action-interactions/": 400}
+
+
 def test_the_firewall_has_managed_rules_a_rate_and_a_log_without_who_asked_what(full: Full) -> None:
     serving = full["serving"].to_json()
     rules = only(serving, "AWS::WAFv2::WebACL")["Rules"]
@@ -185,7 +212,7 @@ def test_functions_run_inside_the_network(full: Full) -> None:
         for function in resources_of(full[name].to_json(), "AWS::Lambda::Function").values()
         if str(function.get("FunctionName", "")).startswith("shop-prod-")
     ]
-    assert len(functions) == 3
+    assert len(functions) == 4
     assert all(len(function["VpcConfig"]["SubnetIds"]) == 2 for function in functions)
 
 
@@ -216,6 +243,27 @@ def test_a_private_api_answers_through_the_networks_endpoint_only(private: Full)
     assert statement["Condition"] == {"StringEquals": {"aws:SourceVpce": endpoint}}
     services = [found["ServiceName"] for found in endpoints_of(private)]
     assert [name for name in services if name.endswith(".execute-api")] != []
+
+
+def test_the_host_name_of_a_private_api_is_known_in_the_network_only(private: Full) -> None:
+    serving = private["serving"].to_json()
+    name = only(serving, "AWS::ApiGateway::DomainNameV2")
+    assert (name["DomainName"], name["SecurityPolicy"]) == ("api.example.com", "TLS_1_2")
+    assert name["EndpointConfiguration"] == {"Types": ["PRIVATE"]}
+    access = only(serving, "AWS::ApiGateway::DomainNameAccessAssociation")
+    endpoint = access["AccessAssociationSource"]
+    (statement,) = name["Policy"]["Statement"]
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceVpce": endpoint}}
+    mapping = only(serving, "AWS::ApiGateway::BasePathMappingV2")
+    assert mapping["DomainNameArn"] == access["DomainNameArn"]
+    record = only(private["network"].to_json(), "AWS::Route53::RecordSet")
+    assert (record["Name"], record["Type"], record["HostedZoneId"]) == ("api.example.com", "A", "Z0123456789")
+
+
+def test_a_network_spreads_over_as_many_zones_as_the_project_says(private: Full, full: Full) -> None:
+    for network, zones in ((private["network"], 3), (full["network"], 2)):
+        subnets = resources_of(network.to_json(), "AWS::EC2::Subnet").values()
+        assert len({json.dumps(subnet["AvailabilityZone"]) for subnet in subnets}) == zones
 
 
 def endpoints_of(templates: Full) -> list[dict[str, Any]]:

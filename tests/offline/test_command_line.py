@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -95,6 +96,15 @@ def test_two_runs_with_one_seed_print_the_same_but_for_real_seconds() -> None:
     for report in reports:
         assert report.pop("real_seconds") > 0
     assert reports[0] == reports[1]
+
+
+def test_serve_refuses_a_port_in_use_before_it_trains() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = _run("serve", "--project", str(EXAMPLE), "--port", "0", "--states-port", port)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"Cannot listen on 127.0.0.1:{port}: ")
+    assert "train" not in done.stderr
 
 
 def test_serve_answers_both_apis_and_stops_cleanly_on_ctrl_c() -> None:

@@ -77,7 +77,8 @@ class AnsweredBotocore:
         self.asked.append(operation)
         status, body = self.answers[operation]
         headers = {"x-amzn-ErrorType": body["__type"]} if "__type" in body else {}
-        return AWSResponse(request.url, status, headers, _Body(json.dumps(body).encode()))
+        text = json.dumps(body) if body else ""  # S3 speaks XML, and none is XML enough
+        return AWSResponse(request.url, status, headers, _Body(text.encode()))
 
 
 @contextmanager

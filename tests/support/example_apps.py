@@ -60,6 +60,7 @@ endpoints:
   related: {campaign: similar}
   popular: {campaign: popular}
   events: {eventTracker: shop-events}
+  archive: {keepDays: 400}
 experiments:
   home: {route: recommendations, variants: {a: {campaign: for-you}, b: {items: [i1]}}}
 tags: {team: shop}
@@ -74,8 +75,29 @@ deploy:
     provisionedConcurrency: 1
     gradual: true
   network: {}
-  monitoring: {monthlyBudgetUsd: 250}
+budget: 250
 """
+
+INSIDE = """\
+project: inside
+datasets:
+  interactions:
+    schema: {USER_ID: string, ITEM_ID: string, TIMESTAMP: long}
+    path: interactions.csv
+solutions: {popular: {recipe: aws-popularity-count}}
+campaigns: {popular: {solution: popular}}
+endpoints: {popular: {campaign: popular}}
+deploy:
+  api:
+    private: true
+    domain:
+      name: api.example.com
+      certificateArn: arn:aws:acm:eu-west-1:123456789012:certificate/0a1b
+      hostedZoneId: Z0123456789
+  network: {zones: 3}
+  monitoring: {alarms: false, dashboard: false}
+"""
+"""Reachable from its own network only."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +115,12 @@ class ExampleApp:
 
 
 def build_example_apps(folder: Path) -> dict[str, ExampleApp]:
-    """Each environment of each folder of `examples/` with a project file, and `everything`."""
+    """Each environment of each folder of `examples/` with a project file, `everything`, and a private API."""
     files = {path.parent.name: path for path in sorted(Path("examples").glob("*/tastemaker.yaml"))}
-    files["everything"] = write_project(folder, EVERYTHING)
-    (folder / "items.sql").write_text("SELECT id AS ITEM_ID, kind AS GENRE FROM articles")
+    for name, text in {"everything": EVERYTHING, "inside": INSIDE}.items():
+        (folder / name).mkdir()
+        files[name] = write_project(folder / name, text)
+    (folder / "everything" / "items.sql").write_text("SELECT id AS ITEM_ID, kind AS GENRE FROM articles")
     projects = {name: load_project(file) for name, file in files.items()}
     return {
         f"{name} {environment}": _synthesise(project, environment, folder / f"{name}-{environment}")

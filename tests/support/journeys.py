@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
+from tastemaker.plan.pausing import build_pausing_job
 from tastemaker.simulator.faults import Fault, Kind
 from tests.support.athena_shop import ensured_athena_shop
 from tests.support.workflows import SHOP, Shop, deployed_shop
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+DAY = 86_400
 RICH = """\
 project: shop
 datasetGroup: {customerManagedKey: true}
@@ -135,7 +137,7 @@ def _play_raw(folder: Path) -> Iterator[Shop]:
 
 
 def _play_rich(folder: Path) -> Iterator[Shop]:
-    """Deployed, maintained, scaled, watched, forgetful, edited, emptied, torn down."""
+    """Deployed, maintained, scaled, watched, forgetful, paused, resumed, edited, emptied, torn down."""
     with deployed_shop(folder, RICH) as shop:
         _put(shop, "batch-input/mail.json", '{"userId": "u00"}\n')
         _put(shop, "batch-input/fans.json", '{"itemId": "i00"}\n')
@@ -149,6 +151,7 @@ def _play_rich(folder: Path) -> Iterator[Shop]:
         assert shop.local.plan.watch is not None
         shop.run("watch", shop.local.plan.watch.input)
         shop.run("forget", {**shop.local.plan.forget, "Request": "gdpr-1", "Users": "erase/1.csv"})
+        _pause_and_resume(shop)
         switched = shop.call("ListSolutions")["solutions"][0]["solutionArn"]
         shop.call("UpdateSolution", solutionArn=switched, performAutoTraining=True)
         text = RICH
@@ -163,9 +166,16 @@ def _play_rich(folder: Path) -> Iterator[Shop]:
 
 
 def _play_plain(folder: Path) -> Iterator[Shop]:
-    """Deployed and torn down, campaigns included."""
-    with deployed_shop(folder) as shop:
+    """Deployed, paused, resumed at the second attempt and torn down, campaigns included."""
+    spoilt = Fault(kind=Kind.FAILURE, operation="CreateCampaign", after_seconds=9 * DAY, until_seconds=10 * DAY)
+    with deployed_shop(folder, SHOP, spoilt) as shop:
         shop.deploy()
+        job = build_pausing_job(shop.local.plan, "journey")
+        shop.run("pause", job)
+        shop.wait(9 * DAY)
+        shop.failure("resume", job)
+        shop.wait(DAY)
+        shop.run("resume", job)
         shop.run("teardown", {**shop.local.plan.resources, "Teardown": True})
         yield shop
 
@@ -178,6 +188,7 @@ def _play_store(folder: Path) -> Iterator[Shop]:
             "full/interactions/interactions.csv", "\n".join(["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE", *rows]) + "\n"
         )
         shop.local.deploy()
+        _pause_and_resume(shop)
         target = shop.local.plan.schedules[-1].input["Targets"][0]
         shop.run("scale", {"Targets": [{**target, "Wanted": 5}]})
         _ensure(shop, STORE.replace("scaling: {maximum: 9, traffic: {}}", "minRecommendationRequestsPerSecond: 3"))
@@ -189,6 +200,11 @@ def _play_store(folder: Path) -> Iterator[Shop]:
         _ensure(shop, STORE)
         shop.run("teardown", {**shop.local.plan.resources, "Teardown": True})
         yield shop
+
+
+def _pause_and_resume(shop: Shop) -> None:
+    for machine in ("pause", "resume"):
+        shop.run(machine, build_pausing_job(shop.local.plan, "journey"))
 
 
 def _play_stuck(folder: Path) -> Iterator[Shop]:

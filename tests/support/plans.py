@@ -7,6 +7,7 @@ from typing import Any
 
 from tastemaker.model.deploy import Deploy
 from tastemaker.plan.specs import (
+    ARCHIVE,
     ArrivalSpec,
     CampaignSpec,
     EventQueueSpec,
@@ -20,6 +21,25 @@ from tastemaker.plan.specs import (
     UploadSpec,
 )
 from tastemaker.plan.tokens import DATA_BUCKET, LEDGER_TABLE, PERSONALIZE_ROLE_ARN, machine_arn_token, personalize_arn
+
+FUNCTIONS = (
+    FunctionSpec(
+        name="recommend",
+        handler="lambdas.recommend.handler",
+        summary="Answers recommendations.",
+        environment={"CAMPAIGN_ARN": personalize_arn("campaign/shop-dev-home"), "ROUTES": "{}"},
+        actions={"personalize:GetRecommendations": (personalize_arn("campaign/shop-dev-*"),)},
+        timeout_seconds=5,
+        memory_mb=768,
+    ),
+    FunctionSpec(
+        name="check-data",
+        handler="lambdas.check_data.handler",
+        summary="Checks a dataset before it is imported.",
+        environment={"BUCKET": DATA_BUCKET},
+        actions={"s3:GetObject": (f"arn:${{Partition}}:s3:::{DATA_BUCKET}/*",)},
+    ),
+)
 
 
 def make_plan() -> Plan:
@@ -36,24 +56,7 @@ def make_plan() -> Plan:
             MachineSpec("import-data", "Imports a dataset.", import_definition()),
             MachineSpec("teardown", "Deletes the campaign.", teardown_definition()),
         ),
-        functions=(
-            FunctionSpec(
-                name="recommend",
-                handler="lambdas.recommend.handler",
-                summary="Answers recommendations.",
-                environment={"CAMPAIGN_ARN": personalize_arn("campaign/shop-dev-home"), "ROUTES": "{}"},
-                actions={"personalize:GetRecommendations": (personalize_arn("campaign/shop-dev-*"),)},
-                timeout_seconds=5,
-                memory_mb=768,
-            ),
-            FunctionSpec(
-                name="check-data",
-                handler="lambdas.check_data.handler",
-                summary="Checks a dataset before it is imported.",
-                environment={"BUCKET": DATA_BUCKET},
-                actions={"s3:GetObject": (f"arn:${{Partition}}:s3:::{DATA_BUCKET}/*",)},
-            ),
-        ),
+        functions=FUNCTIONS,
         routes=(
             _route("GET", "/users/{userId}/recommendations", "recommendForUser"),
             _route("GET", "/items/{itemId}/similar", "similarItems"),
@@ -72,7 +75,7 @@ def make_plan() -> Plan:
     )  # fmt: skip
 
 
-FULL_DEPLOY = {
+FULL_DEPLOY: dict[str, Any] = {
     "onDelete": "destroy",
     "permissionsBoundary": "team-boundary",
     "api": {
@@ -87,37 +90,45 @@ FULL_DEPLOY = {
         "gradual": True,
     },
     "network": {},
-    "monitoring": {"monthlyBudgetUsd": 250.0},
 }
 
 
 def make_full_plan() -> Plan:
-    """The same project in `prod` with every option but the private API, which excludes a host name of its own."""
+    """The same project in `prod` with every option but the private API."""
     plan = make_plan()
     daily = next(schedule for schedule in plan.schedules if schedule.name == "daily")
+    home = personalize_arn("campaign/shop-prod-home")
+    watch = ScheduleSpec("watch", "Ages", "watch", "rate(1 day)", "UTC", {"Datasets": [{"Name": "interactions"}]})
     return replace(
         plan,
         environment="prod",
         deploy=Deploy.model_validate(FULL_DEPLOY),
-        functions=(*plan.functions, FunctionSpec("replay", "lambdas.replay.handler", "Sends queued events.")),
-        routes=tuple(replace(route, settings={"owner": {}, "fallback": {"items": ["1"]}}) for route in plan.routes),
-        schedules=(replace(daily, jitter_minutes=15, paused=True),),
+        functions=(
+            *plan.functions,
+            FunctionSpec("replay", "lambdas.replay.handler", "Sends queued events."),
+            FunctionSpec("archive", "lambdas.archive.handler", "Writes accepted events."),
+        ),
+        routes=tuple(
+            replace(route, settings={"owner": {"campaignArn": arn}, "fallback": {"items": ["1"]}})
+            for route, arn in zip(plan.routes, (home, "", ""), strict=True)
+        ),
+        machines=(*plan.machines, MachineSpec("watch", "Tells ages.", teardown_definition())),
+        schedules=(replace(daily, jitter_minutes=15, paused=True), watch),
         arrivals=(ArrivalSpec("arrival-full", "Full", "import-data", "full/_SUCCESS", {"Mode": "FULL"}),),
-        watch=ScheduleSpec(
-            "watch", "Ages", "import-data", "rate(1 day)", "UTC", {"Datasets": [{"Name": "interactions"}]}
-        ),
-        campaigns=(
-            CampaignSpec("home", personalize_arn("campaign/shop-prod-home"), "GetRecommendations", 0.15, "ndcg"),
-        ),
+        campaigns=(CampaignSpec("home", home, "GetRecommendations", 0.15, "ndcg"),),
         event_queue=EventQueueSpec(),
+        archive_queue=ARCHIVE,
+        archive_keep_days=400,
+        budget_usd=250.0,
         emails=("shop@example.com",),
         tags={"cost-centre": "shop"},
     )
 
 
 def make_private_plan() -> Plan:
-    """The plain project in `inner`, its API reachable from the network only."""
-    deploy = Deploy.model_validate({"api": {"private": True}, "network": {"cidr": "10.1.0.0/20"}})
+    """The plain project in `inner`, its API reachable from a network of three zones only, by a name of its own."""
+    api = {"private": True, "domain": FULL_DEPLOY["api"]["domain"]}
+    deploy = Deploy.model_validate({"api": api, "network": {"cidr": "10.1.0.0/20", "zones": 3}})
     return replace(make_plan(), environment="inner", deploy=deploy)
 
 

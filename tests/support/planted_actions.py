@@ -83,14 +83,21 @@ def plant(users: int = 600, actions: int = 6, shows: int = 8, seed: int = 3) -> 
         for user in range(users)
         for place in range(shows)
     ]
-    ids = np.array([f"u{user:04}" for user in range(users)], object)
-    plans = np.array(["gold" if each else "basic" for each in gold], object)
-    metadata = MetadataTable(ids, {"AGE": age, "PLAN": plans}, frozenset({"PLAN"}))
-    item_ids = np.array([f"i{code:02}" for code in range(ITEMS)], object)
-    genres = np.array([f"genre {code % GENRES}" for code in range(ITEMS)], object)
-    items = MetadataTable(item_ids, {"GENRE": genres}, frozenset({"GENRE"}))
     offered = MetadataTable(
         np.array([f"a{code:02}" for code in range(actions)], object), {"VALUE": np.full(actions, np.nan)}
     )
-    data = TrainingInput(build_table(seen), items, metadata, {}, 7, offered, build_actions(done))
+    people = _describe_users(age, gold)
+    data = TrainingInput(build_table(seen), _describe_items(), people, {}, 7, offered, build_actions(done))
     return Planted(data, propensity)
+
+
+def _describe_users(age: npt.NDArray[np.float64], gold: npt.NDArray[np.bool_]) -> MetadataTable:
+    ids = np.array([f"u{user:04}" for user in range(age.size)], object)
+    plans = np.array(["gold" if each else "basic" for each in gold], object)
+    return MetadataTable(ids, {"AGE": age, "PLAN": plans}, frozenset({"PLAN"}))
+
+
+def _describe_items() -> MetadataTable:
+    ids = np.array([f"i{code:02}" for code in range(ITEMS)], object)
+    genres = np.array([f"genre {code % GENRES}" for code in range(ITEMS)], object)
+    return MetadataTable(ids, {"GENRE": genres}, frozenset({"GENRE"}))

@@ -22,6 +22,8 @@ _DOCUMENTS = {
     "AWS::SQS::QueuePolicy": "PolicyDocument",
     "AWS::SNS::TopicPolicy": "PolicyDocument",
     "AWS::EC2::VPCEndpoint": "PolicyDocument",
+    "AWS::ApiGateway::RestApi": "Policy",
+    "AWS::ApiGateway::DomainNameV2": "Policy",
 }
 _ARNS: dict[str, tuple[str, str]] = {
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{}"),

@@ -95,10 +95,9 @@ class Uses:
         for function in self.plan.functions:
             arn = f"arn:aws:lambda:{HERE}:function:{prefix}-{function.name}"
             values |= {f"{pascal_case(function.name)}FunctionArn": arn}
-        queue = self.plan.event_queue
-        if queue is not None:
-            values |= {"EventQueueArn": f"arn:aws:sqs:{HERE}:{prefix}-{queue.name}"}
-            values |= {"DeadLetterQueueArn": f"arn:aws:sqs:{HERE}:{prefix}-{queue.dead_letter_name}"}
+        for queue in self.plan.queues:
+            values |= {queue.tokens.arn[2:-1]: f"arn:aws:sqs:{HERE}:{prefix}-{queue.name}"}
+            values |= {queue.tokens.dead_letter_arn[2:-1]: f"arn:aws:sqs:{HERE}:{prefix}-{queue.dead_letter_name}"}
         return values
 
     def _data_values(self) -> dict[str, str]:
@@ -147,10 +146,11 @@ class Uses:
         for spec in self.plan.functions:
             if f"{self.plan.prefix}-{spec.name}" == name:
                 self._spec_actions(role, spec.actions)
-        self.trust(role, "lambda.amazonaws.com")
         if "LoggingConfig" not in function:
+            self.trust(role, "lambda.amazonaws.com")
             self._function_of_the_cdk(role)
             return
+        self.trust(role, "lambda.amazonaws.com", {"StringEquals": {"aws:SourceAccount": HERE.partition(":")[2]}})
         group = f"arn:aws:logs:{HERE}:log-group:{function['LoggingConfig']['LogGroup']}:*"
         self.allow(role, group, *WRITING_LOGS)
         if "VpcConfig" in function:

@@ -123,5 +123,16 @@ def add_network_uses(uses: Uses) -> None:
         uses.allow(role, group, *FLOW_LOGS)
         uses.trust(role, "vpc-flow-logs.amazonaws.com", sources(f"arn:aws:ec2:{HERE}:vpc-flow-log/*"))
     for logical_id, endpoint in uses.of_type("AWS::EC2::VPCEndpoint"):
+        if str(endpoint["ServiceName"]).endswith(".execute-api"):
+            _add_private_api(uses, logical_id)
+            continue
         service = str(endpoint["ServiceName"]).rpartition(".")[2].partition("-")[0]
         uses.guard(logical_id, allowed({"AWS": "*"}, [f"{service}:*"], "*", BY_THIS_ACCOUNT))
+
+
+def _add_private_api(uses: Uses, endpoint: str) -> None:
+    """API and host name are for whoever comes through the endpoint, which lets everybody through."""
+    through = {"StringEquals": {"aws:SourceVpce": f"<{endpoint}>"}}
+    for kind in ("AWS::ApiGateway::RestApi", "AWS::ApiGateway::DomainNameV2"):
+        for logical_id, _ in uses.of_type(kind):
+            uses.guard(logical_id, allowed({"AWS": "*"}, ["execute-api:Invoke"], "execute-api:/*", through))

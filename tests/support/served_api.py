@@ -133,7 +133,7 @@ def serve_api(root: Path, faults: Faults = Faults()) -> Iterator[ServedApi]:  # 
             "WebApiKeyId": "key-web",
             **create_event_queue(aws, NAMES.prefix, EventQueueSpec()),
         }
-        asset = stage_lambdas(root / "asset", build_public_document(build_openapi("shop", ROUTES)))
+        asset = stage_lambdas(root / "asset", build_public_document(build_openapi("shop", ROUTES), ROUTES))
         functions = LocalFunctions(
             asset, build_functions(PROJECT, NAMES, ROUTES), values, log=lambda _, line: lines.append(line)
         )

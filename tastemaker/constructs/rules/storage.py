@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tastemaker.constructs.personalize_role import KEY_POLICY_ACTIONS
 from tastemaker.constructs.rules.base import Rule, Severity, Violation
 from tastemaker.constructs.rules.datasets import GROUP
 from tastemaker.constructs.rules.statements import (
@@ -19,6 +18,7 @@ from tastemaker.constructs.rules.statements import (
 )
 from tastemaker.constructs.rules.statements import ROLE as IAM_ROLE
 from tastemaker.constructs.rules.templates import as_list, as_mapping
+from tastemaker.plan.data_access import KEY_POLICY_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,6 +16,7 @@ from tastemaker.model.rules import (
     endpoint_references,
     endpoint_settings,
     environments,
+    existing_names,
     experiments,
     filter_text,
     hyperparameters,
@@ -91,6 +92,7 @@ _OTHERS: tuple[Rule, ...] = (
     endpoint_settings.METADATA,
     endpoint_settings.SIDE_TABLE,
     endpoint_settings.DATASETS,
+    endpoint_settings.ARCHIVE,
     endpoint_settings.CALLERS,
     experiments.NAMES,
     experiments.ROUTES,
@@ -101,6 +103,8 @@ _OTHERS: tuple[Rule, ...] = (
     deploy.CIDR,
     environments.NAMES,
     environments.CAPACITY,
+    existing_names.REFERENCES,
+    existing_names.KEY,
     traffic.RULE,
 )
 RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))

@@ -29,9 +29,15 @@ def _check_sources(declaration: Declaration) -> Iterator[Violation]:
             yield Violation(("sources", name), message, "Use letters, digits and underscores.", at_key=True)
         if not file.endswith(_READABLE):
             message = f"source `{name}` is a file of unknown kind: {file}"
-            yield Violation(("sources", name), message, f"Possible: {', '.join(_READABLE)}.")
+            hint = f"Possible: {', '.join(_READABLE[:-1])}, or a folder of JSON Lines with a slash at its end."
+            yield Violation(("sources", name), message, hint)
+        elif file.endswith("/") and file.startswith("s3://"):
+            message = f"source `{name}` is a folder of S3"
+            yield Violation(("sources", name), message, f"Run `aws s3 sync {file} {name}/` and write `{name}/`.")
 
 
-_READABLE = (".csv", ".csv.gz", ".parquet")
+_READABLE = (".csv", ".csv.gz", ".parquet", "/")
 RULE = Rule("dataset-source", "A dataset has exactly one of sql and path.", "our own", _check)
-SOURCES = Rule("source-kind", "A source is a CSV or Parquet file with a table name.", "our own", _check_sources)
+SOURCES = Rule(
+    "source-kind", "A source is a CSV or Parquet file or a folder with a table name.", "our own", _check_sources
+)

@@ -15,14 +15,9 @@ _API = ("deploy", "api")
 
 def _check_private(declaration: Declaration) -> Iterator[Violation]:
     deploy = declaration.project.deploy
-    if not deploy.api.private:
-        return
-    if deploy.network is None and not declaration.declares("deploy", "network"):
+    if deploy.api.private and deploy.network is None and not declaration.declares("deploy", "network"):
         hint = "Add `network: {}` under `deploy`, or make the API public."
         yield Violation((*_API, "private"), "a private API is reached through the project's network", hint)
-    if deploy.api.domain is not None:
-        hint = "Remove `domain`: a private API has the host name of its endpoint."
-        yield Violation((*_API, "domain"), "a host name of its own is for a public API", hint)
 
 
 def _check_concurrency(declaration: Declaration) -> Iterator[Violation]:
@@ -44,7 +39,7 @@ def _check_cidr(declaration: Declaration) -> Iterator[Violation]:
 
 PRIVATE = Rule(
     "deploy-private",
-    "A private API has a network and no host name of its own.",
+    "A private API has a network.",
     "API Gateway developer guide, Private REST APIs",
     _check_private,
 )

@@ -120,6 +120,13 @@ def _check_datasets(declaration: Declaration) -> Iterator[Violation]:
             yield Violation(("endpoints", route), message, f"Declare `datasets.{dataset}`, or leave the route out.")
 
 
+def _check_archive(declaration: Declaration) -> Iterator[Violation]:
+    endpoints = declaration.project.endpoints
+    if endpoints.archive is not None and endpoints.events is None and endpoints.action_interactions is None:
+        message = "no route takes events that could be archived"
+        yield Violation(("endpoints", "archive"), message, "Declare `endpoints.events`, or leave `archive` out.")
+
+
 def _check_callers(declaration: Declaration) -> Iterator[Violation]:
     endpoints = declaration.project.endpoints
     ways = {"clients": bool(endpoints.clients), "userPool": endpoints.user_pool is not None, "iam": endpoints.iam}
@@ -139,4 +146,5 @@ CONTEXT = Rule("endpoint-context", "Context columns are in the Interactions sche
 METADATA = Rule("endpoint-metadata", "Metadata columns exist and are switched on.", "reference §5.2", _check_metadata)
 SIDE_TABLE = Rule("endpoint-side-table", "Metadata come from one place.", "our own", _check_side_table)
 DATASETS = Rule("endpoint-dataset", "What a route writes to is declared.", "API reference, PutItems", _check_datasets)
+ARCHIVE = Rule("endpoint-archive", "There is something to archive.", "our own", _check_archive)
 CALLERS = Rule("endpoint-callers", "Callers prove who they are in one way.", "our own", _check_callers)

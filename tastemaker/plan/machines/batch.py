@@ -1,11 +1,12 @@
 """`batch`: batch inference, themes and segments, each with a manifest of what it wrote.
 
-Input: `{"Stamp": part of names, "Jobs": [{"Name", "Kind": "INFERENCE" | "THEMES" | "SEGMENTS", "SolutionArn",
-"CampaignArns", "JobName", "JobArn", "Bucket", "Input": key or prefix, "Output": prefix, "RoleArn", "Options": further
-arguments}]}`.
+Input: `{"DatasetGroupArn", "Stamp": part of names, "Jobs": [{"Name", "Kind": "INFERENCE" | "THEMES" | "SEGMENTS",
+"SolutionArn", "CampaignArns", "JobName", "JobArn", "Bucket", "Input": key or prefix, "Output": prefix, "RoleArn",
+"Options": further arguments}]}`.
 
 The version that the solution's first campaign serves answers, since the release gate let it pass; without a campaign
-the newest one. Jobs go their own ways; when one had failed, the execution fails and names it.
+the newest one. While serving is paused nothing runs. Jobs go their own ways; when one had failed, the execution fails
+and names it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from tastemaker.plan.machines.creating import NOT_FOUND, Creating
 from tastemaker.plan.machines.import_data import STAMP
+from tastemaker.plan.machines.paused import LOOK, REASON, look_for_pause
 from tastemaker.plan.machines.polling import FAILED, START_POLLING, Polling
 from tastemaker.plan.machines.states import (
     State,
@@ -58,8 +60,10 @@ def build_batch() -> dict[str, Any]:
         "Remember stamp": pass_state(
             Assign={"stamp": jsonata(f"$exists($states.input.Stamp) ? $states.input.Stamp : {STAMP}")},
             Output=jsonata("$states.input"),
-            next_state="Run jobs",
+            next_state=LOOK,
         ),
+        **look_for_pause("$states.input.DatasetGroupArn", next_state="Run jobs", paused="Skip while paused"),
+        "Skip while paused": pass_state({"Jobs": [], "Cause": jsonata(REASON)}, next_state=None),
         "Run jobs": for_each(
             "$states.input.Jobs",
             isolated("Run job", _one_job(), "Job failed", failed),

@@ -9,17 +9,21 @@ from tastemaker.plan.machines.deleting import Deleting
 from tastemaker.plan.machines.inventory import CAMPAIGN, delete_each
 from tastemaker.plan.machines.kinds import (
     DIFFERS,
+    FOUND,
     NAME,
     Kind,
     asynchronous,
     create,
+    create_found,
     describe,
+    find_only,
     ready,
     scope,
     wait_for_update,
     want,
 )
 from tastemaker.plan.machines.ledger import LAST_IMPORT, read
+from tastemaker.plan.machines.paused import LOOK, look_for_pause
 from tastemaker.plan.machines.polling import START_POLLING
 from tastemaker.plan.machines.serving import LOOK_STATUS
 from tastemaker.plan.machines.states import (
@@ -118,7 +122,7 @@ def recommender() -> dict[str, Any]:
     """A use case is create-only, the configuration is not; one that somebody stopped stays stopped."""
     compare, refuse = "Compare recommender", "Use case cannot be changed"
     update = wait_for_update("recommender update", RECOMMENDER, "$description.LatestRecommenderUpdate")
-    loop = Deleting("recommender", "Recommender", "$wanted.Arn", f"Create {RECOMMENDER.what}", " to replace it")
+    loop = Deleting("recommender", "Recommender", "$wanted.Arn", LOOK, " to replace it")
     config = (
         "( $config := $wanted.Create.RecommenderConfig; $wanted.KeepTps ? $merge([$config, "
         "{'MinRecommendationRequestsPerSecond': $description.RecommenderConfig.MinRecommendationRequestsPerSecond}]) "
@@ -140,7 +144,7 @@ def recommender() -> dict[str, Any]:
         **loop.states(),
         **update.states(),
     }
-    polling = describe(RECOMMENDER, compare, catches=(catch(NOT_FOUND, "Was anything imported"),))
+    polling = describe(RECOMMENDER, compare, catches=(catch(NOT_FOUND, LOOK),))
     return scope(
         RECOMMENDER,
         {
@@ -174,9 +178,15 @@ def _compare_recommender(config: str, loop: Deleting, refuse: str) -> State:
 
 
 def _data() -> States:
-    """The service trains a recommender at once and fails it without data, so it comes with the first full import."""
-    waits = "Recommender comes with the first import"
+    """The service trains a recommender at once and fails it without data, so it comes with the first full import.
+
+    While serving is paused none is made: it would be billed from then on.
+    """
+    waits, paused = "Recommender comes with the first import", "Recommender comes when serving is resumed"
+    nothing = pass_state({"Name": jsonata(NAME), "Arn": ""}, next_state=None)
     return {
+        **look_for_pause("$wanted.Create.DatasetGroupArn", next_state="Was anything imported", paused=paused),
+        paused: nothing,
         "Was anything imported": read(
             "$wanted.DataArn",
             LAST_IMPORT,
@@ -184,7 +194,7 @@ def _data() -> States:
             Assign={"imported": jsonata("$exists($states.result.Item.FULLAt)")},
         ),
         "Is there data": choice([("$imported", f"Create {RECOMMENDER.what}")], default=waits),
-        waits: pass_state({"Name": jsonata(NAME), "Arn": ""}, next_state=None),
+        waits: nothing,
     }
 
 
@@ -223,13 +233,17 @@ def campaign() -> dict[str, Any]:
 
 
 def metric_attribution() -> dict[str, Any]:
-    """Metrics come and go in place. The service keeps names and event types in capitals (reference §6)."""
+    """Metrics come and go in place. The service keeps names and event types in capitals (reference §6).
+
+    A dataset group has one attribution at most, so it is found by the group: another name in the project is no other
+    attribution.
+    """
     look, judge = "List attributed metrics", "Compare attributed metrics"
     text = "$uppercase(MetricName & ' ' & EventType) & ' ' & Expression"
     extra: States = {
         look: personalize_task(
             "listMetricAttributionMetrics",
-            {"MetricAttributionArn": jsonata("$wanted.Arn"), "MaxResults": 100},
+            {"MetricAttributionArn": jsonata(FOUND), "MaxResults": 100},
             next_state=judge,
             Assign={
                 "added": jsonata(
@@ -249,11 +263,22 @@ def metric_attribution() -> dict[str, Any]:
         "Update metric attribution": personalize_task(
             "updateMetricAttribution",
             {
-                "MetricAttributionArn": jsonata("$wanted.Arn"),
+                "MetricAttributionArn": jsonata(FOUND),
                 "AddMetrics": jsonata("$added"),
                 "RemoveMetrics": jsonata("$removed"),
             },
             next_state=ATTRIBUTION.ready,
         ),
     }
-    return asynchronous(ATTRIBUTION, look, extra)
+    polling = describe(ATTRIBUTION, look, arn=FOUND, catches=())
+    return scope(
+        ATTRIBUTION,
+        {
+            **want(ATTRIBUTION, f"Find {ATTRIBUTION.what}"),
+            **find_only(ATTRIBUTION, polling.start),
+            **create_found(ATTRIBUTION, polling.wait),
+            **polling.states(),
+            **extra,
+            **ready(ATTRIBUTION, FOUND),
+        },
+    )

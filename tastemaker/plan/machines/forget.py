@@ -106,11 +106,11 @@ def _files() -> States:
         "List prefix": sdk_task(
             "s3",
             "listObjectsV2",
-            {"Bucket": jsonata("$job.Bucket"), "Prefix": jsonata("$states.input")},
+            {"Bucket": jsonata("$job.Bucket"), "Prefix": jsonata("$states.input"), "Delimiter": "/"},
             next_state="Is it all",
             Output={
                 "More": jsonata("$states.result.IsTruncated = true"),
-                "Keys": jsonata("[$states.result.Contents[Size > 0].Key]"),
+                "Keys": jsonata("[$states.result.Contents[Size > 0].Key, $states.result.CommonPrefixes.Prefix]"),
             },
         ),
         "Is it all": choice([("$states.input.More", "Too many files")], default="Prefix listed"),

@@ -15,6 +15,8 @@ from tastemaker.plan.tokens import LEDGER_TABLE
 LAST_IMPORT = "LAST IMPORT"
 LEASE = "LEASE"
 SCALE_FLOOR = "SCALE FLOOR"
+PAUSED = "PAUSED"
+"""What a campaign or recommender served when it was paused: `version` (an ARN, empty for recommenders) and `tps`."""
 
 _NOW = "$states.context.State.EnteredTime & ' ' & $states.context.Execution.Name"
 
@@ -38,6 +40,18 @@ def record(subject: str, decision: str, texts: dict[str, Any], *, next_state: st
     item = {name: {"S": value} for name, value in columns.items()}
     arguments = {"TableName": LEDGER_TABLE, "Item": item}
     return sdk_task("dynamodb", "putItem", arguments, next_state=next_state, **fields)
+
+
+def keep(subject: str, name: str, columns: dict[str, Any], *, next_state: str) -> State:
+    """Write a row that is overwritten; `columns` are typed values, e.g. `{"S": "text"}`."""
+    arguments = {"TableName": LEDGER_TABLE, "Item": key(subject, name) | columns}
+    return sdk_task("dynamodb", "putItem", arguments, next_state=next_state)
+
+
+def forget(subject: str, name: str, *, next_state: str) -> State:
+    """Take such a row away; one that is not there is no error."""
+    arguments = {"TableName": LEDGER_TABLE, "Key": key(subject, name)}
+    return sdk_task("dynamodb", "deleteItem", arguments, next_state=next_state)
 
 
 def key(subject: str, name: str) -> dict[str, Any]:

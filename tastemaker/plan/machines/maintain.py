@@ -6,7 +6,8 @@ metrics}]}], "Batch": {input of batch}, "Ensure": input of ensure where recommen
 
 One maintenance per dataset group at a time (`lease.py`). A failing solution never stops another. When all are done and
 one had failed, the execution fails and its cause names each with its reason: a red execution is what an operator sees,
-silence is what an operator fears. Every outcome goes to the event bus and the topic (`notify.py`).
+silence is what an operator fears. Every outcome goes to the event bus and the topic (`notify.py`). While serving is
+paused (`paused.py`) a run ends at once, and tells nobody: somebody wanted it so.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from tastemaker.plan.machines.import_data import STAMP
 from tastemaker.plan.machines.lease import give_back, mark_done, renewing, take
 from tastemaker.plan.machines.notify import tell
+from tastemaker.plan.machines.paused import LOOK, REASON, look_for_pause
 from tastemaker.plan.machines.states import (
     CAUSE,
     States,
@@ -64,21 +66,17 @@ def build_maintain() -> dict[str, Any]:
     states: States = {
         "Remember job": pass_state(
             Assign={"job": jsonata("$states.input"), "stamp": jsonata(STAMP), "leaseWaitedSeconds": 0},
-            next_state="Take lease",
+            next_state=LOOK,
         ),
+        **look_for_pause("$job.DatasetGroupArn", next_state="Take lease", paused="Skip while paused"),
+        "Skip while paused": pass_state({"Outcome": "SKIPPED", "Causes": [jsonata(REASON)]}, next_state="Report"),
         **take(next_state="Work under lease", busy="Is it worth a failure"),
         "Is it worth a failure": choice([("$job.Mode = 'INCREMENTAL'", "Skip this time")], default="Lease is held"),
         "Skip this time": pass_state(
             {"Outcome": "SKIPPED", "Causes": ["another maintenance is still at work; the next run imports the same"]},
             next_state="Send event",
         ),
-        "Lease is held": pass_state(
-            {
-                "Outcome": "FAILED",
-                "Causes": [jsonata(_BUSY)],
-            },
-            next_state="Send event",
-        ),
+        "Lease is held": pass_state({"Outcome": "FAILED", "Causes": [jsonata(_BUSY)]}, next_state="Send event"),
         "Work under lease": parallel(
             [body("Import", covered(_work(), "Maintenance step failed")), renewing()],
             next_state="Give back lease",

@@ -4,14 +4,14 @@ Input: `{"Key": the campaign's name in the project, "Campaign": {CreateCampaign 
 "KeepTps": whether scaling owns minProvisionedTPS, "SolutionVersionArn": an ARN or "PREVIOUS", "Metrics": of that
 version, read when absent, "Gate": {"Minimum": {metric: floor}, "Metric", "MaximumDrop"}, "Policy": "hold" | "promote" |
 "force", "Canary": see `canary.py`, "Again": whether a version that was judged before is judged anew, "Note": for the
-ledger}`.
+ledger, "DatasetGroupArn"}`.
 
 The serving version is never given up for one that the gate refuses: the absolute floors, then the relative drop against
 what serves now; a metric that is missing holds. Policy `promote` writes the gate's doubts down and goes on to the
 canary, `force` skips the canary too. UpdateCampaign keeps the old version serving until the new one is ready (reference
 §1.5); when the update or the canary fails, the previous version is put back. Every decision is written to the ledger
 table. A version that was released before, or that the canary refused, does not come back by itself: after a roll back
-the next maintenance must not undo it.
+the next maintenance must not undo it. While serving is paused nothing is released.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tastemaker.plan.machines.canary import ask, judge_answers
 from tastemaker.plan.machines.creating import Creating
 from tastemaker.plan.machines.gate import DROP, FLOORS
 from tastemaker.plan.machines.ledger import record
+from tastemaker.plan.machines.paused import LOOK, REASON, look_for_pause
 from tastemaker.plan.machines.polling import START_POLLING, Polling
 from tastemaker.plan.machines.serving import LOOK_STATUS, PROMOTED_STATUS, read_decisions, update_campaign
 from tastemaker.plan.machines.states import (
@@ -153,7 +154,9 @@ def _gate() -> States:
             Assign={"servingMetrics": jsonata("$states.result.Metrics")},
             catches=[catch(_NO_MODEL, "Judge candidate")],
         ),
-        "Judge candidate": pass_state(Assign={"reasons": jsonata(reasons)}, next_state="Is it good enough"),
+        "Judge candidate": pass_state(Assign={"reasons": jsonata(reasons)}, next_state=LOOK),
+        **look_for_pause("$job.DatasetGroupArn", next_state="Is it good enough", paused="Paused"),
+        "Paused": pass_state(_outcome("PAUSED") | {"Reasons": [jsonata(REASON)]}, next_state=None),
         "Is it good enough": choice(
             [
                 ("$count($reasons) > 0 and $job.Policy = 'hold'", "Record hold"),

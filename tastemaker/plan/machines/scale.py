@@ -16,7 +16,7 @@ from typing import Any
 
 from tastemaker.plan.machines.capacity import ACTION, DECISION, TEXT, WINDOWS
 from tastemaker.plan.machines.creating import NOT_FOUND
-from tastemaker.plan.machines.ledger import SCALE_FLOOR, key, read, record
+from tastemaker.plan.machines.ledger import SCALE_FLOOR, keep, read, record
 from tastemaker.plan.machines.polling import START_POLLING, Polling
 from tastemaker.plan.machines.serving import BUSY
 from tastemaker.plan.machines.states import (
@@ -35,8 +35,6 @@ from tastemaker.plan.machines.states import (
     personalize_task,
     sdk_task,
 )
-from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
-from tastemaker.plan.tokens import LEDGER_TABLE
 
 DEADLINE_SECONDS = 4 * 3600
 PERIOD_SECONDS = 300
@@ -101,6 +99,7 @@ def _one() -> dict[str, Any]:
             next_state=None,
         ),
         "Not there": _skipped("it does not exist yet"),
+        "Stopped": _skipped("it is stopped, and has no capacity until it is started"),
         "Busy": _skipped("it is being changed; the next run looks again"),
     }
     return body("Remember target", covered(states, "Scaling step failed", "$target.Name"))
@@ -124,6 +123,7 @@ def _look() -> States:
             Assign={
                 "current": jsonata(f"$states.result.{member}.{tps}"),
                 "busy": jsonata(busy.format(member)),
+                "stopped": jsonata(f"$states.result.{member}.Status = 'INACTIVE'"),
                 "config": jsonata(f"$merge([$states.result.{member}.{member}Config])"),
             },
         )  # fmt: skip
@@ -132,7 +132,9 @@ def _look() -> States:
         "Which target": choice([("$target.Kind = 'RECOMMENDER'", "Look at recommender")], default="Look at campaign"),
         "Look at recommender": look("Recommender", "RecommenderConfig.MinRecommendationRequestsPerSecond"),
         "Look at campaign": look("Campaign", "MinProvisionedTPS"),
-        "Is it busy": choice([("$busy and $not($exists($target.Wanted))", "Busy")], default="Is it scheduled"),
+        "Is it busy": choice(
+            [("$stopped", "Stopped"), ("$busy and $not($exists($target.Wanted))", "Busy")], default="Is it scheduled"
+        ),
     }
 
 
@@ -235,12 +237,6 @@ def _record(decision: str, next_state: str) -> State:
 
 
 def _keep_floor() -> State:
-    row = key("$target.Arn", SCALE_FLOOR)
     until = "$string($floor($millis() / 1000 + $target.ForHours * 3600))"
-    item = {
-        LEDGER_PARTITION_KEY: row[LEDGER_PARTITION_KEY],
-        LEDGER_SORT_KEY: row[LEDGER_SORT_KEY],
-        "floor": {"N": jsonata("$string($wanted)")},
-        "until": {"N": jsonata(until)},
-    }
-    return sdk_task("dynamodb", "putItem", {"TableName": LEDGER_TABLE, "Item": item}, next_state="Scaled")
+    columns = {"floor": {"N": jsonata("$string($wanted)")}, "until": {"N": jsonata(until)}}
+    return keep("$target.Arn", SCALE_FLOOR, columns, next_state="Scaled")

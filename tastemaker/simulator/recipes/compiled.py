@@ -99,7 +99,7 @@ def _ask_layers(
     """What each signal says of every item, to `raw`.
 
     Returns:
-        How many items any layer has an entry for; their codes are in `touched`, in the order in which they were met.
+        How many items any layer says something of; their codes are in `touched`, in the order in which they were met.
     """
     count, size = np.uint64(0), found.size
     for signal in range(layers.size):
@@ -107,6 +107,8 @@ def _ask_layers(
         new, sums = layers[signal] == signal, raw[signal]
         for place in range(items.size):
             weight, row = queries[signal, place], start + items[place]
+            if weight == 0:
+                continue  # beyond what the signal's rule looks at, as half of a long history is
             for entry in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):
                 item = np.uint64(indices[entry] - start)
                 sums[item] += weight * data[entry]

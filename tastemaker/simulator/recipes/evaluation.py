@@ -120,13 +120,20 @@ def global_cut(times: LongArray, quantile: float = INPUT_SHARE) -> int:
 
 
 def split_global(
-    histories: Histories, items: int, quantile: float = INPUT_SHARE, *, repeats: bool = False
+    histories: Histories, items: int, quantile: float = INPUT_SHARE, until: float = 1.0, *, repeats: bool = False
 ) -> tuple[Histories, Split]:
-    """Training histories up to one moment in time, and what known users did after it; `now` is that moment."""
-    cut = global_cut(histories.times, quantile)
-    inputs = np.bincount(histories.rows, weights=histories.times <= cut, minlength=histories.users).astype(np.int64)
+    """Training histories up to one moment in time, and what known users did after it; `now` is that moment.
+
+    Args:
+        until: quantile at which the truth ends.
+    """
+    cut, end = global_cut(histories.times, quantile), global_cut(histories.times, until)
+    inputs, ends = (
+        np.bincount(histories.rows, weights=histories.times <= moment, minlength=histories.users).astype(np.int64)
+        for moment in (cut, end)
+    )
     starts = histories.indptr[:-1]
-    split = split_at(histories, inputs, items, repeats=repeats)
+    split = split_at(histories, inputs, items, ends, repeats=repeats)
     moments = Moments(split.moments.histories, np.full_like(split.moments.now, cut))
     training = _without_empty(histories.slice(starts, starts + inputs))
     return training, replace(split, moments=moments)
@@ -137,21 +144,30 @@ def _without_empty(histories: Histories) -> Histories:
 
 
 def rank_new_items(
-    scorer: BatchScorer, moments: Moments, items: int, depth: int = DEPTH, *, repeats: bool = False
+    scorer: BatchScorer,
+    moments: Moments,
+    items: int,
+    depth: int = DEPTH,
+    *,
+    seen: Histories | None = None,
+    repeats: bool = False,
 ) -> IntArray:
     """Best items of each request, best first, ties by code; -1 fills up, shape (requests, depth).
 
     Args:
-        repeats: also items of the request's history; otherwise only new ones.
+        seen: what each user had before, where that is more than the request's history, which None stands for.
+        repeats: also items that the user had before; otherwise only new ones.
     """
+    seen = moments.histories if seen is None else seen
     users = moments.histories.users
     ranked = np.full((users, depth), -1, np.int32)
     block = max(_LEAST_ROWS, _BLOCK_CELLS // max(items, 1))
     for start in range(0, users, block):
-        part = moments.take(np.arange(start, min(start + block, users)))
-        scores = scorer.score_batch(part)
+        rows = np.arange(start, min(start + block, users))
+        scores = scorer.score_batch(moments.take(rows))
         if not repeats:
-            scores[part.histories.rows, part.histories.items] = -np.inf
+            had = seen.take(rows)
+            scores[had.rows, had.items] = -np.inf
         for row, row_scores in enumerate(scores):
             best = top_k(row_scores, depth)
             ranked[start + row, : best.size] = best

@@ -48,7 +48,7 @@ def test_assumptions_are_defaults_until_something_is_known(shop: Path) -> None:
 
 
 def test_a_weekly_schedule_fires_four_times_and_two_sevenths(shop: Path) -> None:
-    assert _ask(shop)["runs"] == {"full": pytest.approx(30 / 7)}
+    assert _ask(shop)["runs"] == {"full": pytest.approx(30 / 7), "watch": 30}
 
 
 def test_the_screen_shows_total_idle_part_and_assumptions(shop: Path) -> None:

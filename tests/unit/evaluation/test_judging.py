@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,9 +60,9 @@ def test_the_same_list_for_everybody_is_unequal_and_all_items_alike_are_equal() 
     assert judged([[0, 1, 2, 3, 4]], [[0]]).whole[name] == 0.0
 
 
-def test_folds_join_users_and_average_what_is_of_the_whole() -> None:
+def test_folds_join_requests_and_average_what_is_of_the_whole() -> None:
     joined = join_judged([judged([[0]], [[0]]), judged([[1, 2]], [[0]])])
-    assert joined.users == 2
+    assert (joined.requests, joined.users) == (2, 1)
     assert joined.per_user["hit_rate_at_5"].tolist() == [1.0, 0.0]
     assert joined.whole["coverage"] == pytest.approx((1 / 5 + 2 / 5) / 2)
 
@@ -77,6 +78,35 @@ def test_slices_tell_short_histories_and_cold_items_apart() -> None:
         (1, 1, 0.0),
         (5, 3, 1.0),
     ]
+
+
+def test_users_are_numbered_in_the_order_in_which_they_first_ask() -> None:
+    ids = np.array(["z", "a", "z", "b"], object)
+    found = replace(judged([[0]] * 4, [[0]] * 4), user_ids=ids)
+    assert found.people.tolist() == [0, 1, 0, 2]
+    assert (found.users, found.requests) == (3, 4)
+
+
+def test_the_truth_of_the_data_is_what_lists_are_held_against() -> None:
+    data = judged([[0], [0]], [[0], [3]]).data
+    assert data["popularity_of_truth"] == (9 + 1) / 2
+    assert data["popularity_percentile_of_truth"] == pytest.approx((4.5 + 1.5) / 2 / 5)
+    # five items with 0, 1, 5, 5, 9 interactions: (-4*0 - 2*1 + 0*5 + 2*5 + 4*9) / (5 * 20)
+    assert data["gini_of_interactions"] == pytest.approx(0.44)
+
+
+def test_items_are_new_by_days_since_their_first_interaction() -> None:
+    one = judged([[0, 1]] * 4, [[0], [1], [3], [4]])
+    day = 86_400
+    ages = np.array([7 * day - 1, 7 * day, 400 * day, -1])
+    slices = build_report(replace(one, pair_ages=ages), seed=0)["truth_by_item_age_in_days"]
+    assert [(part["from"], part["to"], part["pairs"], part["found_at_25"]) for part in slices] == [
+        (-1, -1, 1, 0.0),
+        (0, 6, 1, 1.0),
+        (7, 29, 1, 1.0),
+        (30, None, 1, 0.0),
+    ]
+    assert "truth_by_item_age_in_days" not in build_report(one, seed=0)
 
 
 def test_a_difference_to_itself_is_nothing() -> None:

@@ -67,6 +67,60 @@ def test_no_new_pair_of_the_truth_is_in_the_training(protocol: str) -> None:
     assert not {(user, item) for user, item, _ in rows(table, case.kept)} & pairs(table, case)
 
 
+def test_rolling_cuts_judge_each_of_the_last_tenths_of_the_events_once() -> None:
+    table = shop()
+    found = cases(table, "rolling", folds=3)
+    assert [case.name for case in found] == ["cut-70", "cut-80", "cut-90"]
+    ends = [int(np.quantile(table.timestamp, share)) for share in (0.7, 0.8, 0.9, 1.0)]
+    for case, cut, end in zip(found, ends[:-1], ends[1:], strict=True):
+        assert table.timestamp[case.kept].max() <= cut
+        assert set(case.split.moments.now.tolist()) == {cut}
+        window = rows(table, (table.timestamp > cut) & (table.timestamp <= end))
+        before = {(user, item) for user, item, _ in rows(table, case.kept)}
+        assert pairs(table, case) == {(user, item) for user, item, _ in window} - before
+
+
+def test_the_last_of_the_rolling_cuts_is_the_global_one() -> None:
+    table = shop()
+    (last,), (one,) = cases(table, "rolling", folds=1), cases(table, "global")
+    assert pairs(table, last) == pairs(table, one)
+    assert np.array_equal(last.kept, one.kept)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_input_rows_are_the_events_of_the_inputs(protocol: str) -> None:
+    table = shop()
+    for case in cases(table, protocol, folds=2):
+        histories = case.split.moments.histories
+        assert np.array_equal(table.item[case.input_rows], histories.items)
+        assert np.array_equal(table.timestamp[case.input_rows], histories.times)
+        assert np.array_equal(table.user_ids[table.user[case.input_rows]], case.user_ids[histories.rows])
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_only_events_of_the_wanted_type_are_truth(protocol: str) -> None:
+    """One event in three is a buy; what a user also viewed after the end of a window is not bought in it."""
+    plain = shop()
+    bought = np.arange(plain.user.size) % 3 == 0
+    table = replace(plain, event_types=("buy", "view"), event_type=np.where(bought, 0, 1).astype(np.int32))
+    for whole, some in zip(cases(table, protocol, folds=2), cases(table, protocol, folds=2, truth="buy"), strict=True):
+        assert np.array_equal(whole.kept, some.kept)
+        inputs = np.zeros(bought.size, np.bool_)
+        inputs[whole.input_rows] = True
+        future = ~whole.kept & ~inputs & bought
+        if protocol == "rolling":
+            end = int(np.quantile(table.timestamp, (int(whole.name[4:]) + 10) / 100))
+            future &= table.timestamp <= end
+        did = {(user, item) for user, item, _ in rows(table, future)}
+        assert pairs(table, some) == pairs(table, whole) & did
+        assert set(some.user_ids) == {user for user, _ in pairs(table, some)}
+        assert np.array_equal(table.item[some.input_rows], some.split.moments.histories.items)
+
+
+def test_a_type_that_nobody_uses_leaves_nobody_to_judge() -> None:
+    assert cases(shop(), "rolling", truth="buy") == []
+
+
 def test_leave_last_out_takes_one_event_from_everybody() -> None:
     table = shop()
     (case,) = cases(table, "loo")

@@ -49,6 +49,6 @@ class Knowing:
 def test_what_a_model_knows_of_users_counts() -> None:
     histories = Histories(np.array([0, 2, 4]), np.array([0, 1, 0, 2], np.int32), np.arange(4, dtype=np.int64))
     split = split_documented(histories, ITEMS.size)
-    case = Case("fold-01", np.ones(0, np.bool_), np.array(["u5", "u3"], object), split)
+    case = Case("fold-01", np.ones(0, np.bool_), np.array(["u5", "u3"], object), split, np.arange(2))
     lists = rank(Knowing(ITEMS, {}), case, ITEMS, repeats=False)
     assert lists[:, 0].tolist() == [5, 3]

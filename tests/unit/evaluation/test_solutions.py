@@ -8,8 +8,9 @@ import pytest
 
 from tastemaker.errors import WorkflowFailedError
 from tastemaker.evaluation.foreign import Files, judge_files
-from tastemaker.evaluation.protocols import Case, Protocol
-from tastemaker.evaluation.solutions import evaluate_group, group_by_selection
+from tastemaker.evaluation.protocols import Case, Protocol, build_cases, join_catalogue
+from tastemaker.evaluation.ranking import rank
+from tastemaker.evaluation.solutions import Group, evaluate_group, group_by_selection, judge_group
 from tastemaker.evaluation.written import write_case, write_lists
 from tastemaker.simulator.recipes.base import TrainingFailedError
 from tests.support.simulator import Lab, items_csv
@@ -49,6 +50,9 @@ class Recorder:
     def case_begins(self, case: Case, table: InteractionTable, catalogue: ObjectArray, item_ids: ObjectArray) -> None:
         if self.folder is not None:
             write_case(self.folder, table, case, catalogue, item_ids)
+
+    def trained(self, case: Case, solution: str) -> None:
+        pass
 
     def ranked(self, case: Case, solution: str, lists: IntArray, catalogue: ObjectArray) -> None:
         self.solutions.append(solution)
@@ -157,6 +161,35 @@ def test_new_items_only_are_recommended_unless_repeats_are_asked_for(lab: Lab, g
     new = evaluate_group(groups[0], Protocol("loo"), Recorder())["feed"]["metrics"]
     again = evaluate_group(groups[0], Protocol("loo", repeats=True), Recorder())["feed"]["metrics"]
     assert new["hit_rate_at_25"]["value"] > again["hit_rate_at_25"]["value"] == 0.0
+
+
+def test_solutions_that_select_differently_are_judged_by_one_truth(lab: Lab, group: str) -> None:
+    trials = {
+        name: lab.simulator.begin_trial(lab.solution(group, "aws-user-personalization", name, **more))
+        for name, more in {"all": {}, "buys": {"eventType": "buy"}}.items()
+    }
+    judged = judge_group(Group(trials, whole=True), Protocol(folds=1), Recorder())
+    assert [data.interactions.user.size for data in lab.recipe.seen] == [108 * 30, 108 * 10]
+    (whole,), (buys,) = judged["all"], judged["buys"]
+    assert np.array_equal(whole.user_ids, buys.user_ids)
+    assert np.array_equal(whole.pair_events, buys.pair_events)
+    assert whole.per_user["recall_at_25"].tolist() != buys.per_user["recall_at_25"].tolist()
+
+
+def test_a_solution_hears_of_the_events_that_it_selects_and_recommends_none_of_the_others(lab: Lab, group: str) -> None:
+    trial = lab.simulator.begin_trial(lab.solution(group, "aws-user-personalization", eventType="buy"))
+    shared = Group({"buys": trial}, whole=True)
+    table = shared.table
+    catalogue = join_catalogue(table, shared.item_ids)
+    (case,) = build_cases(table, catalogue, Protocol(folds=1))
+    heard = shared.heard("buys", case)
+    assert heard is not None
+    assert {table.event_types[code] for code in table.event_type[case.input_rows[heard]]} == {"buy"}
+    assert heard.sum() == 9 * case.user_ids.size
+    lists = rank(trial.train(shared.learnt(trial, case)), case, catalogue, repeats=False, heard=heard)
+    histories = case.split.moments.histories
+    had = set(zip(histories.rows.tolist(), histories.items.tolist(), strict=True))
+    assert not had & {(row, item) for row, items in enumerate(lists.tolist()) for item in items}
 
 
 class Refusing:

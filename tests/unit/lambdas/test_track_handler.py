@@ -391,3 +391,24 @@ def test_the_log_counts_events(capsys: pytest.CaptureFixture[str]) -> None:
     line = json.loads(capsys.readouterr().out)
     counted = [line[f"Events{status}"] for status in ("Accepted", "Buffered", "Rejected", "Retry")]
     assert counted == [1, 0, 1, 0]
+
+
+def test_events_that_the_archive_does_not_take_wait_although_the_service_has_them() -> None:
+    def answer(parameters: dict[str, Any]) -> dict[str, Any]:
+        if parameters["QueueUrl"] == "archive":
+            raise client_error("ServiceUnavailable", status=503)
+        return {}
+
+    client, sqs = FakeClient(), FakeClient({"send_message": [answer]})
+    _, body = _ask(_session(CLICK), replace(_tracking(client, sqs), archive_url="archive"))
+    assert [line["status"] for line in body["events"]] == ["buffered"]
+    assert [name for name, _ in client.calls] == ["put_events"]
+    assert [parameters["QueueUrl"] for parameters in sqs.parameters("send_message")] == ["archive", "queue"]
+
+
+def test_accepted_events_go_to_the_archive_as_the_service_took_them() -> None:
+    client, sqs = FakeClient(), FakeClient()
+    _ask(_session(CLICK, {"eventType": ""}, userId="u1"), replace(_tracking(client, sqs), archive_url="archive"))
+    (message,) = sqs.parameters("send_message")
+    (sent,) = client.parameters("put_events")
+    assert json.loads(message["MessageBody"]) == {name: sent[name] for name in ("sessionId", "userId", "eventList")}

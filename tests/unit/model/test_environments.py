@@ -49,7 +49,7 @@ def test_capacity_of_an_environment_reaches_the_campaign(project: Project) -> No
 
 def test_a_plan_is_made_of_the_environments_project(project: Project) -> None:
     prod = build_plan(project, "prod")
-    (full,) = prod.schedules
+    full, _watch = prod.schedules
     assert (full.expression, full.time_zone) == ("rate(1 day)", "Europe/Berlin")
     assert (full.jitter_minutes, full.paused) == (10, False)
     assert prod.tags == {"cost-centre": "shop"}
@@ -59,8 +59,9 @@ def test_a_plan_is_made_of_the_environments_project(project: Project) -> None:
     ]
 
 
-def test_a_paused_environment_keeps_its_schedules_and_lets_none_fire(project: Project) -> None:
-    assert [(schedule.name, schedule.paused) for schedule in build_plan(project, "dev").schedules] == [("full", True)]
+def test_a_paused_environment_keeps_its_schedules_and_lets_none_fire_but_watch(project: Project) -> None:
+    paused = {schedule.name: schedule.paused for schedule in build_plan(project, "dev").schedules}
+    assert paused == {"full": True, "watch": False}
 
 
 def test_an_environment_that_nobody_declared_is_refused_with_what_is_near(project: Project) -> None:

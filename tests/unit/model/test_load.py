@@ -73,7 +73,7 @@ def test_all_findings_come_at_once_sorted_by_line(tmp_path: Path) -> None:
         (1, 10, "project-name", "`Shop` cannot be a project name",
          "Use lower-case letters, digits and single hyphens; start with a letter."),
         (3, 11, "source-kind", "source `clicks` is a file of unknown kind: data/clicks.txt",
-         "Possible: .csv, .csv.gz, .parquet."),
+         "Possible: .csv, .csv.gz, .parquet, or a folder of JSON Lines with a slash at its end."),
         (9, 18, "wrong-value", "datasets.interactions.schema.TIMESTAMP cannot be `date` (text)",
          "Possible: string, int, long, float, double, boolean."),
         (18, 21, "recipe-unknown", "unknown recipe `aws-similar-item`", "Did you mean `aws-similar-items`?"),

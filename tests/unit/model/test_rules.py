@@ -19,7 +19,6 @@ EVENTS = "  events: {eventTracker: shop-events}\n"
 HOME = f"{EVENTS}experiments:\n  home: {{route: recommendations"
 PROD = f"{EVENTS}environments:\n  prod: {{"
 RAW = "prepare: {athena: {bucket: raw-bucket, tables: {"
-CUSTOM = "{name: api.example.com, certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/a'}"
 PAIR = "variants: {a: {campaign: for-you}, b: {items: [i1]}}}"
 
 
@@ -31,6 +30,8 @@ def _home(second: str, first: str = "a: {campaign: for-you}") -> str:
 CASES = [
     ("project: shop", "project: shop\ntraffic: {requestsPerDay: {recomendations: 5}}", (2, 28, "traffic-route",
      "traffic is declared for `recomendations`, which is no route that asks a campaign")),
+    ("  clicks: data", "  clicks: s3://bucket/events/ # data", (3, 11, "source-kind",
+     "source `clicks` is a folder of S3")),
     ("project: shop", "project: shop\nsilence: {recency-gab: closed in summer}", (2, 11, "silence-unknown-rule",
      "`recency-gab` is no rule that can be silenced")),
     ("project: shop", f"project: {'a' * 25}", (1, 10, "project-name", "the project name is 25 characters long")),
@@ -135,6 +136,9 @@ CASES = [
     (SIMILAR + "\ncampaigns:",
      ("{recipe: aws-next-best-action}\ncampaigns:\n  act: {solution: similar, scaling: {maximum: 2, traffic: {}}}"),
      (20, 50, "scaling-metric", "Amazon Personalize counts no requests for actions, so traffic cannot be followed")),
+    ("schedules:",
+     "recommenders: {a: {recipe: aws-vod-most-popular, excludedDatasetColumns: {interactions: [X]}}}\nschedules:",
+     (22, 90, "column-unknown", "datasets.interactions has no column `X`")),
     ("schedules:", "batch: {mail: {solution: simlar, input: a.json}}\nschedules:", (22, 26, "batch-unknown-reference",
      "unknown solution `simlar`")),
     ("schedules:", "batch: {mail: {solution: similar, kind: segments, input: a.json}}\nschedules:",
@@ -182,6 +186,8 @@ CASES = [
      (27, 59, "endpoint-side-table", "table `cat` is filled from `a` already")),
     ("{campaign: similar}", "{campaign: similar}\n  items: true", (28, 10, "endpoint-dataset",
      "route `items` writes to a dataset that is not declared")),
+    ("events: {eventTracker: shop-events}", "archive: {}", (28, 3, "endpoint-archive",
+     "no route takes events that could be archived")),
     ("{campaign: similar}", "{campaign: similar}\n  iam: true\n  clients: {web: {}}", (28, 3, "endpoint-callers",
      "`clients` and `iam` exclude each other")),
     ("{campaign: similar}", "{campaign: similar}\n  clients: {Web: {}}", (28, 13, "endpoint-callers",
@@ -222,8 +228,8 @@ CASES = [
      "unknown key `weigth` in experiments.home.variants.b")),
     (EVENTS, f"{EVENTS}deploy: {{api: {{private: true}}}}\n", (29, 25, "deploy-private",
      "a private API is reached through the project's network")),
-    (EVENTS, f"{EVENTS}deploy: {{network: {{}}, api: {{private: true, domain: {CUSTOM}}}}}\n", (29, 44,
-     "deploy-private", "a host name of its own is for a public API")),
+    (EVENTS, f"{EVENTS}deploy: {{monitoring: {{monthlyBudgetUsd: 5}}}}\n", (29, 23, "moved-key",
+     "`monthlyBudgetUsd` in deploy.monitoring has moved")),
     (EVENTS, f"{EVENTS}deploy: {{api: {{reservedConcurrency: 5, provisionedConcurrency: 6}}}}\n", (29, 64,
      "deploy-concurrency", "6 warm instances, and only 5 may run")),
     (EVENTS, f"{EVENTS}deploy: {{network: {{cidr: 10.0.0.1/16}}}}\n", (29, 26, "deploy-cidr",
@@ -234,6 +240,16 @@ CASES = [
      "the project has no `foryou` in campaigns")),
     (EVENTS, f"{PROD}schedules: {{full: weekly}}}}\n", (30, 28, "schedule-expression", ("in environment prod: "
      "schedules.full is no schedule expression: `weekly` is none of rate(…), cron(…), at(…)"))),
+    (EVENTS, f"{EVENTS}names: {{campaigns: {{foryou: Home}}}}\n", (29, 21, "existing-name",
+     "the project has no `foryou` in campaigns")),
+    (EVENTS, f"{EVENTS}names: {{solutions: {{for-you: a b}}}}\n", (29, 30, "existing-name",
+     "`a b` cannot be a name in Amazon Personalize")),
+    (EVENTS, f"{EVENTS}names: {{filters: {{unseen: {{name: Seen, contentHash: 12}}}}}}\n", (29, 53, "wrong-type",
+     "names.filters.unseen.contentHash must be text, not `12` (a number)")),
+    (EVENTS, f"{PROD}names: {{datasets: {{items: Things}}}}}}\n", (30, 29, "existing-name",
+     "in environment prod: the project has no `items` in datasets")),
+    (EVENTS, f"{EVENTS}datasetGroup: {{customerManagedKey: true, kmsKeyArn: 'arn:aws:kms:eu-west-1:1:key/a'}}\n",
+     (29, 53, "dataset-group-key", "the dataset group cannot have two keys")),
     (EVENTS, f"{PROD}deploy: {{api: {{firewal: {{}}}}}}}}\n", (30, 25, "unknown-key",
      "unknown key `firewal` in environments.prod.deploy.api")),
 ]  # fmt: skip

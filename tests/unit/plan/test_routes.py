@@ -168,7 +168,7 @@ def test_settings_that_do_not_fit_into_a_functions_environment_are_refused() -> 
 
 
 def test_the_public_document_holds_neither_tokens_nor_extensions() -> None:
-    public = build_public_document(_document(RICH))
+    public = build_public_document(_document(RICH), _routes(RICH))
     text = json.dumps(public)
     assert find_tokens(public) == set()
     assert ("x-amazon" in text, "options" in public["paths"]["/trending"]) == (False, False)
@@ -196,12 +196,24 @@ def test_the_event_function_may_put_events_read_one_parameter_and_fill_the_queue
         "DEADLINE_MILLISECONDS": "2000",
         "TRACKING_ID_PARAMETER": "/tastemaker/shop/dev/tracking-id",
         "EVENT_QUEUE_URL": "${EventQueueUrl}",
+        "ARCHIVE_QUEUE_URL": "",
     }
     assert track.actions == {
         "personalize:PutEvents": ("*",),
         "ssm:GetParameter": ("arn:${Partition}:ssm:${Region}:${AccountId}:parameter/tastemaker/shop/dev/tracking-id",),
         "sqs:SendMessage": ("${EventQueueArn}",),
     }
+
+
+def test_an_archive_has_a_queue_that_every_sender_of_events_may_fill_and_a_function_that_only_writes_there() -> None:
+    track, *_, replay, archive = _functions({**ALL_ENDPOINTS, "archive": {}})[2:]
+    assert [function.environment["ARCHIVE_QUEUE_URL"] for function in (track, replay)] == ["${ArchiveQueueUrl}"] * 2
+    assert track.actions["sqs:SendMessage"] == ("${EventQueueArn}", "${ArchiveQueueArn}")
+    assert replay.actions["sqs:SendMessage"] == ("${DeadLetterQueueArn}", "${ArchiveQueueArn}")
+    assert archive.actions["s3:PutObject"] == (
+        "arn:${Partition}:s3:::${DataBucketName}/events/*",
+        "arn:${Partition}:s3:::${DataBucketName}/action-interactions/*",
+    )
 
 
 def test_a_handler_is_named_by_its_dotted_path_in_the_asset() -> None:
@@ -261,14 +273,31 @@ def test_every_referenced_schema_exists() -> None:
     assert referenced <= set(document["components"]["schemas"])
 
 
-def test_the_body_of_events_is_documented_but_not_validated_by_api_gateway() -> None:
+def test_api_gateway_validates_the_outermost_members_of_a_body_and_leaves_its_entries_to_the_function() -> None:
     document = _document()
     content = document["paths"]["/events"]["post"]["requestBody"]["content"]
     assert content == {"application/json": {"schema": {"$ref": "#/components/schemas/PostEventsBody"}}}
-    assert document["x-amazon-apigateway-request-validators"]["parameters"] == {
-        "validateRequestParameters": True,
-        "validateRequestBody": False,
+    assert document["components"]["schemas"]["PostEventsBody"] == {
+        "type": "object",
+        "required": ["sessionId", "events"],
+        "additionalProperties": False,
+        "properties": {
+            "sessionId": {"type": "string"},
+            "userId": {"type": "string"},
+            "events": {"type": "array", "items": {}},
+        },
     }
+    validator = document["x-amazon-apigateway-request-validator"]
+    assert document["x-amazon-apigateway-request-validators"][validator] == {
+        "validateRequestParameters": True,
+        "validateRequestBody": True,
+    }
+
+
+def test_callers_read_of_every_member_of_an_entry() -> None:
+    public = build_public_document(_document(), _routes(ALL_ENDPOINTS))
+    entry = public["components"]["schemas"]["PostEventsBody"]["properties"]["events"]["items"]
+    assert entry["required"] == ["eventType"]
 
 
 def test_schema_names_are_alphanumeric_as_api_gateway_demands() -> None:

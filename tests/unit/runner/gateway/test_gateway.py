@@ -9,6 +9,7 @@ import pytest
 
 from lambdas.shared.http import EXPOSED_HEADERS
 from tastemaker.errors import FunctionError
+from tastemaker.plan.bodies import build_records_body
 from tastemaker.plan.specs import ParameterSpec, RouteSpec
 from tastemaker.runner.callers import Caller, KeyDoor, TokenDoor
 from tastemaker.runner.gateway import Gateway
@@ -19,10 +20,39 @@ ROUTES = (
     RouteSpec("GET", "/users/{userId}/recommendations", "recommend", "getRecommendations", ""),
     RouteSpec("GET", "/users/me/recommendations", "mine", "getMine", ""),
     RouteSpec("POST", "/events", "track", "postEvents", ""),
+    RouteSpec("PUT", "/items", "put-records", "putItems", "", body=build_records_body("items", "itemId")),
     RouteSpec(
         "GET", "/search", "search", "search", "", (ParameterSpec("text", "query", "", True, {"type": "string"}),)
     ),
 )
+REQUEST_CONTEXT = {
+    "accountId": "123456789012",
+    "apiId": "local",
+    "domainName": "localhost:8000",
+    "domainPrefix": "local",
+    "extendedRequestId": "request-1",
+    "httpMethod": "GET",
+    "identity": {
+        "accessKey": None,
+        "accountId": None,
+        "apiKey": None,
+        "apiKeyId": None,
+        "caller": None,
+        "sourceIp": "127.0.0.9",
+        "user": None,
+        "userAgent": "curl",
+        "userArn": None,
+    },
+    "path": "/local/users/u1/recommendations",
+    "protocol": "HTTP/1.1",
+    "requestId": "request-1",
+    "requestTime": "14/Nov/2023:22:13:20 +0000",
+    "requestTimeEpoch": 1_700_000_000_500,
+    "resourceId": "getRecommendations",
+    "resourcePath": "/users/{userId}/recommendations",
+    "stage": "local",
+}
+"""Of the request that is written out in full below."""
 
 
 @dataclass
@@ -82,33 +112,7 @@ def test_the_event_is_a_rest_proxy_event() -> None:
         "multiValueQueryStringParameters": {"a": ["1", "2"], "b": ["x"]},
         "pathParameters": {"userId": "u1"},
         "stageVariables": None,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "local",
-            "domainName": "localhost:8000",
-            "domainPrefix": "local",
-            "extendedRequestId": "request-1",
-            "httpMethod": "GET",
-            "identity": {
-                "accessKey": None,
-                "accountId": None,
-                "apiKey": None,
-                "apiKeyId": None,
-                "caller": None,
-                "sourceIp": "127.0.0.9",
-                "user": None,
-                "userAgent": "curl",
-                "userArn": None,
-            },
-            "path": "/local/users/u1/recommendations",
-            "protocol": "HTTP/1.1",
-            "requestId": "request-1",
-            "requestTime": "14/Nov/2023:22:13:20 +0000",
-            "requestTimeEpoch": 1_700_000_000_500,
-            "resourceId": "getRecommendations",
-            "resourcePath": "/users/{userId}/recommendations",
-            "stage": "local",
-        },
+        "requestContext": REQUEST_CONTEXT,
         "body": None,
         "isBase64Encoded": False,
     }
@@ -154,6 +158,30 @@ def test_a_required_parameter_is_asked_for(query: list[tuple[str, str]]) -> None
         400,
         "A required parameter is missing or empty.",
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"NaN", b"{}", b'{"items":{}}', b'{"items":[],"itens":[]}', b'{"items":[NaN]}', b"[" * 100_000],
+)
+@pytest.mark.parametrize("headers", [[], [("Content-Type", "Application/JSON; charset=utf-8")]])
+def test_a_body_that_is_not_of_the_models_form_reaches_no_function(body: bytes, headers: list[tuple[str, str]]) -> None:
+    functions = RecordingFunctions()
+    response = _gateway(functions).handle("PUT", "/items", headers=headers, body=body)
+    problem = json.loads(response.body)
+    assert (response.status, problem["type"]) == (400, "urn:tastemaker:problem:bad-parameter")
+    assert problem["detail"] == "The body is not of the form that /openapi.json gives for this route."
+    assert functions.calls == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [("", b'{"items":[]}'), ("application/json", b'{"items":[7,"x",{"wrong":true}]}'), ("text/plain", b"{")],
+)
+def test_entries_and_other_content_types_are_the_functions_business(content_type: str, body: bytes) -> None:
+    functions = RecordingFunctions()
+    _gateway(functions).handle("PUT", "/items", headers=[("content-type", content_type)], body=body)
+    assert [payload["body"] for _, payload in functions.calls] == [body.decode()]
 
 
 def test_a_preflight_is_answered_without_a_function() -> None:

@@ -1,0 +1,213 @@
+"""From the calls that `ensure` would make to changes that a person can judge.
+
+The verb of each resource follows from its calls alone; members, reasons and effects explain it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tastemaker.changes.effects import tell_serving, tell_training
+from tastemaker.changes.fields import (
+    SCALED,
+    compare_columns,
+    compare_fields,
+    compare_metrics,
+    compare_tags,
+    list_fields,
+)
+from tastemaker.changes.overlay import KNOWN_LATER
+from tastemaker.changes.reader import PERSONALIZE
+from tastemaker.changes.records import Change, FieldChange, Origin, Verb
+from tastemaker.changes.wanted import describe
+from tastemaker.plan.machines.ensure_data import DATASET, FILTER, TRACKER
+from tastemaker.plan.machines.ensure_models import ATTRIBUTION, CAMPAIGN_KIND, SOLUTION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tastemaker.changes.drift import History
+    from tastemaker.changes.dry_run import DryRun, Refusal
+    from tastemaker.changes.prices import IdlePrices
+    from tastemaker.changes.reader import Reader
+    from tastemaker.changes.records import Call
+    from tastemaker.changes.wanted import Wanted
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that a comparison looks at.
+
+    Attributes:
+        resources: input of `ensure`, tokens resolved.
+        wanted: the same, resource by resource.
+    """
+
+    resources: Mapping[str, Any]
+    wanted: tuple[Wanted, ...]
+    run: DryRun
+    reader: Reader
+    history: History
+    prices: IdlePrices
+
+    def changes(self) -> tuple[Change, ...]:
+        """Declared resources in the order in which they depend on each other."""
+        return tuple(self._change(wanted) for wanted in self.wanted)
+
+    def _change(self, wanted: Wanted) -> Change:
+        calls = tuple(call for call in self.run.calls if wanted.owns(call))
+        refusal = next((one for one in self.run.refusals if one.entry is wanted.entry), None)
+        verb = _find_verb(wanted, calls, refusal)
+        fields = self._judged(wanted, self._fields(wanted, calls, verb))
+        felt = Verb.KEEP if verb is Verb.UPDATE and all(field.path.startswith("tags.") for field in fields) else verb
+        return Change(
+            kind=wanted.kind.what,
+            name=wanted.name,
+            arn="" if wanted.arn == KNOWN_LATER else wanted.arn,
+            verb=verb,
+            fields=fields,
+            reason=_tell_reason(wanted, verb, fields, refusal),
+            serving=tell_serving(wanted.kind.what, felt),
+            training=tell_training(wanted.kind.what, felt, fields),
+            idle_usd=self.prices.grow(wanted, felt),
+            origin=self._origin(wanted, verb, fields),
+            calls=calls,
+        )
+
+    def _fields(self, wanted: Wanted, calls: Sequence[Call], verb: Verb) -> tuple[FieldChange, ...]:
+        if wanted.description is None or (verb is Verb.CREATE and wanted.kind != FILTER):
+            old = self._superseded(wanted, calls)
+            return old or (list_fields(wanted.kind.member, wanted.params) if verb is Verb.CREATE else ())
+        create_only = Verb.FORBIDDEN if verb is Verb.FORBIDDEN else Verb.REPLACE
+        skipped = SCALED if wanted.entry.get("KeepTps") else ()
+        return (
+            *compare_fields(wanted.kind.member, wanted.params, wanted.description, create_only, skipped),
+            *self._columns(wanted, wanted.description, verb),
+            *self._superseded(wanted, calls),
+            *self._of_calls(wanted, calls),
+        )
+
+    def _judged(self, wanted: Wanted, fields: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+        origins = self.history.judge_fields(wanted, fields)
+        return tuple(replace(field, origin=origin) for field, origin in zip(fields, origins, strict=True))
+
+    def _origin(self, wanted: Wanted, verb: Verb, fields: Sequence[FieldChange]) -> Origin:
+        if verb in {Verb.KEEP, Verb.LATER}:
+            return Origin.UNKNOWN
+        if verb is Verb.CREATE:
+            return self.history.judge_absence(wanted)
+        found = {field.origin for field in fields}
+        return found.pop() if len(found) == 1 else Origin.PROJECT if Origin.PROJECT in found else Origin.UNKNOWN
+
+    def _columns(self, wanted: Wanted, description: Mapping[str, Any], verb: Verb) -> tuple[FieldChange, ...]:
+        """Of a dataset whose schema is another one."""
+        if wanted.kind != DATASET or description["schemaArn"] == wanted.params["schemaArn"]:
+            return ()
+        reason = "UpdateDataset puts another schema in place" if verb is Verb.UPDATE else "its schema can never change"
+        old = describe("Schema", description["schemaArn"], self.reader)
+        new = next(one for one in self.resources["Schemas"] if one["Arn"] == wanted.params["schemaArn"])
+        columns = compare_columns(old["schema"], new["Create"]["Schema"], verb, reason) if old else ()
+        arns = FieldChange("schemaArn", description["schemaArn"], wanted.params["schemaArn"], verb, reason)
+        return columns or (arns,)
+
+    def _superseded(self, wanted: Wanted, calls: Sequence[Call]) -> tuple[FieldChange, ...]:
+        """The expressions that a filter of this name had before."""
+        arns = [call.params["filterArn"] for call in calls if call.operation == "DeleteFilter"]
+        old = [(describe(FILTER.member, arn, self.reader) or {}).get("filterExpression") for arn in arns]
+        new, reason = wanted.params.get("filterExpression"), "an expression is create-only"
+        return tuple(FieldChange("filterExpression", one, new, Verb.REPLACE, reason) for one in old)
+
+    def _of_calls(self, wanted: Wanted, calls: Sequence[Call]) -> tuple[FieldChange, ...]:
+        """Tags, metrics and the published tracking id, which Describe does not tell."""
+        found: list[FieldChange] = []
+        for call in calls:
+            params = call.params
+            if call.operation in {"TagResource", "UntagResource"}:
+                tagged = {tag["tagKey"]: tag["tagValue"] for tag in params.get("tags", [])}
+                found += compare_tags(self._read_tags(wanted.arn), tagged, params.get("tagKeys", []))
+            elif call.operation == f"Update{ATTRIBUTION.member}":
+                before = self._read_metrics(wanted.arn)
+                found += compare_metrics(before, params.get("addMetrics", []), params.get("removeMetrics", []))
+            elif call.operation == "PutParameter":
+                found.append(FieldChange(params["Name"], None, params["Value"], Verb.UPDATE, _PUBLISHED))
+        return tuple(found)
+
+    def _read_tags(self, arn: str) -> dict[str, str]:
+        answer = self.reader.read(PERSONALIZE, "ListTagsForResource", {"resourceArn": arn})
+        return {tag["tagKey"]: tag["tagValue"] for tag in answer["tags"]}
+
+    def _read_metrics(self, arn: str) -> list[Mapping[str, Any]]:
+        params = {"metricAttributionArn": arn, "maxResults": 100}
+        return list(self.reader.read(PERSONALIZE, "ListMetricAttributionMetrics", params)["metrics"])
+
+    def undeclared(self) -> tuple[Change, ...]:
+        """What goes or stays without being in the project, campaigns first."""
+        owned = {id(call) for wanted in self.wanted for call in self.run.calls if wanted.owns(call)}
+        deleted = {
+            str(next(iter(call.params.values()))): call
+            for call in self.run.calls
+            if call.operation.startswith("Delete") and id(call) not in owned
+        }
+        left = {str(one["Arn"]): str(one["Kind"]) for one in self.run.undeclared or ()}
+        kinds = {**{arn: _kind_of(call) for arn, call in deleted.items()}, **left}
+        return tuple(self._leftover(arn, kind, deleted.get(arn)) for arn, kind in kinds.items())
+
+    def _leftover(self, arn: str, kind: str, deletion: Call | None) -> Change:
+        verb = Verb.UNDECLARED if deletion is None else Verb.DELETE
+        usd = self.prices.price_undeclared(kind, arn)
+        return Change(
+            kind=kind,
+            name=arn.rpartition("/")[2],
+            arn=arn,
+            verb=verb,
+            reason=_tell_undeclared(kind, verb, usd, consent=bool(self.resources["RemoveUndeclared"])),
+            serving=tell_serving(kind, verb),
+            training=tell_training(kind, verb, ()),
+            idle_usd=-usd if usd is not None and verb is Verb.DELETE else None,
+            origin=self.history.judge_presence(arn),
+            calls=() if deletion is None else (deletion,),
+        )
+
+
+_PUBLISHED = "the event endpoint reads the tracking id there"
+
+
+def _find_verb(wanted: Wanted, calls: Sequence[Call], refusal: Refusal | None) -> Verb:
+    if refusal is not None:
+        return Verb.FORBIDDEN
+    if any(call.operation.startswith("Delete") for call in calls):
+        return Verb.REPLACE
+    if any(call.operation.startswith("Create") for call in calls):
+        return Verb.CREATE
+    if calls:
+        return Verb.UPDATE
+    return Verb.LATER if wanted.description is None else Verb.KEEP
+
+
+def _tell_reason(wanted: Wanted, verb: Verb, fields: Sequence[FieldChange], refusal: Refusal | None) -> str:
+    if refusal is not None:
+        return refusal.cause
+    if verb is Verb.CREATE:
+        return "does not exist"
+    if verb is Verb.LATER:
+        return "a campaign comes with its first release" if wanted.kind == CAMPAIGN_KIND else "nothing is imported yet"
+    if verb is Verb.REPLACE and wanted.kind == CAMPAIGN_KIND:
+        return "its solution is replaced"
+    reasons = dict.fromkeys(field.reason for field in fields if field.verb is verb or verb is Verb.UPDATE)
+    consent = ["replace: true is set"] if verb is Verb.REPLACE and wanted.kind != FILTER else []
+    return "; ".join([*reasons, *consent])
+
+
+def _tell_undeclared(kind: str, verb: Verb, usd: float | None, *, consent: bool) -> str:
+    billed = "" if usd is None else f"; it costs ${usd:,.2f} a month by existing"
+    if kind == DATASET.what:
+        return "not in the project; datasets are never deleted this way, as nobody can collect events twice"
+    if verb is Verb.UNDECLARED:
+        return f"not in the project; it stays, as consent.removeUndeclared is not set{billed}"
+    return "not in the project, and consent.removeUndeclared is set" if consent else "its solution is replaced"
+
+
+def _kind_of(call: Call) -> str:
+    member = call.operation.removeprefix("Delete")
+    return {TRACKER.member: TRACKER.what, SOLUTION.member: SOLUTION.what}.get(member, member.lower())

@@ -1,0 +1,90 @@
+"""A dataset group that somebody made in the console: no name follows a rule, and settings are of all kinds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.support.simulator import INTERACTIONS_SCHEMA
+
+if TYPE_CHECKING:
+    from tests.support.workflows import Shop
+
+LONG = "A-solution-with-a-name-of-sixty-three-characters-that-is-so-long"[:63]
+_JOBS = {"maxNumberOfTrainingJobs": "1", "maxParallelTrainingJobs": "1"}
+_RANGES = {"continuousHyperParameterRanges": [{"name": "popularity_discount_factor", "minValue": 0.2, "maxValue": 0.6}]}
+
+
+def make_by_hand(shop: Shop) -> None:
+    """Group `My_Shop` in the shop's account, imported, trained and serving."""
+    shop.upload(events=90)
+    group = shop.call("CreateDatasetGroup", name="My_Shop", tags=[{"tagKey": "owner", "tagValue": "web"}])
+    arn = group["datasetGroupArn"]
+    shop.wait(3_600)
+    _import(shop, arn)
+    shop.call("CreateEventTracker", name="Tracker_1", datasetGroupArn=arn)
+    expression = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("buy")'
+    shop.call("CreateFilter", name="Seen", datasetGroupArn=arn, filterExpression=expression)
+    similar = _train(shop, arn)
+    shop.call("CreateCampaign", name="Home-Page", solutionVersionArn=similar, minProvisionedTPS=2)
+    shop.wait(7_200)
+
+
+def make_neglected(shop: Shop) -> None:
+    """Group `Neglected` beside it: an import and a training that failed, no event tracker."""
+    arn = shop.call("CreateDatasetGroup", name="Neglected")["datasetGroupArn"]
+    shop.wait(3_600)
+    schema = shop.call("ListSchemas")["schemas"][0]["schemaArn"]
+    params = {"name": "clicks", "datasetType": "INTERACTIONS", "datasetGroupArn": arn, "schemaArn": schema}
+    dataset = shop.call("CreateDataset", **params)["datasetArn"]
+    shop.wait(3_600)
+    shop.call(
+        "CreateDatasetImportJob",
+        jobName="neglected",
+        datasetArn=dataset,
+        dataSource={"dataLocation": "s3://shop-dev-data/nothing.csv"},
+        roleArn=shop.local.values["PersonalizeRoleArn"],
+    )
+    recipe = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
+    solution = shop.call(
+        "CreateSolution", name="Feed", recipeArn=recipe, datasetGroupArn=arn, performAutoTraining=False
+    )
+    shop.wait(3_600)
+    shop.call("CreateSolutionVersion", solutionArn=solution["solutionArn"])
+    shop.wait(14_400)
+
+
+def _import(shop: Shop, group_arn: str) -> None:
+    fields = INTERACTIONS_SCHEMA["fields"]
+    avro = {**INTERACTIONS_SCHEMA, "fields": [*fields[:4], {"name": "EVENT_VALUE", "type": ["float", "null"]}]}
+    schema = shop.call("CreateSchema", name="ClicksSchema", schema=json.dumps(avro))["schemaArn"]
+    params = {"name": "clicks", "datasetType": "INTERACTIONS", "datasetGroupArn": group_arn, "schemaArn": schema}
+    dataset = shop.call("CreateDataset", **params)["datasetArn"]
+    shop.wait(3_600)
+    shop.call(
+        "CreateDatasetImportJob",
+        jobName="by-hand",
+        datasetArn=dataset,
+        dataSource={"dataLocation": "s3://shop-dev-data/full/interactions/interactions.csv"},
+        roleArn=shop.local.values["PersonalizeRoleArn"],
+    )
+    shop.wait(7_200)
+
+
+def _train(shop: Shop, group_arn: str) -> str:
+    """ARN of a version of `Similar`; the other solution is trained by the service."""
+    recipes = "arn:aws:personalize:::recipe/"
+    config = {
+        "eventValueThreshold": "1",
+        "algorithmHyperParameters": {"min_cointeraction_count": "2"},
+        "hpoConfig": {"algorithmHyperParameterRanges": _RANGES, "hpoResourceConfig": _JOBS},
+    }
+    similar = {"name": "Similar", "recipeArn": f"{recipes}aws-sims", "eventType": "buy", "solutionConfig": config}
+    automatic = {"autoTrainingConfig": {"schedulingExpression": "rate(3 days)"}}
+    popular = {"name": LONG, "recipeArn": f"{recipes}aws-popularity-count", "solutionConfig": automatic}
+    arn = shop.call("CreateSolution", **similar, datasetGroupArn=group_arn, performHPO=True, performAutoTraining=False)
+    shop.call("CreateSolution", **popular, datasetGroupArn=group_arn, performAutoTraining=True)
+    shop.wait(60)
+    version: str = shop.call("CreateSolutionVersion", solutionArn=arn["solutionArn"])["solutionVersionArn"]
+    shop.wait(14_400)
+    return version
