@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import duckdb
 
+from tastemaker.data.athena_tables import open_tables
 from tastemaker.data.database import open_database
-from tastemaker.data.dialect import quote_name, quote_text
-from tastemaker.data.local_copy import CopyFailedError, fetch_file
-from tastemaker.data.portable import build_table
+from tastemaker.data.dialect import quote_text
+from tastemaker.data.local_copy import CopyFailedError
 from tastemaker.plan.athena_sql import load_sqlglot, translate_back
 
 if TYPE_CHECKING:
@@ -75,9 +75,7 @@ class LocalAthena:
 
     def _run(self, query: str) -> bytes:
         with open_database() as database, tempfile.TemporaryDirectory(prefix="tastemaker-") as folder:
-            for name, table in self._spec.tables.items():
-                path = fetch_file(self._spec.samples[name], Path(), self._folder)
-                database.execute(f"CREATE VIEW {quote_name(name)} AS {build_table(path, table)}")
+            open_tables(database, self._spec.tables, self._spec.samples, Path(), self._folder)
             target = Path(folder) / "result.csv"
             rows = translate_back(query, since=0, until=0)
             database.execute(f"COPY ({rows}) TO {quote_text(str(target))} {_RESULT}")

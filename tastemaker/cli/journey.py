@@ -94,15 +94,16 @@ def inspect_project(path: Path, environment: str, *, with_figures: bool = False)
     found = [*findings, *_check_batch_files(project)]
     files: Mapping[str, Path] = {}
     data: DataReport | None = None
+    prepared_folder = project.root / PREPARED_FOLDER
     side_tables = read_side_tables(project)
     found += side_tables.findings
     try:
         with step("preparing and checking the data"):
-            files = prepare_datasets(project, project.root / PREPARED_FOLDER)
+            files = prepare_datasets(project, prepared_folder)
             before = load_row_counts(project.root / ROW_COUNTS_FILE)
             data = check_datasets(project, files, now=time.time(), rows_before=before, with_figures=with_figures)
             found += data.findings
-        foreign = check_portability(project, project.root / PREPARED_FOLDER)
+        foreign = [] if findings else check_portability(project.in_environment(environment), prepared_folder)
         found += foreign
         if not findings and not foreign:
             found += check_budget(project, build_plan(project, environment), count_rows(data.datasets))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from tastemaker.data.athena_tables import open_tables
 from tastemaker.data.database import open_database
-from tastemaker.data.dialect import quote_name, quote_text
-from tastemaker.data.local_copy import CopyFailedError, fetch_file
+from tastemaker.data.local_copy import CopyFailedError
 from tastemaker.data.prepare import Window, read_sql
 from tastemaker.data.sources import FETCHED_FOLDER, first_line
 from tastemaker.errors import Finding
@@ -22,56 +22,44 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tastemaker.model.datasets import Dataset
-    from tastemaker.model.preparation import Athena, RawTable
+    from tastemaker.model.preparation import Athena
     from tastemaker.model.project import Project
-
-_TYPES = {"string": "VARCHAR"}
 
 
 def check_portability(project: Project, out_dir: Path) -> list[Finding]:
     """Findings of SQL that Athena lacks words for, or that does not survive the way to Athena's dialect and back.
 
     Two engines that understand the same words may still differ; what only Athena can show is not found here. Without
-    Athena in the project there is nothing to find, and sources that cannot be read are `prepare`'s business.
+    Athena in the project there is nothing to find.
+
+    Args:
+        project: without findings of its own.
+        out_dir: of the prepared files, for copies of sources that lie in S3.
     """
     athena = project.prepare.athena
     if athena is None:
         return []
     with open_database() as database:
         database.execute("SET threads = 1")  # sums of decimals depend on the order
-        readable = _open_tables(database, project, athena, out_dir / FETCHED_FOLDER)
+        try:
+            open_tables(database, athena.tables, project.sources, project.root, out_dir / FETCHED_FOLDER)
+        except (duckdb.Error, CopyFailedError) as error:
+            return [_build_table_finding(project, str(error).splitlines()[0])]
         found = [
-            _check(database if readable else None, project, dataset, athena)
+            _check(database, project, dataset, athena)
             for dataset in project.datasets.declared()
             if dataset.sql is not None
         ]
     return [finding for finding in found if finding is not None]
 
 
-def build_table(path: Path, table: RawTable) -> str:
-    """SELECT of a file with the columns and types that Athena's table declares."""
-    file = quote_text(str(path))
-    source = f"read_parquet({file})" if path.suffix == ".parquet" else f"read_csv({file}, all_varchar = true)"
-    columns = [
-        f"CAST({quote_name(name)} AS {_TYPES.get(kind, kind.upper())}) AS {quote_name(name)}"
-        for name, kind in table.columns.items()
-    ]
-    return f"SELECT {', '.join(columns)} FROM {source}"
+def _build_table_finding(project: Project, problem: str) -> Finding:
+    spot = project.locations.find_key(("prepare", "athena", "tables"))
+    message = f"a source is not what its table for Athena declares: {problem}"
+    return Finding(str(project.file), *spot, "athena-table", message, "Compare its columns with those of the source.")
 
 
-def _open_tables(database: duckdb.DuckDBPyConnection, project: Project, athena: Athena, folder: Path) -> bool:
-    try:
-        for name, table in athena.tables.items():
-            path = fetch_file(project.sources[name], project.root, folder)
-            database.execute(f"CREATE VIEW {quote_name(name)} AS {build_table(path, table)}")
-    except (duckdb.Error, CopyFailedError):
-        return False
-    return True
-
-
-def _check(
-    database: duckdb.DuckDBPyConnection | None, project: Project, dataset: Dataset, athena: Athena
-) -> Finding | None:
+def _check(database: duckdb.DuckDBPyConnection, project: Project, dataset: Dataset, athena: Athena) -> Finding | None:
     file = str(project.root / str(dataset.sql))
     sql, _ = read_sql(project, dataset)
     if sql is None:
@@ -81,8 +69,6 @@ def _check(
         theirs = translate_sql(ours, list_columns(athena))
     except NotPortableError as error:
         return build_finding(file, error)
-    if database is None:
-        return None
     try:
         lost = _count_differences(database, ours, translate_back(theirs, Window().since, Window().until))
     except duckdb.Error as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,9 +53,9 @@ class Prepared:
         source_rows: source to rows; empty unless they were to be counted.
     """
 
-    files: dict[str, Path] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
-    source_rows: dict[str, int] = field(default_factory=dict)
+    files: dict[str, Path]
+    rows: dict[str, int]
+    source_rows: dict[str, int]
 
 
 def prepare_datasets(project: Project, out_dir: Path) -> dict[str, Path]:
@@ -82,12 +82,11 @@ def prepare(project: Project, out_dir: Path, window: Window | None = None, *, co
     declared = project.datasets.declared()
     given = [dataset for dataset in declared if dataset.sql is None and window is None]
     queried = [dataset for dataset in declared if dataset.sql is not None]
-    prepared = Prepared({dataset.dataset_type: _take_given(project, dataset, out_dir) for dataset in given})
-    if queried:
-        _run_queries(project, queried, out_dir, window, prepared)
-        if counts_sources:
-            prepared.source_rows.update(count_source_rows(project, out_dir))
-    return prepared
+    files = {dataset.dataset_type: _take_given(project, dataset, out_dir) for dataset in given}
+    rows = _run_queries(project, queried, out_dir, window) if queried else {}
+    written = {dataset.dataset_type: out_dir / f"{dataset.key}.csv" for dataset in queried}
+    files |= {name: path for name, path in written.items() if name in rows}
+    return Prepared(files, rows, count_source_rows(project, out_dir) if queried and counts_sources else {})
 
 
 def _take_given(project: Project, dataset: Dataset, out_dir: Path) -> Path:
@@ -107,9 +106,9 @@ def _take_given(project: Project, dataset: Dataset, out_dir: Path) -> Path:
     return target
 
 
-def _run_queries(
-    project: Project, datasets: list[Dataset], out_dir: Path, window: Window | None, prepared: Prepared
-) -> None:
+def _run_queries(project: Project, datasets: list[Dataset], out_dir: Path, window: Window | None) -> dict[str, int]:
+    """Dataset type to rows, of the files that were written."""
+    rows: dict[str, int] = {}
     with open_database() as database, _scratch_folder(out_dir) as scratch:
         findings = open_sources(database, project, out_dir)
         broken_sources = bool(findings)
@@ -120,13 +119,12 @@ def _run_queries(
                 continue
             written, problems = _run_query(database, project, dataset, sql, scratch, window)
             findings += problems
-            prepared.rows.update({} if written is None else {dataset.dataset_type: written})
+            rows |= {} if written is None else {dataset.dataset_type: written}
         if findings:
             raise DataError(findings)
         for file in scratch.iterdir():
             file.replace(out_dir / file.name)
-    by_type = {dataset.dataset_type: out_dir / f"{dataset.key}.csv" for dataset in datasets}
-    prepared.files.update({name: by_type[name] for name in prepared.rows})
+    return rows
 
 
 @contextmanager

@@ -43,8 +43,10 @@ class Athena(Declared):
 
 
 class Preparation(Declared):
-    """Attributes:
-    athena: absent means that `tastemaker prepare` prepares on the machine that it runs on.
+    """What runs the datasets' SQL on AWS.
+
+    Attributes:
+        athena: absent means that nothing does: `tastemaker prepare` works on the machine that it runs on.
     """
 
     athena: Athena | None = None

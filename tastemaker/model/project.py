@@ -66,7 +66,7 @@ class Project(Declared):
     Attributes:
         project: kebab-case; prefix of every name on AWS.
         sources: raw table to file, relative to the project file.
-        prepare: what runs the datasets' SQL on AWS; nothing does by itself.
+        prepare: what runs the datasets' SQL on AWS.
         filters, solutions, campaigns, recommenders, batch, experiments: name to declaration, in the file's order.
         traffic: what the cost estimate assumes.
         budget: US dollars a month for one environment; `tastemaker check` refuses a plan that costs more, and an AWS

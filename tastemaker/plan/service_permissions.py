@@ -130,6 +130,7 @@ def _athena(call: Call) -> Iterator[tuple[str, str]]:
     rest = ("GetQueryExecution", "StopQueryExecution") if call.pattern.startswith("sync") else ()
     for action in (call.action, *rest):
         yield f"athena:{action}", f"arn:{PARTITION}:athena:{here}:workgroup/{WORK_GROUP}"
+    yield "athena:GetDataCatalog", f"arn:{PARTITION}:athena:{here}:datacatalog/AwsDataCatalog"
     for action in ("GetDatabase", "GetTable", "GetPartitions"):
         for resource in ("catalog", f"database/{RAW_DATABASE}", f"table/{RAW_DATABASE}/*"):
             yield f"glue:{action}", f"{catalogue}:{resource}"
@@ -138,6 +139,7 @@ def _athena(call: Call) -> Iterator[tuple[str, str]]:
         yield "s3:GetBucketLocation", bucket
         yield "s3:ListBucket", bucket
         yield "s3:GetObject", f"{bucket}/*"
+    yield "s3:ListBucketMultipartUploads", data
     for action in ("PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"):
         yield f"s3:{action}", f"{data}/*"
     for action in ("kms:Decrypt", "kms:GenerateDataKey"):

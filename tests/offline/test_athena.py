@@ -82,6 +82,15 @@ def test_a_query_that_fails_stops_the_import_in_athenas_words(tmp_path: Path) ->
     assert "createDatasetImportJob" not in called
 
 
+def test_only_the_environment_that_says_so_has_athena(tmp_path: Path) -> None:
+    prepare, rest = PROJECT[PROJECT.index("prepare:") :], PROJECT[: PROJECT.index("prepare:")]
+    athena, others = prepare[: prepare.index("solutions:")], prepare[prepare.index("solutions:") :]
+    inside = "".join(f"    {line}\n" for line in athena.splitlines())
+    project = load_project(write_athena_shop(tmp_path, f"{rest}{others}environments:\n  prod:\n{inside}"))
+    has = {name: build_plan(project, name).preparation is not None for name in ("dev", "prod")}
+    assert has == {"dev": False, "prod": True}
+
+
 def test_a_project_without_athena_has_nothing_of_it(tmp_path: Path) -> None:
     plain = PROJECT[: PROJECT.index("prepare:")] + PROJECT[PROJECT.index("solutions:") :]
     plan = build_plan(load_project(write_athena_shop(tmp_path, plain)))

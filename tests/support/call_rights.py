@@ -100,11 +100,12 @@ def _athena(parameters: dict[str, Any], key_arn: str) -> Iterator[Right]:
     group, database = parameters["WorkGroup"], parameters["QueryExecutionContext"]["Database"]
     for action in ("StartQueryExecution", "GetQueryExecution", "StopQueryExecution"):
         yield f"athena:{action}", f"arn:aws:athena:{HERE}:workgroup/{group}"
+    yield "athena:GetDataCatalog", f"arn:aws:athena:{HERE}:datacatalog/AwsDataCatalog"
     for action in ("GetDatabase", "GetTable", "GetPartitions"):
         for resource in ("catalog", f"database/{database}", f"table/{database}/articles"):
             yield f"glue:{action}", f"arn:aws:glue:{HERE}:{resource}"
-    yield from (("s3:GetBucketLocation", "*"), ("s3:GetObject", "arn:aws:s3:::acme-raw/articles/1.csv"))
-    yield "s3:ListBucket", "arn:aws:s3:::acme-raw"
+    yield from (("s3:GetBucketLocation", "*"), ("s3:ListBucketMultipartUploads", "*"))
+    yield from (("s3:ListBucket", "arn:aws:s3:::acme-raw"), ("s3:GetObject", "arn:aws:s3:::acme-raw/articles/1.csv"))
     yield from ((f"s3:{action}", "*") for action in ("PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"))
     yield from (("kms:Decrypt", key_arn), ("kms:GenerateDataKey", key_arn))
 

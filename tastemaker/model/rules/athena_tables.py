@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tastemaker.model.rules.base import Declaration, Rule, Violation
@@ -9,6 +10,12 @@ from tastemaker.model.suggest import build_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tastemaker.model.preparation import RawTable
+    from tastemaker.model.source import Path
+
+_COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""Source: Athena user guide, tables-databases-columns-names."""
 
 
 def _check(declaration: Declaration) -> Iterator[Violation]:
@@ -25,11 +32,18 @@ def _check(declaration: Declaration) -> Iterator[Violation]:
         if name not in project.sources:
             hint = build_hint(name, list(project.sources), "Sources")
             yield Violation((*path, name), f"there is no source `{name}`", hint, at_key=True)
-        for column, kind in table.columns.items():
-            if table.format == "csv" and kind != "string":
-                message = f"{column} of a CSV is text to Athena, not {kind}"
-                hint = "Declare string, and cast it in the SQL."
-                yield Violation((*path, name, "columns", column), message, hint)
+        yield from _check_columns((*path, name, "columns"), table)
+
+
+def _check_columns(path: Path, table: RawTable) -> Iterator[Violation]:
+    for column, kind in table.columns.items():
+        if _COLUMN.fullmatch(column) is None:
+            message = f"`{column}` cannot be the name of a column in Athena"
+            hint = "Use letters, digits and underscores, and name the column so in the raw files."
+            yield Violation((*path, column), message, hint, at_key=True)
+        if table.format == "csv" and kind != "string":
+            message = f"{column} of a CSV is text to Athena, not {kind}"
+            yield Violation((*path, column), message, "Declare string, and cast it in the SQL.")
 
 
 RULE = Rule("athena-table", "Athena knows every source by a table.", "Athena user guide, OpenCSVSerDe", _check)

@@ -159,3 +159,10 @@ def test_sql_that_is_not_portable_is_a_finding(tmp_path: Path, sql: str, message
     assert (found.file, found.rule, message in found.message) == (
         str(tmp_path / "interactions.sql"), "sql-not-portable", True,
     )  # fmt: skip
+
+
+def test_a_sample_that_lacks_a_column_of_its_table_is_a_finding(tmp_path: Path) -> None:
+    write_athena_shop(tmp_path)
+    wrong = PROJECT.replace("columns: {id: string", "columns: {code: string, id: string")
+    (found,) = check_portability(read_project(tmp_path, wrong), tmp_path / "out")
+    assert (found.line, found.column, found.rule, '"code"' in found.message) == (14, 5, "athena-table", True)

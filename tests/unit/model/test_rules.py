@@ -44,6 +44,8 @@ CASES = [
      (2, 49, "athena-table", "there is no source `other`")),
     ("project: shop", f"project: shop\n{RAW}clicks: {{prefix: o/, format: csv, columns: {{a: int}}}}}}}}}}",
      (2, 96, "athena-table", "a of a CSV is text to Athena, not int")),
+    ("project: shop", f"project: shop\n{RAW}clicks: {{prefix: o/, columns: {{a b: int}}}}}}}}}}",
+     (2, 80, "athena-table", "`a b` cannot be the name of a column in Athena")),
     ("  clicks: data", "  my-clicks: data", (3, 3, "source-kind", "source `my-clicks` cannot be a table name in SQL")),
     ("    sql: sql/interactions.sql", "    sql: a.sql\n    path: b.csv", (13, 5, "dataset-source",
      "datasets.interactions has both `sql` and `path`")),
