@@ -22,7 +22,6 @@ from tastemaker.plan.specs import (
 )
 from tastemaker.plan.tokens import DATA_BUCKET, LEDGER_TABLE, PERSONALIZE_ROLE_ARN, machine_arn_token, personalize_arn
 
-
 FUNCTIONS = (
     FunctionSpec(
         name="recommend",
