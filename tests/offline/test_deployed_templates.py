@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 STACKS = ("data", "workflow", "serving", "observability")
-ENDPOINTS = "endpoints: {recommendations: {campaign: popular}, events: {eventTracker: clicks}, archive: {}}\neventTracker: {name: clicks}\n"
+ENDPOINTS = """\
+endpoints: {recommendations: {campaign: popular}, events: {eventTracker: clicks}, archive: {}}
+eventTracker: {name: clicks}
+"""
 
 
 @dataclass
