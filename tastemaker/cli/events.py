@@ -6,11 +6,11 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker.aws import Boto3Caller
+from tastemaker.cli.account_clients import open_client
 from tastemaker.cli.checkup import Check, failed
 from tastemaker.cli.doctor import show_checks
 from tastemaker.cli.event_trial import ApiDoor, Asked, Door, ServiceDoor, check_declared, find_asked, run_trial
@@ -124,7 +124,7 @@ def _open_service(plan: Plan, asked: Asked, region: str | None, endpoint_url: st
     """With the tracker and the campaign that the account has under the plan's names."""
 
     def client(service: str) -> Any:
-        return boto3.client(service, region_name=region, endpoint_url=endpoint_url)
+        return open_client(service, region, endpoint_url)
 
     personalize = client("personalize")
     wanted = plan.resources["DatasetGroups"][0]["Create"]["Name"]
