@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group("events")
 def command() -> None:
-    """Look after the event queue of a deployed project."""
+    """Look after the queues of events of a deployed project."""
 
 
 @command.command("redrive")
@@ -28,14 +28,15 @@ def command() -> None:
 @environment_option
 @click.option("--region", required=True, help="AWS Region of the deployment; credentials are the AWS CLI's.")
 def redrive(project_path: Path, environment: str, region: str) -> None:
-    """Move the dead letters back into the event queue, once what made them fail is mended."""
+    """Move the dead letters back into their queues, once what made them fail is mended."""
     plan = build_plan(load_project(project_path), environment)
-    if plan.event_queue is None:
+    if not plan.queues:
         raise TastemakerError("The project has no route for events, hence no event queue.")
     try:
-        moved = redrive_events(Boto3Caller(region), plan.prefix, plan.event_queue)
+        moved = {queue.name: redrive_events(Boto3Caller(region), plan.prefix, queue) for queue in plan.queues}
     except AwsError as error:
         raise TastemakerError(
             f"The dead letters of {plan.prefix} cannot be moved: {error.code}: {error.message}"
         ) from error
-    out().print(f"{moved} message{'' if moved == 1 else 's'} moved back to {plan.prefix}-{plan.event_queue.name}.")
+    for name, count in moved.items():
+        out().print(f"{count} message{'' if count == 1 else 's'} moved back to {plan.prefix}-{name}.")
