@@ -50,6 +50,9 @@ bench: $(VENV)/dev.stamp ## the benchmarks of docs/benchmarks.md
 weeks: $(VENV)/dev.stamp ## play five hundred weeks with mixed trouble offline, about five minutes
 	TASTEMAKER_WEEKS=500 pytest tests/simulation -n 2
 
+plans: $(VENV)/dev.stamp ## predict what ensure does to three hundred random projects and edits, about five minutes
+	TASTEMAKER_PLANS=300 pytest tests/property/test_plan.py
+
 wheel: $(VENV)/dev.stamp ## build the wheel
 	pip wheel --quiet --no-deps --wheel-dir dist .
 
@@ -57,4 +60,4 @@ lock: $(VENV)/dev.stamp ## renew requirements.lock from pyproject.toml
 	pip-compile --quiet --extra cdk --extra dev --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate --output-file requirements.lock pyproject.toml
 	sed -i "/^tastemaker @/d" requirements.lock
 
-.PHONY: help demo test check synth bench weeks wheel lock
+.PHONY: help demo test check synth bench weeks plans wheel lock

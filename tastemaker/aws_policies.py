@@ -19,7 +19,7 @@ from tastemaker.plan.data_access import (
     role_rights,
     source_conditions,
 )
-from tastemaker.simulator.access import SERVICE, Document, Role, parse_policy
+from tastemaker.simulator.access import SERVICE, Document, Job, PolicyAccess, Role, parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -97,6 +97,16 @@ class AccountPolicies:
             if error.code in _ABSENT:
                 return None
             raise
+
+
+def find_data_denial(caller: Caller, *, region: str, account_id: str, role_arn: str, bucket: str) -> str | None:
+    """Why a job of Amazon Personalize may not read or write the bucket, its key included; None when it may.
+
+    The same rules decide here and in the local service. Policies of the organisation are not read.
+    """
+    access = PolicyAccess(AccountPolicies(caller))
+    job = Job(region, account_id, role_arn)
+    return access.denial(job, ["s3:ListBucket", "s3:GetObject", "s3:PutObject"], bucket, "full/interactions/")
 
 
 def create_data_access(

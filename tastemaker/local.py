@@ -25,7 +25,6 @@ from tastemaker.aws import (
     ACCOUNT_ID,
     PERSONALIZE_SERVICES,
     REGION,
-    Boto3Caller,
     CloudWatchMetrics,
     S3Objects,
     environment,
@@ -33,6 +32,7 @@ from tastemaker.aws import (
 )
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
+from tastemaker.local_athena import LocalAthena
 from tastemaker.moto_caller import MotoCaller, answer_request, shared_key_material
 from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 
     from tastemaker.plan.specs import Plan
     from tastemaker.runner.interpreter.execution import Execution, Progress
+    from tastemaker.runner.seams import AwsCaller
     from tastemaker.wire import WireResponse
 
 
@@ -89,7 +90,7 @@ class LocalCaller:
             so many times in one virtual moment and is not limited here.
     """
 
-    def __init__(self, simulator: Simulator, others: Boto3Caller, rates: RateLimiter, clock: Clock) -> None:
+    def __init__(self, simulator: Simulator, others: AwsCaller, rates: RateLimiter, clock: Clock) -> None:
         self._simulator, self._others = simulator, others
         self._rates, self._clock = rates, clock
         self.listeners: list[Callable[[AwsCall], None]] = []
@@ -131,6 +132,7 @@ class Local:
         plan, simulator, engine, functions, gateway: the parts, for those who need one alone.
         asset: folder of the functions' code.
         caller: what the state machines ask AWS through; others may listen.
+        athena: prepares the raw data; None where the project does not use it.
 
         pumps: queue's name to what takes its messages to their function.
     """
@@ -161,6 +163,7 @@ class Local:
             "LedgerTableName": f"{plan.prefix}-ledger",
             "EventBusName": plan.prefix,
             "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{plan.prefix}-outcomes",
+            **({} if plan.preparation is None else plan.preparation.token_values),
             **{client.id_token: f"key-{client.name}" for client in plan.clients},
         }
 
@@ -199,7 +202,10 @@ class Local:
         document = build_openapi(self.plan.project, self.plan.routes, user_pool_arn=self.plan.user_pool_arn)
         self.asset = stage_lambdas(folder / "asset", build_public_document(document, self.plan.routes))
         self.functions = LocalFunctions(self.asset, self.plan.functions, self.values, log=self._log)
-        self.caller = LocalCaller(self.simulator, self.aws, RateLimiter(self._quotas), self.clock)
+        self.athena = None
+        if self.plan.preparation is not None:
+            self.athena = LocalAthena(self.aws, self.plan.preparation, folder / "raw")
+        self.caller = LocalCaller(self.simulator, self.athena or self.aws, RateLimiter(self._quotas), self.clock)
         self.engine = Engine(
             aws=self.caller,
             functions=self.functions,
@@ -241,6 +247,8 @@ class Local:
         for queue in self.plan.queues:
             self.values |= create_event_queue(self.aws, self.plan.prefix, queue)
             self.pumps[queue.name] = EventQueuePump(self.aws, self.functions, queue, self.values)
+        if self.athena is not None:
+            self.athena.provision(bucket)
         for machine in self.plan.machines:
             token = machine_arn_token(machine.name)[2:-1]
             self.values[token] = f"arn:aws:states:{REGION}:{ACCOUNT_ID}:stateMachine:{machine.name}"

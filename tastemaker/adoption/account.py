@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.adoption import history
 from tastemaker.adoption.inventory import FoundDataset, Inventory, Place, Resource
+from tastemaker.adoption.tagging import find_shared, tell_others
 from tastemaker.errors import UserFileError
 from tastemaker.facts.statuses import BEING_DELETED, INACTIVE
 from tastemaker.model.suggest import build_hint
@@ -35,7 +36,8 @@ class Account:
         personalize: client.
         metrics: client of CloudWatch; None leaves open who is idle.
         now: epoch seconds.
-        arns: name of a kind and resource to its ARN, for what was kept.
+        arns: a resource's place to its ARN, for what was kept.
+        imports: a dataset's ARN to its import jobs, the newest first.
     """
 
     personalize: Any
@@ -43,6 +45,7 @@ class Account:
     now: float
     findings: list[Finding] = field(default_factory=list)
     arns: dict[Place, str] = field(default_factory=dict)
+    imports: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def list(self, operation: str, key: str, **params: Any) -> Iterator[dict[str, Any]]:
         for page in self.personalize.get_paginator(operation).paginate(**params):
@@ -57,7 +60,7 @@ class Account:
         """
         snake = "".join(f"_{one.lower()}" if one.isupper() else one for one in kind)
         answer = getattr(self.personalize, f"describe_{snake}")(**{f"{kind}Arn": arn})
-        found = answer["filter" if kind == "filter" else kind]
+        found = answer[kind]
         place = Place(f"{snake.replace('_', ' ')} {found['name']}")
         members = {
             member: value
@@ -187,14 +190,10 @@ def _read_tags(account: Account, found: Inventory) -> dict[str, str]:
     datasets = [dataset.resource for dataset in found.datasets]
     resources = [found.group, *datasets, *tracker, *found.filters, *found.solutions, *found.campaigns]
     tags = {one.place: _list_tags(account, account.arns[one.place]) for one in (*resources, *found.recommenders)}
-    shared = set.intersection(*(set(one.items()) for one in tags.values()))
+    shared = find_shared(tags.values())
     for place, own in tags.items():
-        rest = [key for key, value in own.items() if (key, value) not in shared]
-        if rest:
-            message = f"tags of {place.file} that others lack are left out: {', '.join(sorted(rest))}"
-            hint = "They stay; the project's tags are set on everything."
-            account.findings.append(place.find("not-carried-over", message, hint))
-    return dict(sorted(shared))
+        account.findings.extend(tell_others(place, place.file, own, shared))
+    return shared
 
 
 def _list_tags(account: Account, arn: str) -> dict[str, str]:

@@ -72,20 +72,23 @@ def _find_problem(one: Any, columns: dict[str, Any]) -> str | None:
     if one["name"] in columns:
         return f"column {one['name']} stands there twice"
     kind = _strip_null(one.get("type"))
-    return None if kind in _TYPES else f"column {one['name']} has the type {json.dumps(one.get('type'))}"
+    return (
+        None
+        if isinstance(kind, str) and kind in _TYPES
+        else f"column {one['name']} has the type {json.dumps(one.get('type'))}"
+    )
 
 
 def _strip_null(kind: Any) -> Any:
-    """`["null", "string"]` to `string`, in either order."""
-    if isinstance(kind, list) and len(kind) == 2 and "null" in kind:
-        return next((one for one in kind if one != "null"), None)
-    return kind
+    """`["null", "string"]` to `string`, in either order; `["string"]` as well."""
+    others = [one for one in kind if one != "null"] if isinstance(kind, list) else [kind]
+    return others[0] if len(others) == 1 else None
 
 
 def _shorten(one: dict[str, Any]) -> Any:
     long = {"type": _strip_null(one["type"])}
     long |= {word: one[word] for word in _ATTRIBUTES if isinstance(one.get(word), bool)}
-    if isinstance(one["type"], list):
+    if "null" in one["type"]:
         long["nullable"] = True
     return long["type"] if len(long) == 1 else long
 

@@ -37,14 +37,13 @@ class Draft:
         if note:
             self.notes[path] = note
 
-    def remove(self, path: Path) -> None:
-        """Take a part out; a mapping that has nothing left goes with it."""
+    def remove(self, path: Path) -> Path:
+        """Take a part out, and what then holds nothing; gives the outermost part that went."""
         node: Any = self.tree
         for part in path[:-1]:
             node = node[part]
         del node[path[-1]]
-        if not node and len(path) > 1:
-            self.remove(path[:-1])
+        return path if node or len(path) == 1 else self.remove(path[:-1])
 
     def find_origin(self, path: Path) -> Place | None:
         """Of the part itself or of the nearest one around it."""

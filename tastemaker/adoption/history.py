@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tastemaker.adoption.batch import read_batch_members
 from tastemaker.adoption.inventory import FoundSchedules, Place, Resource
+from tastemaker.adoption.members import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tastemaker.adoption.account import Account
+    from tastemaker.adoption.batch import Kind
     from tastemaker.adoption.inventory import Inventory
     from tastemaker.errors import Finding
 
@@ -30,6 +33,7 @@ def read_imports(account: Account, dataset_arn: str, dataset: Resource) -> str:
     """Where the newest full import that succeeded read from; empty where there is none."""
     jobs = list(account.list("list_dataset_import_jobs", "datasetImportJobs", datasetArn=dataset_arn))
     jobs.sort(key=lambda job: job["creationDateTime"], reverse=True)
+    account.imports[dataset_arn] = jobs
     if jobs and "FAILED" in jobs[0]["status"]:
         message = f"the newest import of {dataset.place.file} failed: {jobs[0].get('failureReason', 'without reason')}"
         hint = "`tastemaker check` reads the same files and says what is wrong."
@@ -53,9 +57,7 @@ def read_schedules(account: Account, found: Inventory) -> FoundSchedules:
         versions = _list_versions(account, solution)
         for gaps, mode in ((full, "FULL"), (update, "UPDATE")):
             gaps += _find_gaps(one["creationDateTime"] for one in versions if one.get("trainingMode") == mode)
-    for dataset in found.datasets:
-        arn = account.arns[dataset.resource.place]
-        jobs = account.list("list_dataset_import_jobs", "datasetImportJobs", datasetArn=arn)
+    for jobs in account.imports.values():
         update += _find_gaps(job["creationDateTime"] for job in jobs if job.get("importMode") == "INCREMENTAL")
     if any(one.members.get("performAutoTraining") for one in found.solutions):
         full = []  # the service trains already, and twice would be billed twice
@@ -112,18 +114,10 @@ def _describe_batch(account: Account, kind: str, solution: str, name: str, jobs:
     arn = {f"{kind}Arn": newest[f"{kind}Arn"]}
     snake = "batch_segment_job" if kind == "batchSegmentJob" else "batch_inference_job"
     job = getattr(account.personalize, f"describe_{snake}")(**arn)[kind]
-    themes = job.get("batchInferenceJobMode") == "THEME_GENERATION"
-    fields = job.get("themeGenerationConfig", {}).get("fieldsForThemeGeneration", {})
-    kept = ("numResults", "batchInferenceJobConfig")
-    members = {
-        "solution": solution,
-        "kind": "segments" if kind == "batchSegmentJob" else "themes" if themes else "inference",
-        "input": job["jobInput"]["s3DataSource"]["path"],
-        "schedule": _find_rate(_find_gaps(one["creationDateTime"] for one in jobs)),
-        "filter": job.get("filterArn", "").rpartition("/")[2],
-        "itemNameColumn": fields.get("itemName"),
-        **{member: job[member] for member in kept if member in job},
-    }
+    kept = {member: value for member, value in job.items() if member in BATCH.known}
+    schedule = _find_rate(_find_gaps(one["creationDateTime"] for one in jobs))
+    half: Kind = "segment" if kind == "batchSegmentJob" else "inference"
+    members = read_batch_members(half, kept, solution=solution, schedule=schedule)
     return Resource(name, members, Place(f"{snake.replace('_', ' ')} {newest['jobName']}"))
 
 

@@ -23,16 +23,18 @@ class Members:
         structures: members that hold further members.
         elsewhere: members that something else reads, or that the project says in another way.
         without_key: member to the reason why the project file cannot hold it, and what that means.
+        obsolete: member to the reason why nobody needs it any more.
     """
 
     keys: Mapping[str, str]
     structures: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
     without_key: Mapping[str, str] = field(default_factory=dict)
+    obsolete: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def known(self) -> set[str]:
-        return {*self.keys, *self.structures, *self.elsewhere, *self.without_key}
+        return {*self.keys, *self.structures, *self.elsewhere, *self.without_key, *self.obsolete}
 
 
 _SHARED = frozenset({"name", "datasetGroupArn", "tags"})
@@ -53,11 +55,12 @@ SOLUTION = Members(
     structures=frozenset({"solutionConfig", "solutionConfig.trainingDataConfig"}),
     elsewhere=_SHARED | {"recipeArn", "performAutoTraining", "solutionVersion"},
     without_key={
-        "performAutoML": "the service no longer chooses recipes; the recipe that is named is kept",
-        "solutionConfig.autoMLConfig": "the service no longer chooses recipes; the recipe that is named is kept",
         "solutionConfig.hpoConfig": "the project file has no ranges for hyperparameters; a solution that exists keeps "
         "its own, one that is created anew searches the service's",
     },
+    obsolete=dict.fromkeys(
+        ("performAutoML", "solutionConfig.autoMLConfig"), "the service chooses no recipes any more; name one"
+    ),
 )
 CAMPAIGN = Members(
     keys={
@@ -78,13 +81,11 @@ RECOMMENDER = Members(
         "recommenderConfig.minRecommendationRequestsPerSecond": "minRecommendationRequestsPerSecond",
         "recommenderConfig.enableMetadataWithRecommendations": "enableMetadataWithRecommendations",
         "recommenderConfig.itemExplorationConfig": "itemExplorationConfig",
+        "recommenderConfig.trainingDataConfig.excludedDatasetColumns": "excludedDatasetColumns",
+        "recommenderConfig.trainingDataConfig.includedDatasetColumns": "includedDatasetColumns",
     },
-    structures=frozenset({"recommenderConfig"}),
+    structures=frozenset({"recommenderConfig", "recommenderConfig.trainingDataConfig"}),
     elsewhere=_SHARED | {"recipeArn"},
-    without_key={
-        "recommenderConfig.trainingDataConfig": "the project file has no columns for recommenders; one that exists "
-        "keeps its own, one that is created anew trains on all",
-    },
 )
 BATCH = Members(
     keys={"numResults": "numResults"},
@@ -112,14 +113,22 @@ def carry(draft: Draft, resource: Resource, members: Members, path: tuple[str, .
     What is empty or off is the service's own default everywhere, and left out.
     """
     for member, value in _flatten(resource.members, members.structures):
-        if member in members.keys:
-            if value not in (None, False, "", {}, []):
-                draft.put((*path, members.keys[member]), _convert(member, value), resource.place.at(*member.split(".")))
-        elif member in members.without_key:
-            if value not in (None, False, "", {}, []):
-                draft.tell(_refuse(resource, member, members.without_key[member]))
-        elif member not in members.elsewhere:
+        place = resource.place.at(*member.split("."))
+        if member not in members.known:
             draft.tell(tell_unknown(resource, member, members.known))
+        elif _is_default(value):
+            continue
+        elif member in members.without_key:
+            draft.tell(_refuse(resource, member, members.without_key[member]))
+        elif member in members.obsolete:
+            message = f"`{member}` is not needed any more: {members.obsolete[member]}"
+            draft.tell(resource.find_member(member, "obsolete-key", message, "Remove it.", severity="warning"))
+        elif member in members.keys:
+            draft.put((*path, members.keys[member]), _convert(member, value), place)
+
+
+def _is_default(value: Any) -> bool:
+    return value is None or value is False or (isinstance(value, (str, dict, list)) and not value)
 
 
 def _flatten(members: Mapping[str, Any], structures: frozenset[str], head: str = "") -> Iterator[tuple[str, Any]]:

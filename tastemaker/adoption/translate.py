@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tastemaker.adoption import members
 from tastemaker.adoption.avro import UnreadableSchemaError, find_differences, read_schema
@@ -17,13 +17,18 @@ from tastemaker.model.schema import build_avro_schema
 from tastemaker.plan.names import content_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from tastemaker.adoption.inventory import FoundDataset, Inventory, Resource
     from tastemaker.adoption.keys import Identity
 
+T = TypeVar("T")
 _HELD_TYPES = ("INTERACTIONS", "ITEMS", "USERS")
 _STAMP_LENGTH = 16
+_NAMES_NOTE = (
+    "Names that exist on AWS already and do not follow from the keys above. Without its line here, a resource is made "
+    "anew under a name of the project's own; a schema's or filter's line holds until its content changes."
+)
 _PREFIX = "arn:aws:personalize:::recipe/"
 
 
@@ -51,21 +56,17 @@ class _Translation:
 
     def run(self) -> None:
         self.group()
-        for dataset in self.found.datasets:
-            self.dataset(dataset)
+        _each(self.dataset, self.found.datasets)
         self.event_tracker()
-        for one in self.found.filters:
-            self.filter(one)
-        for one in self.found.solutions:
-            self.solution(one)
-        for one in self.found.campaigns:
-            self.campaign(one)
-        for one in self.found.recommenders:
-            self.recommender(one)
-        for one in self.found.batch:
-            self.batch(one)
+        _each(self.filter, self.found.filters)
+        _each(self.solution, self.found.solutions)
+        _each(self.campaign, self.found.campaigns)
+        _each(self.recommender, self.found.recommenders)
+        _each(self.batch, self.found.batch)
         self.metric_attribution()
         self.schedules()
+        if "names" in self.draft.tree:
+            self.draft.notes["names",] = _NAMES_NOTE
         if self.found.tags:
             self.draft.put(("tags",), dict(self.found.tags), self.found.group.place)
 
@@ -139,7 +140,8 @@ class _Translation:
         recipe = str(one.members.get("recipeArn", "")).removeprefix(_PREFIX)
         self.draft.put((*path, "recipe"), recipe, one.place.at("recipeArn"))
         if self.trains_itself(one):
-            self.draft.put((*path, "performAutoTraining"), True, one.place.at("performAutoTraining"))
+            note = "The service trains it by itself, and bills each training; false leaves it to `schedules`."
+            self.draft.put((*path, "performAutoTraining"), True, one.place.at("performAutoTraining"), note)
         carry(self.draft, one, members.SOLUTION, path)
         self.keep_name("solutions", key, self.names.solution(key), one)
         self.replace_withdrawn(one, path)
@@ -159,7 +161,7 @@ class _Translation:
         hint = "Hyperparameters of the old recipe are not carried over; compare the two by their metrics."
         self.draft.tell(one.find_member("recipeArn", "recipe-withdrawn", message, hint, severity="warning"))
         kept = {"performAutoTraining": True} if self.trains_itself(one) else {}
-        self.draft.put(path, {"recipe": recipe.successor, **kept}, one.place)
+        self.draft.put(path, {"recipe": recipe.successor, **kept}, one.place, f"Instead of {recipe.name}.")
         if path[1] in self.draft.tree.get("names", {}).get("solutions", {}):
             self.draft.remove(("names", *path))
 
@@ -217,3 +219,8 @@ class _Translation:
         if kept:
             note = f"{found.why} Paused: take that away once nothing else trains and imports."
             self.draft.put(("schedules",), {**kept, "timeZone": "UTC", "paused": True}, self.found.group.place, note)
+
+
+def _each(translate_one: Callable[[T], None], found: Iterable[T]) -> None:
+    for one in found:
+        translate_one(one)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tastemaker.changes.overlay import PERSONALIZE, UnreadableAccountError
+from tastemaker.changes.reader import PERSONALIZE, UnreadableAccountError
+from tastemaker.changes.wanted import describe
 from tastemaker.plan.tokens import find_tokens, read_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tastemaker.changes.overlay import Reader
+    from tastemaker.changes.reader import Reader
     from tastemaker.plan.specs import Plan
 
 NO_ACCOUNT = "000000000000"
@@ -39,10 +40,11 @@ class Deployed:
     """What Step Functions tells.
 
     Attributes:
-        definition: of the deployed `ensure`; None where there is none.
+        machine_arn, definition: of the deployed `ensure`; None where there is none.
         ensured: None where no execution succeeded within the ninety days that Step Functions remembers.
     """
 
+    machine_arn: str | None = None
     definition: Mapping[str, Any] | None = None
     ensured: Ensured | None = None
 
@@ -60,7 +62,7 @@ def read_deployed(plan: Plan, states: Any) -> Deployed:
         if arn is None:
             return Deployed()
         definition = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
-        return Deployed(definition, _read_ensured(states, arn))
+        return Deployed(arn, definition, _read_ensured(states, arn))
     except (BotoCoreError, ClientError) as error:
         raise UnreadableAccountError(f"Step Functions could not be read: {error}") from error
 
@@ -77,17 +79,34 @@ def _read_ensured(states: Any, machine_arn: str) -> Ensured | None:
 def read_values(plan: Plan, reader: Reader, region: str, deployed: Deployed) -> dict[str, str]:
     """Values of all tokens in what `ensure` is and gets; one that nothing tells stands there in words."""
     definition = plan.machine("ensure").definition
-    unknown = {name: f"({name} of the stack)" for name in find_tokens([plan.resources, definition])}
+    unknown = {name: _unknown(name) for name in find_tokens([plan.resources, definition])}
     ensured = {} if deployed.ensured is None else deployed.ensured.resources
     return {
         **unknown,
         "Partition": "aws",
         "Region": region,
         "AccountId": NO_ACCOUNT,
-        **_read_ids(reader),
+        **_read_ids(reader, deployed.machine_arn),
         **read_tokens(definition, deployed.definition),
         **read_tokens(_without_arns(plan.resources), _without_arns(ensured)),
     }
+
+
+def read_key(resources: Mapping[str, Any], reader: Reader) -> dict[str, str]:
+    """The dataset group's own key, to stand for that of the stack where nothing tells it; empty where it is known.
+
+    Args:
+        resources: input of `ensure`, resolved with the values of `read_values`.
+    """
+    group = resources["DatasetGroups"][0]
+    if group["Create"].get("KmsKeyArn") != _unknown("DataKeyArn"):
+        return {}
+    description = describe("DatasetGroup", group["Arn"], reader) or {}
+    return {"DataKeyArn": description["kmsKeyArn"]} if "kmsKeyArn" in description else {}
+
+
+def _unknown(token: str) -> str:
+    return f"({token} of the stack)"
 
 
 def _without_arns(resources: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,13 +114,17 @@ def _without_arns(resources: Mapping[str, Any]) -> dict[str, Any]:
     return {section: resources.get(section, []) for section in ("DatasetGroups", "MetricAttributions")}
 
 
-def _read_ids(reader: Reader) -> dict[str, str]:
-    for operation, section, member in (
-        ("ListDatasetGroups", "datasetGroups", "datasetGroupArn"),
-        ("ListSchemas", "schemas", "schemaArn"),
-    ):
-        found = reader.read(PERSONALIZE, operation, {"maxResults": 100})[section]
-        if found:
-            _, partition, _, region, account, *_ = found[0][member].split(":")
-            return {"Partition": partition, "Region": region, "AccountId": account}
-    return {}
+def _read_ids(reader: Reader, machine_arn: str | None) -> dict[str, str]:
+    """Any ARN tells them; of what is there, if anything is."""
+    arn = _find_arn(reader) if machine_arn is None else machine_arn
+    if arn is None:
+        return {}
+    _, partition, _, region, account, *_ = arn.split(":")
+    return {"Partition": partition, "Region": region, "AccountId": account}
+
+
+def _find_arn(reader: Reader) -> str | None:
+    groups = reader.read(PERSONALIZE, "ListDatasetGroups", {"maxResults": 100})["datasetGroups"]
+    schemas = [] if groups else reader.read(PERSONALIZE, "ListSchemas", {"maxResults": 100})["schemas"]
+    found = [one["datasetGroupArn"] for one in groups] + [one["schemaArn"] for one in schemas]
+    return str(found[0]) if found else None

@@ -19,7 +19,7 @@ from tastemaker.runner.interpreter.execution import SUCCEEDED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tastemaker.changes.overlay import Reader
+    from tastemaker.changes.reader import Reader
     from tastemaker.changes.records import Call
     from tastemaker.plan.machines.kinds import Kind
     from tastemaker.runner.interpreter.execution import Execution

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.changes.records import FieldChange, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 Path = tuple[str, ...]
 
@@ -120,9 +120,15 @@ def _text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def list_fields(params: Mapping[str, Any], left_out: frozenset[str]) -> tuple[FieldChange, ...]:
-    """All members of a resource that is new, but for its name and where it belongs."""
-    nested = {name: part for name, part in params.items() if name not in left_out}
+_PLACE = frozenset({"name", "datasetGroupArn", "tags", "roleArn"})
+_NO_COLUMNS = '{"fields": []}'
+
+
+def list_fields(member: str, params: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    """All members of a resource that is new, but for its name and where it belongs; a schema's are its columns."""
+    if member == "Schema":
+        return compare_columns(_NO_COLUMNS, params["schema"], Verb.CREATE, "")
+    nested = {name: part for name, part in params.items() if name not in _PLACE}
     return tuple(FieldChange(".".join(path), None, new, Verb.CREATE) for path, new in list_leaves(nested))
 
 
@@ -157,7 +163,7 @@ def _column(field: Mapping[str, Any]) -> str:
 
 
 def compare_metrics(
-    before: list[Mapping[str, Any]], added: list[Mapping[str, Any]], removed: list[str]
+    before: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]], removed: Sequence[str]
 ) -> tuple[FieldChange, ...]:
     """Metrics of an attribution, by name in capitals as the service keeps them."""
     old = {metric["metricName"].upper(): describe_metric(metric) for metric in before}
@@ -170,13 +176,20 @@ def compare_metrics(
 
 def describe_metric(metric: Mapping[str, Any]) -> str:
     """By botocore's names, e.g. `SUM(Items.PRICE) of BUY`."""
-    return f"{metric['expression']} of {metric['eventType']}"
+    return f"{metric['expression']} of {metric['eventType'].upper()}"
 
 
-def compare_tags(before: Mapping[str, str], tagged: Mapping[str, str], untagged: list[str]) -> tuple[FieldChange, ...]:
+def compare_tags(
+    before: Mapping[str, str], tagged: Mapping[str, str], untagged: Sequence[str]
+) -> tuple[FieldChange, ...]:
     """Tags that are set, then those that go."""
     new = {**tagged, **dict.fromkeys(untagged)}
     return tuple(
         FieldChange(f"tags.{key}", before.get(key), value, Verb.UPDATE, "tags are set in place")
         for key, value in new.items()
     )
+
+
+def only_tags(fields: Sequence[FieldChange]) -> bool:
+    """Whether something changes, and nothing but tags."""
+    return bool(fields) and all(field.path.startswith("tags.") for field in fields)

@@ -2,67 +2,88 @@
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.changes.account import Deployed, read_deployed, read_values
+from tastemaker.changes.account import Deployed, read_deployed, read_key, read_values
 from tastemaker.changes.compare import Comparison
 from tastemaker.changes.drift import History
 from tastemaker.changes.dry_run import run_dry
-from tastemaker.changes.overlay import PERSONALIZE, AccountReader
+from tastemaker.changes.leftovers import list_leftovers
 from tastemaker.changes.prices import IdlePrices
+from tastemaker.changes.reader import PERSONALIZE, AccountReader
 from tastemaker.changes.records import Changes, Verb
 from tastemaker.changes.wanted import read_wanted
 from tastemaker.plan.tokens import resolve_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tastemaker.changes.dry_run import DryRun
+    from tastemaker.changes.records import Change
     from tastemaker.plan.specs import Plan
 
 _START = 0.0
 """Where the dry run's virtual clock begins; nothing that it does depends on the date."""
 
 
-def find_changes(plan: Plan, personalize: Any, *, ssm: Any = None, dynamodb: Any = None, states: Any = None) -> Changes:
+def find_changes(
+    plan: Plan,
+    personalize: Any,
+    *,
+    ssm: Any = None,
+    dynamodb: Any = None,
+    states: Any = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Changes:
     """Compare a plan with what an account holds. Only reads.
 
     Args:
         personalize: boto3 client of `personalize`, of AWS or of a local endpoint.
         ssm: the same of `ssm`, for the published tracking id; None leaves that out.
-        dynamodb: for the ledger, which knows whether a recommender that does not exist has data; None takes it for not.
+        dynamodb: for the ledger, which knows whether a recommender that does not exist has data; None takes it for not,
+            and so does a machine that is not deployed, as it alone tells the ledger's name.
+        sleep: waits real seconds between reads that come too fast.
         states: of `stepfunctions`, for what was ensured last; None leaves drift and edit untold.
 
     Raises:
         UnreadableAccountError: a read was refused or could not be made.
         TastemakerError: `ensure` would fail at something that is no single resource.
     """
-    given = {PERSONALIZE: personalize, "ssm": ssm, "dynamodb": dynamodb}
-    reader = AccountReader({service: client for service, client in given.items() if client is not None})
     deployed = Deployed() if states is None else read_deployed(plan, states)
+    ledger = None if deployed.definition is None else dynamodb
+    asked = {PERSONALIZE: personalize, "ssm": ssm, "dynamodb": ledger}
+    reader = AccountReader({service: client for service, client in asked.items() if client is not None}, sleep)
     values = read_values(plan, reader, personalize.meta.region_name, deployed)
+    key = read_key(resolve_tokens(plan.resources, values), reader)
+    comparison = _compare(plan, reader, {**values, **key}, deployed, publishes=ssm is not None)
+    found = (*comparison.changes(), *list_leftovers(comparison))
+    order, ensured = list(Verb), deployed.ensured
+    notes = (*_note_comparison(comparison.run, deployed, found), *_note_reads(plan, asked, key))
+    return Changes(
+        dataset_group=comparison.resources["DatasetGroups"][0]["Create"]["Name"],
+        resources=tuple(sorted(found, key=lambda change: order.index(change.verb))),
+        calls=comparison.run.calls,
+        notes=notes,
+        ensured_at=None if ensured is None else ensured.at,
+    )
+
+
+def _compare(
+    plan: Plan, reader: AccountReader, values: Mapping[str, str], deployed: Deployed, *, publishes: bool
+) -> Comparison:
+    """`publishes`: whether the parameter with the tracking id was read."""
     resources = resolve_tokens(plan.resources, values)
     run = run_dry(resolve_tokens(plan.machine("ensure").definition, values), resources, reader, _START)
-    run = run if ssm is not None else run.without("ssm")
-    ensured = deployed.ensured
     looked_at = 1 if run.undeclared is None else None  # the dataset group comes first
-    comparison = Comparison(
+    return Comparison(
         resources,
         tuple(islice(read_wanted(resources, reader), looked_at)),
-        run,
+        run if publishes else run.without("ssm"),
         reader,
-        History(None if ensured is None else ensured.resources),
+        History(None if deployed.ensured is None else deployed.ensured.resources),
         _prices(plan, resources, values, reader),
-    )
-    found = (*comparison.changes(), *comparison.undeclared())
-    order = list(Verb)
-    return Changes(
-        dataset_group=resources["DatasetGroups"][0]["Create"]["Name"],
-        resources=tuple(sorted(found, key=lambda change: order.index(change.verb))),
-        calls=run.calls,
-        notes=tuple(_notes(plan, given, deployed, run)),
-        ensured_at=None if ensured is None else ensured.at,
     )
 
 
@@ -73,12 +94,17 @@ def _prices(plan: Plan, resources: Mapping[str, Any], values: Mapping[str, str],
     return IdlePrices(resolve_tokens(solutions, values), recipes, reader)
 
 
-def _notes(plan: Plan, given: Mapping[str, Any], deployed: Deployed, run: DryRun) -> Iterator[str]:
+def _note_comparison(run: DryRun, deployed: Deployed, found: Sequence[Change]) -> Iterator[str]:
     if run.undeclared is None:
         yield "The dataset group itself is refused, so nothing beyond it was compared."
-    if deployed.ensured is None:
+    if deployed.ensured is None and any(change.verb not in {Verb.CREATE, Verb.LATER} for change in found):
         yield "No execution of ensure that succeeded is known here, so nothing tells drift from edits of the project."
-    if given["ssm"] is None and plan.resources["EventTrackers"]:
+
+
+def _note_reads(plan: Plan, asked: Mapping[str, Any], key: Mapping[str, str]) -> Iterator[str]:
+    if key:
+        yield "Nothing tells the key of the stack; that of the dataset group is taken for it."
+    if asked["ssm"] is None and plan.resources["EventTrackers"]:
         yield "The published tracking id was not compared: there is no Systems Manager here."
-    if given["dynamodb"] is None and plan.resources["Recommenders"]:
+    if asked["dynamodb"] is None and plan.resources["Recommenders"]:
         yield "The ledger was not read: a recommender that is missing is taken to wait for its first import."

@@ -6,81 +6,20 @@ account counts as ended well, since nobody waits for it here.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
-
+from tastemaker.changes.reader import PERSONALIZE
 from tastemaker.changes.records import Call
-from tastemaker.errors import AwsError, TastemakerError
+from tastemaker.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tastemaker.changes.reader import Reader
+
 KNOWN_LATER = "(known after it is created)"
-PERSONALIZE = "personalize"
 _READS = ("Describe", "List", "Get")
-_ABSENCES = frozenset({"ResourceNotFoundException", "ParameterNotFound"})
 _UNDER_WAY = ("PENDING", "IN_PROGRESS")
-
-
-class UnreadableAccountError(TastemakerError):
-    """A call that only reads was refused for another reason than that nothing is there."""
-
-
-class Reader(Protocol):
-    """Reads from an account; raises AwsError where what is asked for is not there."""
-
-    def read(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]: ...
-
-
-class AccountReader:
-    """boto3 clients, each question asked once.
-
-    Args:
-        clients: botocore service name to client. A service without a client answers that nothing is there.
-    """
-
-    def __init__(self, clients: Mapping[str, Any]) -> None:
-        self._clients = clients
-        self._known: dict[str, dict[str, Any] | AwsError] = {}
-
-    def read(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """See `Reader`.
-
-        Raises:
-            UnreadableAccountError: no rights, no network, still too many requests after the client's own attempts.
-        """
-        question = json.dumps([service, operation, params], sort_keys=True, default=str)
-        if service not in self._clients:
-            return _answer_nothing(service)
-        if question not in self._known:
-            self._known[question] = self._ask(service, operation, params)
-        found = self._known[question]
-        if isinstance(found, AwsError):
-            raise found
-        return found
-
-    def _ask(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any] | AwsError:
-        try:
-            answer: dict[str, Any] = getattr(self._clients[service], xform_name(operation))(**params)
-        except ClientError as error:
-            code = str(error.response["Error"]["Code"])
-            if code in _ABSENCES:
-                return AwsError(service, code, str(error.response["Error"].get("Message", "")))
-            raise UnreadableAccountError(f"The account could not be read: {error}") from error
-        except BotoCoreError as error:
-            raise UnreadableAccountError(f"The account could not be read: {error}") from error
-        answer.pop("ResponseMetadata", None)
-        return answer
-
-
-def _answer_nothing(service: str) -> dict[str, Any]:
-    """DynamoDB has no word for a missing item but its absence."""
-    if service == "dynamodb":
-        return {}
-    raise AwsError(service, "ParameterNotFound", f"There is no client for {service}.")
 
 
 class Overlay:

@@ -13,7 +13,7 @@ from tastemaker.plan.machines.ensure_models import CAMPAIGN_KIND, RECOMMENDER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tastemaker.changes.overlay import Reader
+    from tastemaker.changes.reader import Reader
     from tastemaker.changes.wanted import Wanted
 
 _CONTINUED = frozenset({Verb.UPDATE, Verb.CREATE, Verb.LATER})

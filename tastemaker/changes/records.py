@@ -75,7 +75,7 @@ class Change:
     Attributes:
         kind: in words, e.g. `event tracker`.
         name: on AWS.
-        arn: empty for an event tracker that does not exist yet.
+        arn: empty for an event tracker or metric attribution that does not exist yet.
         reason: why this verb, for FORBIDDEN with the way out; empty for KEEP.
         serving, training: what it means for answers and for trainings; empty when it means nothing.
         idle_usd: US dollars a month by which the bill without any request grows, or shrinks below zero; None where that
@@ -123,6 +123,25 @@ class Changes:
     def refusals(self) -> tuple[Change, ...]:
         """What `ensure` refuses; it stops at the first of them."""
         return tuple(change for change in self.resources if change.verb is Verb.FORBIDDEN)
+
+    @property
+    def drifted(self) -> tuple[Change, ...]:
+        """Those that somebody made or changed beside the project since the last `ensure`, in part or as a whole."""
+        return tuple(
+            change
+            for change in self.resources
+            if Origin.DRIFT in {change.origin, *(field.origin for field in change.fields)}
+        )
+
+    @property
+    def idle_usd(self) -> float:
+        """US dollars a month by which the bill without any request grows when all is done, first releases included."""
+        return sum(change.idle_usd or 0.0 for change in self.resources)
+
+    def count(self) -> dict[Verb, int]:
+        """How many resources each verb has; verbs without any are left out."""
+        found = [change.verb for change in self.resources]
+        return {verb: found.count(verb) for verb in Verb if verb in found}
 
     @property
     def undeclared(self) -> tuple[Change, ...]:

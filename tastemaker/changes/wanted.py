@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.changes.overlay import KNOWN_LATER, PERSONALIZE, arn_member, lower_member, settle
+from tastemaker.changes.overlay import KNOWN_LATER, arn_member, lower_member, settle
+from tastemaker.changes.reader import PERSONALIZE
 from tastemaker.errors import AwsError
 from tastemaker.plan.machines.ensure import KINDS
 from tastemaker.plan.machines.ensure_data import FILTER, TRACKER
@@ -16,7 +17,7 @@ from tastemaker.runner.interpreter.services.sdk import Services
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tastemaker.changes.overlay import Reader
+    from tastemaker.changes.reader import Reader
     from tastemaker.changes.records import Call
     from tastemaker.plan.machines.kinds import Kind
 
@@ -28,7 +29,7 @@ class Wanted:
     Attributes:
         entry: of the input of `ensure`.
         params: of its Create call, by botocore's names.
-        arn: KNOWN_LATER for an event tracker that does not exist yet.
+        arn: KNOWN_LATER for an event tracker or metric attribution that does not exist yet.
         description: what Describe answers; None where nothing is there.
     """
 
@@ -40,7 +41,7 @@ class Wanted:
 
     @property
     def name(self) -> str:
-        """An event tracker is found by its group, so it may have another name than the project gives it."""
+        """What is found by its group may have another name than the project gives it."""
         return str(self.params["name"] if self.description is None else self.description["name"])
 
     def owns(self, call: Call) -> bool:
@@ -65,7 +66,7 @@ def read_wanted(resources: Mapping[str, Any], reader: Reader) -> Iterator[Wanted
     """In the order in which they depend on each other; `resources` with tokens resolved."""
     for kind in KINDS:
         for entry in resources[kind.section]:
-            arn = str(entry["Arn"]) if "Arn" in entry else _find_tracker(entry, reader)
+            arn = str(entry["Arn"]) if "Arn" in entry else _find_only(kind.member, entry, reader)
             description = None if arn == KNOWN_LATER else describe(kind.member, arn, reader)
             yield Wanted(kind, entry, create_params(kind.member, entry["Create"]), arn, description)
 
@@ -94,12 +95,12 @@ def describe(member: str, arn: str, reader: Reader) -> dict[str, Any] | None:
     return settle(answer[lower_member(member)])
 
 
-def _find_tracker(entry: Mapping[str, Any], reader: Reader) -> str:
-    """As `ensure` finds it: the first of its group that is not being deleted."""
+def _find_only(member: str, entry: Mapping[str, Any], reader: Reader) -> str:
+    """As `ensure` finds what a group has one of at most: the first that is not being deleted."""
     params = {"datasetGroupArn": entry["Create"]["DatasetGroupArn"]}
     try:
-        trackers = reader.read(PERSONALIZE, "ListEventTrackers", params)["eventTrackers"]
+        found = reader.read(PERSONALIZE, f"List{member}s", params)[f"{lower_member(member)}s"]
     except AwsError:
         return KNOWN_LATER
-    kept = (one["eventTrackerArn"] for one in trackers if "DELETE" not in one["status"])
+    kept = (one[arn_member(member)] for one in found if "DELETE" not in one["status"])
     return str(next(kept, KNOWN_LATER))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from tastemaker.plan.specs import PAUSED_TAG
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 _NEWEST_VERSIONS = 3
 _NEWEST_EXECUTIONS = 20
 _FAILED_EXECUTIONS = ("FAILED", "TIMED_OUT", "ABORTED")
-_MACHINES = ("ensure", "maintain", "import-data", "train", "release", "batch", "scale", "forget", "teardown")
+_MACHINES = (
+    "ensure", "maintain", "import-data", "train", "release", "batch", "scale", "forget", "pause",
+    "resume", "teardown",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class AccountState:
         found: whether the dataset group exists.
         running: executions under way.
         failed: the newest execution of each machine, where it failed.
+        paused_since: the moment as the dataset group's tag has it; empty when serving is not paused.
     """
 
     dataset_group: str
@@ -101,21 +107,32 @@ class AccountState:
     imports: tuple[Imported, ...] = ()
     running: tuple[Run, ...] = ()
     failed: tuple[Run, ...] = ()
+    paused_since: str = ""
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What needs somebody: failures that nothing newer has made good."""
         trainings = [one for one in _find_newest(self.versions) if one.failure_reason]
         return (
-            *(f"{one.kind} {one.name}: {one.failure_reason or one.status}" for one in self.serving if _is_bad(one)),
+            *(
+                f"{one.kind} {one.name}: {one.failure_reason or one.status}"
+                for one in self.serving
+                if self._is_bad(one)
+            ),
             *(f"training of {one.solution}: {one.failure_reason}" for one in trainings),
             *(f"import of {one.dataset_type}: {one.failure_reason}" for one in self.imports if one.failure_reason),
             *(f"{one.machine} {one.name}: {one.cause}" for one in self.failed),
+            *(
+                f"{one.kind} {one.name} is {one.status} although serving is paused: tastemaker pause again"
+                for one in self.serving
+                if self.paused_since and one.status == "ACTIVE" and not self.running
+            ),
         )
 
-
-def _is_bad(serving: Serving) -> bool:
-    return "FAILED" in serving.status or "FAILED" in serving.update or serving.status == "INACTIVE"
+    def _is_bad(self, serving: Serving) -> bool:
+        if serving.status == "INACTIVE":
+            return not self.paused_since
+        return "FAILED" in serving.status or "FAILED" in serving.update
 
 
 def _find_newest(versions: tuple[Version, ...]) -> list[Version]:
@@ -155,7 +172,17 @@ def read_account(personalize: Any, states: Any, dataset_group: str, prefix: str)
         imports=tuple(_read_imports(personalize, group)),
         running=running,
         failed=failed,
+        paused_since=read_paused_since(personalize, group),
     )
+
+
+def read_paused_since(personalize: Any, dataset_group_arn: str) -> str:
+    """The moment at which serving was paused, ISO 8601; empty when it is not, or there is no such group."""
+    try:
+        tags = personalize.list_tags_for_resource(resourceArn=dataset_group_arn)["tags"]
+    except personalize.exceptions.ResourceNotFoundException:
+        return ""
+    return next((str(tag["tagValue"]) for tag in tags if tag["tagKey"] == PAUSED_TAG), "")
 
 
 def _list(client: Any, operation: str, key: str, **params: Any) -> Iterator[dict[str, Any]]:

@@ -14,15 +14,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from tastemaker.adoption.account import Account, read_group
+from tastemaker.adoption.files import read_file
 from tastemaker.adoption.keys import find_identity
 from tastemaker.adoption.settle import settle
 from tastemaker.adoption.translate import translate
-from tastemaker.cli.options import PROJECT_FILE, json_option
+from tastemaker.cli.options import PROJECT_FILE, json_option, parse_url, region_option
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, list_findings, out
-from tastemaker.cli.starting import EDITOR_LINE, make_name, write_files
+from tastemaker.cli.starting import make_name, write_files, write_head
 from tastemaker.errors import TastemakerError
+from tastemaker.model.environments import ENVIRONMENT_NAME
 
 if TYPE_CHECKING:
     from tastemaker.adoption.inventory import Inventory
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
 @click.option("--dataset-group", metavar="NAME|ARN", help="The live one; without it a FILE is read.")
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="To write into.")
-@click.option("--region", help="AWS Region; otherwise that of your AWS configuration.")
-@click.option("--endpoint-url", help="Of a local Personalize; CloudWatch is then not asked who is idle.")
+@region_option
+@click.option("--endpoint-url", callback=parse_url, help="Of a local Personalize; CloudWatch is then not asked.")
 @click.option("--name", help="Of the project; otherwise that of the dataset group.")
 @click.option("-e", "--environment", help="Which one was found; otherwise the one in its names, or dev.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
@@ -52,13 +54,17 @@ def command(
     as_json: bool,
 ) -> None:
     """Write a project that matches what exists; exit code 3 when something of it could not be carried over."""
+    if environment is not None and ENVIRONMENT_NAME.fullmatch(environment) is None:
+        raise click.BadParameter("an environment is 1 to 8 lower-case letters and digits, a letter first")
     if (file is None) is (dataset_group is None):
         raise click.UsageError("Give either a configuration FILE or --dataset-group.")
-    inventory, findings = _read_account(str(dataset_group), region, endpoint_url) if file is None else _read_file(file)
-    identity = find_identity(inventory, name, environment, make_name(inventory.group.name))
+    inventory, findings = _read_account(str(dataset_group), region, endpoint_url) if file is None else read_file(file)
+    wanted = None if name is None else make_name(name)
+    identity = find_identity(inventory, wanted, environment, make_name(inventory.group.name))
     draft = translate(inventory, identity)
     draft.tell(*findings)
-    texts = {PROJECT_FILE: f"{EDITOR_LINE}# {_title(inventory)}\n{settle(draft)}"}
+    title = f"Adopted from dataset group {inventory.group.name}; next: tastemaker plan"
+    texts = {PROJECT_FILE: write_head(title) + settle(draft)}
     files = write_files(folder, texts, force=force)
     _report(files, draft.findings, identity, as_json=as_json)
     sys.exit(3 if any(finding.severity == "error" for finding in draft.findings) else 0)
@@ -73,14 +79,6 @@ def _read_account(dataset_group: str, region: str | None, endpoint_url: str | No
             return read_group(account, dataset_group), account.findings
     except (BotoCoreError, ClientError) as error:
         raise TastemakerError(f"The account could not be read: {error}") from error
-
-
-def _read_file(file: Path) -> tuple[Inventory, list[Finding]]:
-    raise TastemakerError(f"{file}: configuration files of other tools cannot be read yet.")
-
-
-def _title(inventory: Inventory) -> str:
-    return f"Adopted from dataset group {inventory.group.name}; next: tastemaker plan"
 
 
 def _report(files: list[Path], findings: list[Finding], identity: Identity, *, as_json: bool) -> None:

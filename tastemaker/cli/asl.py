@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tastemaker.cli.options import host_option, json_option, parse_moment, seed_option
+from tastemaker.cli.report import announcing
 from tastemaker.cli.screen import err, out, table
 from tastemaker.errors import Finding, InvalidDefinitionError, UserFileError
 
@@ -90,7 +91,8 @@ def validate(machine: Path, as_json: bool) -> None:
         answer = states.client("stepfunctions").validate_state_machine_definition(definition=json.dumps(definition))
     if as_json:
         click.echo(json.dumps({name: answer[name] for name in ("result", "diagnostics")}, indent=2))
-    elif answer["result"] == "OK":
+        sys.exit(0 if answer["result"] == "OK" else UserFileError.exit_code)
+    if answer["result"] == "OK":
         out().print(f"{machine}: Step Functions would accept it.")
     if answer["result"] != "OK":
         raise UserFileError(
@@ -104,7 +106,8 @@ def validate(machine: Path, as_json: bool) -> None:
 @_function_option
 @_start_option
 @seed_option
-def serve(host: str, port: int, functions: tuple[str, ...], start: float | None, seed: int) -> None:
+@json_option
+def serve(host: str, port: int, functions: tuple[str, ...], start: float | None, seed: int, as_json: bool) -> None:
     """Serve the Step Functions API in virtual time, for any AWS SDK."""
     from tastemaker.asl import DEFAULT_START, LocalStates
     from tastemaker.runner.stepfunctions import build_stepfunctions_app
@@ -113,7 +116,7 @@ def serve(host: str, port: int, functions: tuple[str, ...], start: float | None,
     handlers = dict(_handler(text) for text in functions)
     with LocalStates(seed=seed, start_time=DEFAULT_START if start is None else start, functions=handlers) as states:
         server = ServerSpec(build_stepfunctions_app(states.engine), host, port)
-        run_servers((server,), _announce)
+        run_servers((server,), announcing(_announce, ("states",), as_json=as_json))
     err().print("Stopped.")
 
 

@@ -30,10 +30,12 @@ _EXAMPLE = "Write `compare: {my-name: {recipe: aws-user-personalization-v2, hype
 
 @dataclass(frozen=True)
 class Candidates:
-    """Attributes:
-    project: the same datasets with the candidates as its solutions.
-    declared: name to what is written of each candidate.
-    skipped: recipe that could have been meant, to the reason why it is not compared.
+    """What is compared, checked as a project file is.
+
+    Attributes:
+        project: the same datasets with the candidates as its solutions.
+        declared: name to what is written of each candidate.
+        skipped: recipe that could have been meant, to the reason why it is not compared.
     """
 
     project: Project

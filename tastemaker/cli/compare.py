@@ -14,7 +14,7 @@ from tastemaker.cli.comparison_screen import show_comparison
 from tastemaker.cli.cost import parse_prices
 from tastemaker.cli.estimating import Overrides, build_traffic
 from tastemaker.cli.journey import check_project, deployed
-from tastemaker.cli.options import environment_option, json_option, project_option, seed_option
+from tastemaker.cli.options import FiniteRange, environment_option, json_option, project_option, seed_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, out
 from tastemaker.cli.trials import Listening, import_data, nobody_to_judge
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from tastemaker.evaluation.judging import Judged
     from tastemaker.facts.prices import Prices
     from tastemaker.facts.recipes import RecipeFacts
-    from tastemaker.simulator.recipes.base import Recipe
     from tastemaker.simulator.trial import Trial
 
 METRICS = (
@@ -82,8 +81,11 @@ FOLDS = 3
     help="How many tenths of the events (rolling) or of the users (documented) to judge in turn.",
 )
 @click.option("--repeats", is_flag=True, help="What a user had before counts when it returns.")
+@click.option(
+    "--truth", metavar="EVENT_TYPE", help="Only events of this type are what candidates should foresee: purchases, say."
+)
 @click.option("--metric", type=click.Choice(METRICS), default=HEADLINE, show_default=True, help="Decides who is best.")
-@click.option("--requests-per-day", type=click.FloatRange(0), help="Of each route that asks a campaign, for the cost.")
+@click.option("--requests-per-day", type=FiniteRange(0), help="Of each route that asks a campaign, for the cost.")
 @click.option(
     "--prices",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -95,13 +97,14 @@ FOLDS = 3
 @json_option
 def command(
     project_path: Path, environment: str, recipes: tuple[str, ...], solutions: tuple[str, ...], file: Path | None,
-    protocol: str, folds: int, repeats: bool, metric: str, requests_per_day: float | None, prices: Prices,
+    protocol: str, folds: int, repeats: bool, truth: str | None, metric: str, requests_per_day: float | None,
+    prices: Prices,
     page: Path | None, seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare recipes and settings on your own data, and recommend one with its reasons and cost."""
     checked = check_project(project_path, environment)
     candidates = gather_candidates(checked.project, recipes, solutions, file)
-    rules = Protocol(protocol, folds, repeats, seed)
+    rules = Protocol(protocol, folds, repeats, seed, truth)
     tried = _try(checked, candidates, rules)
     here, counts = checked.project.in_environment(environment), count_rows(checked.data.datasets)
     traffic = build_traffic(here, checked.plan, Overrides(requests_per_day), counts)
@@ -132,10 +135,12 @@ def _write_page(file: Path, report: dict[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Tried:
-    """Attributes:
-    judged: candidate, the baseline among them, to its judgement of each case.
-    training_seconds: candidate to the seconds of each of its trainings.
-    skipped: recipe or candidate to the reason why it was not compared.
+    """What trainings and judgement gave.
+
+    Attributes:
+        judged: candidate, the baseline among them, to its judgement of each case.
+        training_seconds: candidate to the seconds of each of its trainings.
+        skipped: recipe or candidate to the reason why it was not compared.
     """
 
     trials: Mapping[str, Trial]
@@ -175,17 +180,14 @@ def _sum_requests(traffic: Traffic) -> list[Assumption]:
 def _describe(tried: Tried, candidates: Candidates, traffic: Traffic, prices: Prices) -> dict[str, Candidate]:
     """What each candidate is, took to train here and would cost."""
 
-    def describe(
-        name: str, facts: RecipeFacts, algorithm: Recipe, settings: Mapping[str, Any], trainings: int
-    ) -> Candidate:
-        option = price_campaign(facts, traffic, prices, trainings=trainings)
+    def describe(name: str, facts: RecipeFacts, algorithm: type, settings: Mapping[str, Any], jobs: int) -> Candidate:
+        option = price_campaign(facts, traffic, prices, trainings=1 + jobs)
         usd = {"total": option.total, "serving": option.serving_usd, "training": option.training_usd}
-        return Candidate(facts, settings, type(algorithm).__name__, fmean(tried.training_seconds[name]), usd)
+        return Candidate(facts, settings, algorithm.__name__, fmean(tried.training_seconds[name]), usd)
 
-    described = {BASELINE: describe(BASELINE, RECIPES["aws-popularity-count"], PopularityCountRecipe(), {}, 1)}
+    described = {BASELINE: describe(BASELINE, RECIPES["aws-popularity-count"], PopularityCountRecipe, {}, 0)}
     for name, trial in tried.trials.items():
         settings = {key: value for key, value in candidates.declared[name].items() if key != "recipe"}
-        search = trial.plan.search
-        trainings = 1 if search is None else 1 + search.jobs
-        described[name] = describe(name, trial.recipe, trial.plan.recipe, settings, trainings)
+        jobs = 0 if trial.plan.search is None else trial.plan.search.jobs
+        described[name] = describe(name, trial.recipe, type(trial.plan.recipe), settings, jobs)
     return described

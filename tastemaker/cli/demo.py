@@ -9,9 +9,9 @@ import click
 from rich.text import Text
 
 from tastemaker.cli.journey import check_project, deployed, show_checked
-from tastemaker.cli.options import environment_option, project_option, seed_option
-from tastemaker.cli.report import build_run_report, show_run_report
-from tastemaker.cli.screen import heading, out, show_plan, table
+from tastemaker.cli.options import environment_option, json_option, project_option, seed_option
+from tastemaker.cli.report import build_run_report, print_json, show_run_report
+from tastemaker.cli.screen import err, heading, out, show_plan, table
 from tastemaker.errors import TastemakerError
 
 if TYPE_CHECKING:
@@ -29,9 +29,10 @@ SHOWN = 8
 @project_option
 @environment_option
 @seed_option
-def command(project_path: Path, environment: str, seed: int) -> None:
+@json_option
+def command(project_path: Path, environment: str, seed: int, as_json: bool) -> None:
     """Check, plan, run and show how one event changes the answer."""
-    console = out()
+    console = err() if as_json else out()
     heading(console, 1, "Check the project file and the data")
     checked = check_project(project_path, environment)
     show_checked(console, checked)
@@ -40,15 +41,19 @@ def command(project_path: Path, environment: str, seed: int) -> None:
     heading(console, 3, "Run the state machines offline, in virtual time, with real training")
     with deployed(checked, seed=seed, start=None) as run:
         run.deploy()
-        show_run_report(console, build_run_report(run, None))
+        report = build_run_report(run, None)
+        show_run_report(console, report)
         heading(console, 4, "One event through the Lambda handlers moves the answer")
-        _show_event(console, run)
+        event = _show_event(console, run)
+    if as_json:
+        print_json({"status": "OK", "run": report, "event": event})
     console.print(
         Text.assemble("\nLook at it live: ", (f"tastemaker serve --project {project_path.parent}", "bold green"))
     )
 
 
-def _show_event(console: Console, run: Run) -> None:
+def _show_event(console: Console, run: Run) -> dict[str, Any]:
+    """What was asked, sent and answered, also as data."""
     user = run.example_user()
     before = _ask(run, user)
     chosen = _surprise(run, {*before, *run.history(user)})
@@ -67,6 +72,7 @@ def _show_event(console: Console, run: Run) -> None:
     ]
     console.print(f"user {user} sees “{titles.get(chosen, chosen)}”: {answer['accepted']} event accepted\n")
     console.print(table(("", "before", "after", "was"), rows, right=(0, 3)))
+    return {"user": user, "item": chosen, "accepted": answer["accepted"], "before": before, "after": after}
 
 
 def _moved(old_rank: int | None, rank: int) -> str:

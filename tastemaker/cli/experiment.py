@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from tastemaker.cli.experiment_screen import show_size, show_split, show_teams
-from tastemaker.cli.options import environment_option, json_option, parse_moment, project_option
+from tastemaker.cli.options import FiniteRange, environment_option, json_option, parse_moment, project_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err
 from tastemaker.errors import AwsError, TastemakerError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tastemaker.plan.specs import Plan
     from tastemaker.runner.seams import AwsCaller
 
-_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+_SHARE = FiniteRange(0, 1, min_open=True, max_open=True)
 
 
 @click.group("experiment")
@@ -94,16 +94,24 @@ def size(as_json: bool, baseline: float, lift: float, power: float, significance
 @environment_option
 @click.option("--region", required=True, help="AWS Region of the deployment; credentials are the AWS CLI's.")
 @click.option("--to", "target", type=click.Path(path_type=Path), default=None, help="File; standard output if absent.")
-def export(project_path: Path, environment: str, region: str, target: Path | None) -> None:
+@json_option
+def export(project_path: Path, environment: str, region: str, target: Path | None, as_json: bool) -> None:
     """Write exposures and outcomes of a deployed project as JSON lines; they hold hashes instead of ids."""
     from tastemaker.aws import Boto3Caller
     from tastemaker.plan.build import build_plan
 
-    save_records(Boto3Caller(region), build_plan(load_project(project_path), environment), target)
+    plan = build_plan(load_project(project_path), environment)
+    if as_json and target is None:
+        raise click.UsageError(
+            "--json needs --to FILE: without it the records themselves are the output, one per line."
+        )
+    count = save_records(Boto3Caller(region), plan, target)
+    if as_json:
+        print_json({"status": "OK", "records": count, "file": str(target)})
 
 
-def save_records(aws: AwsCaller, plan: Plan, target: Path | None) -> None:
-    """Write the records of a plan's experiments, one JSON object per line.
+def save_records(aws: AwsCaller, plan: Plan, target: Path | None) -> int:
+    """Write the records of a plan's experiments, one JSON object per line; tells how many.
 
     Raises:
         TastemakerError: there are none, they cannot be read, or the file cannot be written.
@@ -123,6 +131,7 @@ def save_records(aws: AwsCaller, plan: Plan, target: Path | None) -> None:
     except OSError as error:
         raise TastemakerError(f"{target} cannot be written: {error.strerror}") from error
     err().print(f"{count} record{'' if count == 1 else 's'} of exposures and outcomes.")
+    return count
 
 
 def build_split_figures(experiment: Experiment, records: Records) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tastemaker.cli.estimating import check_budget
 from tastemaker.cli.progress import Progress, step
 from tastemaker.cli.screen import moment, show_findings
 from tastemaker.data.check import PREPARED_FOLDER, check_datasets
+from tastemaker.data.portable import check_portability
 from tastemaker.data.prepare import prepare_datasets
 from tastemaker.data.row_counts import ROW_COUNTS_FILE, count_rows, load_row_counts, save_row_counts
 from tastemaker.data.side_tables import read_side_tables
@@ -93,15 +94,18 @@ def inspect_project(path: Path, environment: str, *, with_figures: bool = False)
     found = [*findings, *_check_batch_files(project)]
     files: Mapping[str, Path] = {}
     data: DataReport | None = None
+    prepared_folder = project.root / PREPARED_FOLDER
     side_tables = read_side_tables(project)
     found += side_tables.findings
     try:
         with step("preparing and checking the data"):
-            files = prepare_datasets(project, project.root / PREPARED_FOLDER)
+            files = prepare_datasets(project, prepared_folder)
             before = load_row_counts(project.root / ROW_COUNTS_FILE)
             data = check_datasets(project, files, now=time.time(), rows_before=before, with_figures=with_figures)
             found += data.findings
-        if not findings:
+        foreign = [] if findings else check_portability(project.in_environment(environment), prepared_folder)
+        found += foreign
+        if not findings and not foreign:
             found += check_budget(project, build_plan(project, environment), count_rows(data.datasets))
     except DataError as error:
         found += error.findings

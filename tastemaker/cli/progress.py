@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -53,12 +54,21 @@ class Progress:
             )
 
 
+QUIET_SECONDS = 1.0
+
+
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Something that may take longer than a second."""
+    """Something that may take longer than a second: turns on a terminal, is one line elsewhere, and only then."""
     console = err()
     if not console.is_terminal:
-        yield
+        late = threading.Timer(QUIET_SECONDS, console.print, [f"{title} …"])
+        late.daemon = True
+        late.start()
+        try:
+            yield
+        finally:
+            late.cancel()
         return
     with console.status(title):
         yield

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +12,8 @@ import click
 from tastemaker.cli.screen import duration, show_cost, show_metrics, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from tastemaker.cli.journey import Run
@@ -19,6 +23,20 @@ if TYPE_CHECKING:
 def print_json(value: Any) -> None:
     """One JSON object, the only thing on stdout."""
     click.echo(json.dumps(value, indent=2))
+
+
+Announcement = Callable[[list[str]], None]
+"""Takes the URLs of servers in their order."""
+
+
+def announcing(show: Announcement, names: Sequence[str], *, as_json: bool) -> Announcement:
+    """How a server tells where it answers: by `show`, or as one JSON object with a URL for each name."""
+
+    def tell(urls: list[str]) -> None:
+        print_json({"status": "SERVING", **dict(zip(names, urls, strict=False))})
+        sys.stdout.flush()  # a program that reads a pipe waits for it
+
+    return tell if as_json else show
 
 
 def build_run_report(run: Run, failure: WorkflowFailedError | None) -> dict[str, Any]:

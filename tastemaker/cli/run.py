@@ -106,9 +106,9 @@ def _end(failure: WorkflowFailedError | None) -> None:
 
 
 def _write_timeline(run: Run, played: Played, file: Path) -> None:
+    from tastemaker.pages.render import write_page
     from tastemaker.rehearsal.timeline import build_timeline
 
     page = build_timeline(run.local.plan.prefix, run.local.engine.executions, played)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page, encoding="utf-8")
+    write_page(file, page)
     err().print(f"Timeline: {file}")

@@ -70,14 +70,16 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' if number != 1 else ''}"
 
 
-def table(columns: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[int] = ()) -> Table:
+def table(
+    columns: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[int] = (), *, show_header: bool = True
+) -> Table:
     """A plain table; `right` are the indexes of columns with numbers."""
     numbers = set(right)
-    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False, show_header=show_header)
     for index, column in enumerate(columns):
         grid.add_column(column, justify="right" if index in numbers else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(str(cell) for cell in row))
+        grid.add_row(*(cell if isinstance(cell, Text) else str(cell) for cell in row))
     return grid
 
 

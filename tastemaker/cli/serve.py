@@ -11,7 +11,15 @@ import click
 
 from tastemaker.cli.experiment import save_records
 from tastemaker.cli.journey import check_project, deployed
-from tastemaker.cli.options import environment_option, host_option, project_option, seed_option, start_option
+from tastemaker.cli.options import (
+    environment_option,
+    host_option,
+    json_option,
+    project_option,
+    seed_option,
+    start_option,
+)
+from tastemaker.cli.report import announcing
 from tastemaker.cli.screen import err, out
 from tastemaker.cli.serve_workers import Workers, WorkerSpec
 from tastemaker.runner.event_queue import replaying
@@ -53,6 +61,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Processes for the REST API; with more than one they share the port and this process's Amazon Personalize.",
 )
+@json_option
 def command(
     project_path: Path,
     environment: str,
@@ -64,6 +73,7 @@ def command(
     states_port: int,
     experiment_records: Path | None,
     workers: int,
+    as_json: bool,
 ) -> None:
     """Run, then answer recommendation and event calls on localhost."""
     checked = check_project(project_path, environment)
@@ -78,13 +88,13 @@ def command(
         run.deploy()
         run.local.go_live()
         with replaying(run.local.pumps.values()):
-            _serve(run, host, listeners, workers)
+            _serve(run, host, listeners, workers, as_json=as_json)
         if experiment_records is not None:
             save_records(run.local.aws, checked.plan, experiment_records)
     err().print("Stopped.")
 
 
-def _serve(run: Run, host: str, listeners: Sequence[socket.socket], workers: int) -> None:
+def _serve(run: Run, host: str, listeners: Sequence[socket.socket], workers: int, *, as_json: bool) -> None:
     """Serve until Ctrl-C.
 
     Args:
@@ -104,7 +114,10 @@ def _serve(run: Run, host: str, listeners: Sequence[socket.socket], workers: int
         else:
             local.gateway.warm_up()
             servers.append(ServerSpec(build_gateway_app(local.gateway), listener=listener))
-        run_servers(servers, lambda urls: _announce(run, url_of(host, listener), *urls[:2]))
+        api = url_of(host, listener)
+        names = ("api", "personalize", "states")
+        tell = announcing(lambda urls: _announce(run, *urls), names, as_json=as_json)
+        run_servers(servers, lambda urls: tell([api, *urls[:2]]))
 
 
 def _announce(run: Run, api: str, personalize: str, states: str) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tastemaker.cli.options import host_option, seed_option
+from tastemaker.cli.options import FiniteRange, host_option, json_option, seed_option
+from tastemaker.cli.report import announcing
 from tastemaker.cli.screen import err, out
 from tastemaker.simulator.clock import ScaledClock
 from tastemaker.simulator.objects import FolderObjects
@@ -39,7 +40,7 @@ _SAVE_SECONDS = 30
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=1),
+    type=FiniteRange(min=1),
     default=600.0,
     show_default=True,
     help="How many times faster than real time: at 600 a training of an hour takes six seconds.",
@@ -51,7 +52,10 @@ _SAVE_SECONDS = 30
     help="Folder that keeps everything across restarts, with the seed it was begun with.",
 )
 @seed_option
-def command(host: str, port: int, folder: Path, speed: float, state_folder: Path | None, seed: int) -> None:
+@json_option
+def command(
+    host: str, port: int, folder: Path, speed: float, state_folder: Path | None, seed: int, as_json: bool
+) -> None:
     """Serve only the local Personalize, for any AWS SDK."""
     with ExitStack() as stack:
         state = stack.enter_context(StateDirectory(state_folder)) if state_folder is not None else None
@@ -62,7 +66,8 @@ def command(host: str, port: int, folder: Path, speed: float, state_folder: Path
         if state is not None:
             stack.enter_context(saving(simulator))
         server = ServerSpec(build_personalize_app(simulator), host, port)
-        run_servers((server,), lambda urls: _announce(urls, state_folder))
+        show = announcing(lambda urls: _announce(urls, state_folder), ("personalize",), as_json=as_json)
+        run_servers((server,), show)
     err().print("Stopped.")
 
 

@@ -13,7 +13,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from tastemaker.cli.account_state import AccountState, read_account
-from tastemaker.cli.options import environment_option, json_option, project_option
+from tastemaker.cli.options import (
+    endpoint_url_option,
+    environment_option,
+    json_option,
+    project_option,
+    region_option,
+    states_endpoint_url_option,
+)
+from tastemaker.cli.pausing import price_target
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import moment, out, table
@@ -37,9 +45,9 @@ _SHOWN_METRICS = (
 @click.command("status")
 @project_option
 @environment_option
-@click.option("--region", help="AWS Region; otherwise that of your AWS configuration.")
-@click.option("--endpoint-url", help="Of a local Personalize.")
-@click.option("--states-endpoint-url", help="Of a local Step Functions.")
+@region_option
+@endpoint_url_option
+@states_endpoint_url_option
 @click.option("--watch", is_flag=True, help=f"Again every {WATCH_SECONDS} seconds, until Ctrl-C.")
 @json_option
 def command(
@@ -62,9 +70,13 @@ def command(
                 state = read_account(personalize, states, names.dataset_group, names.prefix)
         except (BotoCoreError, ClientError) as error:
             raise TastemakerError(f"The account could not be read: {error}") from error
+        lines = price_target(project.in_environment(environment), plan) if state.paused_since else ()
+        saved = round(sum(line.idle_usd for line in lines), 2)
         if as_json:
-            print_json({"status": _word(state), **asdict(state), "problems": state.problems})
+            facts = {"status": _word(state), **asdict(state), "problems": state.problems}
+            print_json({**facts, "pause_saves_usd_a_month": saved})
         else:
+            _show_pause(out(), state.paused_since, saved)
             show_state(out(), state, plan)
         if not watch:
             sys.exit(3 if state.problems else 0)
@@ -74,7 +86,16 @@ def command(
 def _word(state: AccountState) -> str:
     if state.problems:
         return "PROBLEMS"
+    if state.paused_since:
+        return "PAUSED"
     return "OK" if state.found else "NOT_DEPLOYED"
+
+
+def _show_pause(console: Console, since: str, saved_usd: float) -> None:
+    if since == "":
+        return
+    console.print(Text(f"Serving is paused since {since}: nothing answers, schedules do nothing.", style="bold yellow"))
+    console.print(f"That saves about ${saved_usd:,.2f} a month; tastemaker resume brings it back.\n")
 
 
 def show_state(console: Console, state: AccountState, plan: Plan) -> None:

@@ -33,7 +33,8 @@ def import_data(run: Run, names: Iterable[str]) -> dict[str, str]:
 
 
 def nobody_to_judge(checked: Checked, rules: Protocol) -> DataError:
-    message = f"The protocol {rules.name} leaves nobody to judge: no user has an input and something new after it."
+    what = "something new" if rules.truth is None else f"something new of type {rules.truth}"
+    message = f"The protocol {rules.name} leaves nobody to judge: no user has an input and {what} after it."
     hint = "Take more data, another --protocol, or --repeats."
     return DataError([Finding(str(checked.files["INTERACTIONS"]), 0, 0, "nobody-to-judge", message, hint)])
 

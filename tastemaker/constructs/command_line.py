@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from tastemaker.errors import TastemakerError
+from tastemaker.facts.tools import ACCIDENTAL_CDK_CLI, OLDEST_CDK_CLI
 
 VERSION_VARIABLE = "CDK_CLI_VERSION"
 """The command line tells the app its version. Source: aws-cdk, cx-api, `CLI_VERSION_ENV`."""
-OLDEST, TOO_NEW = (2, 1148, 0), (3, 0, 0)
-"""aws-cdk-lib 2.275 needs 2.1148.0; 3.0.0 was published by accident, and no other 3 is known."""
 ADVICE = "Run `npm ci`, then `npx cdk …` in this folder: package.json pins one that fits."
 
 
@@ -25,8 +24,8 @@ def check_command_line(version: str | None) -> None:
     if numbers is None:
         raise TastemakerError(f"`{version}` is no version of the CDK command line. {ADVICE}")
     found = tuple(int(number) for number in numbers.groups())
-    if found < OLDEST:
+    if found < OLDEST_CDK_CLI:
         raise TastemakerError(f"The CDK command line {version} is too old, 2.1148.0 is needed. {ADVICE}")
-    if found >= TOO_NEW:
+    if found >= ACCIDENTAL_CDK_CLI:
         message = f"npm's aws-cdk {version} was published by accident and cannot read what this CDK writes. {ADVICE}"
         raise TastemakerError(message)

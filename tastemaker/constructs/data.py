@@ -45,6 +45,7 @@ class Data(Construct):
             removal_policy=removal_policy,
             archive_keep_days=plan.archive_keep_days,
             announces_objects=bool(plan.arrivals),
+            has_results=plan.preparation is not None,
         ).bucket
         ledger = Ledger(self, "Ledger", key=key, removal_policy=removal_policy)
         places = {BUCKET: bucket.bucket_arn, OBJECTS: bucket.arn_for_objects("*"), KEY: key.key_arn, EVERYTHING: "*"}

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from tastemaker.constructs.preparation import RESULTS_PREFIX
 from tastemaker.constructs.service_principals import confused_deputy_conditions
 from tastemaker.plan.data_access import DATA_RIGHTS, PERSONALIZE
 from tastemaker.plan.functions import ARCHIVE_PREFIXES
@@ -22,6 +23,7 @@ COLD_AFTER_DAYS = 30
 """Prepared and raw files stay readable at once: an import reads them where they are."""
 BATCH_RESULTS_EXPIRE_DAYS = 180
 ACCESS_LOGS_EXPIRE_DAYS = 365
+ATHENA_RESULTS_EXPIRE_DAYS = 7
 
 
 class DataBucket(Construct):
@@ -40,6 +42,7 @@ class DataBucket(Construct):
         removal_policy: RemovalPolicy,
         archive_keep_days: int,
         announces_objects: bool = False,
+        has_results: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self._removal_policy = removal_policy
@@ -50,7 +53,7 @@ class DataBucket(Construct):
             bucket_key_enabled=True,
             server_access_logs_bucket=self._log_bucket(),
             server_access_logs_prefix="data/",
-            lifecycle_rules=_lifecycle(archive_keep_days),
+            lifecycle_rules=[*_lifecycle(archive_keep_days), *(_results_rules() if has_results else ())],
         )
         if announces_objects:
             self._announce_objects()
@@ -99,6 +102,12 @@ class DataBucket(Construct):
                 conditions=confused_deputy_conditions("personalize"),
             )
         )
+
+
+def _results_rules() -> list[s3.LifecycleRule]:
+    """Athena's own results; what an import reads is a copy."""
+    expiration = Duration.days(ATHENA_RESULTS_EXPIRE_DAYS)
+    return [s3.LifecycleRule(id="athena-results", prefix=RESULTS_PREFIX, expiration=expiration)]
 
 
 def _lifecycle(archive_keep_days: int) -> list[s3.LifecycleRule]:

@@ -45,6 +45,8 @@ def build_token_values(plan: Plan, data: DataReferences) -> dict[str, str]:
         "EventBusName": plan.prefix,
         "TopicArn": f"arn:{Aws.PARTITION}:sns:{Aws.REGION}:{Aws.ACCOUNT_ID}:{topic_name(plan.prefix)}",
     }
+    if plan.preparation is not None:
+        values |= plan.preparation.token_values
     for machine in plan.machines:
         values |= _machine_values(pascal_case(machine.name), f"{plan.prefix}-{machine.name}")
     for function in plan.functions:

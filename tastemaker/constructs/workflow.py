@@ -15,6 +15,7 @@ from tastemaker.constructs.function import Function, Workshop
 from tastemaker.constructs.held_releases import HeldReleases
 from tastemaker.constructs.machine import Machine
 from tastemaker.constructs.outcomes import Outcomes
+from tastemaker.constructs.preparation import Preparation
 from tastemaker.constructs.schedules import Schedules
 from tastemaker.constructs.token_values import build_token_values
 
@@ -50,6 +51,8 @@ class Workflow(Construct):
         outcomes = Outcomes(self, "Outcomes", prefix=plan.prefix, key=self._key, emails=plan.emails)
         if plan.budget_usd is not None:
             outcomes.allow_budgets()
+        if plan.preparation is not None:
+            Preparation(self, "Preparation", spec=plan.preparation, data=data)
         shared = Workshop(plan.prefix, self._values, code, self._key, network, plan.deploy.api.reserved_concurrency)
         self._machines = self._add_machines()
         self._functions = [

@@ -46,12 +46,12 @@ def price_campaigns(plan: Plan, traffic: Traffic, prices: Prices) -> Iterator[Co
         )
 
 
-def price_trainings(plan: Plan, traffic: Traffic, prices: Prices) -> Iterator[CostLine]:
+def price_trainings(plan: Plan, traffic: Traffic, prices: Prices, *, automatic: bool = True) -> Iterator[CostLine]:
     """Trainings of the schedules, and automatic ones; the first one, of the deployment, is not part of a month."""
     for solution in plan.maintenance["FULL"]["Solutions"]:
         name = solution["SolutionName"]
         recipe = _find_recipes(plan)[name]
-        count = _count_trainings(plan, traffic, name)
+        count = _count_scheduled(plan, traffic, name) + (_count_automatic(plan, traffic, name) if automatic else 0)
         if recipe.v2_pricing:
             each = traffic.interactions / 1000 * prices.v2_training_per_1000_interactions
             quantity = f"{count:.2f} x {traffic.interactions:,} interactions"
@@ -136,14 +136,18 @@ def _count_requests(plan: Plan, traffic: Traffic, owner_arn: str) -> float:
     return traffic.days * sum(traffic.requests_per_day.get(route.key, 0) for route in asking)
 
 
-def _count_trainings(plan: Plan, traffic: Traffic, name: str) -> float:
+def _count_scheduled(plan: Plan, traffic: Traffic, name: str) -> float:
     count = 0.0
     for mode, schedule in (("FULL", "full"), ("INCREMENTAL", "incremental")):
         solution = next(one for one in plan.maintenance[mode]["Solutions"] if one["SolutionName"] == name)
         count += traffic.runs.get(schedule, 0) * (solution["Action"] == "TRAIN")
-    create = next(one for one in plan.resources["Solutions"] if one["Arn"] == _find_solution_arn(plan, name))["Create"]
-    if create.get("PerformAutoTraining", True):
-        config = create.get("SolutionConfig", {}).get("AutoTrainingConfig", {})
-        rate = str(config.get("SchedulingExpression", f"rate({_DAYS_BETWEEN_AUTOMATIC_TRAININGS} days)"))
-        count += traffic.days / int("".join(filter(str.isdigit, rate)))
     return count
+
+
+def _count_automatic(plan: Plan, traffic: Traffic, name: str) -> float:
+    create = next(one for one in plan.resources["Solutions"] if one["Arn"] == _find_solution_arn(plan, name))["Create"]
+    if not create.get("PerformAutoTraining", True):
+        return 0
+    config = create.get("SolutionConfig", {}).get("AutoTrainingConfig", {})
+    rate = str(config.get("SchedulingExpression", f"rate({_DAYS_BETWEEN_AUTOMATIC_TRAININGS} days)"))
+    return traffic.days / int("".join(filter(str.isdigit, rate)))

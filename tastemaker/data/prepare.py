@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,9 @@ import duckdb
 from tastemaker.data.database import open_database
 from tastemaker.data.dialect import CSV_OPTIONS, quote_name, quote_text
 from tastemaker.data.local_copy import CopyFailedError, fetch_file, is_packed, unpack_file
-from tastemaker.data.sources import FETCHED_FOLDER, first_line, open_sources
+from tastemaker.data.sources import FETCHED_FOLDER, count_source_rows, first_line, open_sources
 from tastemaker.errors import DataError, Finding
+from tastemaker.facts.fields import MAX_EPOCH_SECONDS
 from tastemaker.model.suggest import build_hint
 
 if TYPE_CHECKING:
@@ -28,26 +30,63 @@ _ERROR_LINE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
 _WRAPPER = "SELECT * FROM (\n"
 
 
+@dataclass(frozen=True)
+class Window:
+    """What `$since` (inclusive) and `$until` (exclusive) stand for in a dataset's SQL, in epoch seconds."""
+
+    since: int = 0
+    until: int = MAX_EPOCH_SECONDS
+
+    def bind(self, database: duckdb.DuckDBPyConnection, query: str) -> dict[str, int]:
+        """Values of those parameters that the query has."""
+        names = set().union(*(statement.named_parameters for statement in database.extract_statements(query)))
+        return {name: value for name, value in (("since", self.since), ("until", self.until)) if name in names}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What one preparation wrote.
+
+    Attributes:
+        files: dataset type (`INTERACTIONS` …) to file; a CSV that a dataset gives by `path` is that file itself.
+        rows: dataset type to rows, of those that SQL made.
+        source_rows: source to rows; empty unless they were to be counted.
+    """
+
+    files: dict[str, Path]
+    rows: dict[str, int]
+    source_rows: dict[str, int]
+
+
 def prepare_datasets(project: Project, out_dir: Path) -> dict[str, Path]:
+    """All of every dataset: `Prepared.files` of `prepare`."""
+    return prepare(project, out_dir).files
+
+
+def prepare(project: Project, out_dir: Path, window: Window | None = None, *, counts_sources: bool = False) -> Prepared:
     """Run each dataset's SQL over the sources and write one CSV each; unpack what the service could not read.
 
     Rows are in the order of TIMESTAMP where there is one, then of all columns, so that equal data gives equal bytes.
     A file appears under its name only when it is complete; when anything is wrong, none is replaced. Several
     preparations of one project may run at once: each writes in a scratch folder of its own.
 
-    Returns:
-        Dataset type (`INTERACTIONS` …) to file; a CSV that a dataset gives by `path` is that file itself.
+    Args:
+        project: with the SQL files beside its file.
+        out_dir: receives `<dataset>.csv`.
+        window: prepare only what lies in it, of those datasets whose SQL says `$since`; None prepares all of all.
+        counts_sources: read the sources once more for their rows.
 
     Raises:
         DataError: sources or SQL files are missing, or SQL fails; with every finding.
     """
     declared = project.datasets.declared()
-    given = [dataset for dataset in declared if dataset.sql is None]
+    given = [dataset for dataset in declared if dataset.sql is None and window is None]
     queried = [dataset for dataset in declared if dataset.sql is not None]
     files = {dataset.dataset_type: _take_given(project, dataset, out_dir) for dataset in given}
-    if queried:
-        files |= _run_queries(project, queried, out_dir)
-    return files
+    rows = _run_queries(project, queried, out_dir, window) if queried else {}
+    written = {dataset.dataset_type: out_dir / f"{dataset.key}.csv" for dataset in queried}
+    files |= {name: path for name, path in written.items() if name in rows}
+    return Prepared(files, rows, count_source_rows(project, out_dir) if queried and counts_sources else {})
 
 
 def _take_given(project: Project, dataset: Dataset, out_dir: Path) -> Path:
@@ -67,18 +106,25 @@ def _take_given(project: Project, dataset: Dataset, out_dir: Path) -> Path:
     return target
 
 
-def _run_queries(project: Project, datasets: list[Dataset], out_dir: Path) -> dict[str, Path]:
+def _run_queries(project: Project, datasets: list[Dataset], out_dir: Path, window: Window | None) -> dict[str, int]:
+    """Dataset type to rows, of the files that were written."""
+    rows: dict[str, int] = {}
     with open_database() as database, _scratch_folder(out_dir) as scratch:
         findings = open_sources(database, project, out_dir)
         broken_sources = bool(findings)
         for dataset in datasets:
-            target = scratch / f"{dataset.key}.csv"
-            findings += _prepare_dataset(database, project, dataset, target, check_only=broken_sources)
+            sql, problems = read_sql(project, dataset)
+            findings += problems
+            if sql is None or broken_sources:  # every mistake in the SQL would look like one of the SQL's own
+                continue
+            written, problems = _run_query(database, project, dataset, sql, scratch, window)
+            findings += problems
+            rows |= {} if written is None else {dataset.dataset_type: written}
         if findings:
             raise DataError(findings)
-        for written in scratch.iterdir():
-            written.replace(out_dir / written.name)
-    return {dataset.dataset_type: out_dir / f"{dataset.key}.csv" for dataset in datasets}
+        for file in scratch.iterdir():
+            file.replace(out_dir / file.name)
+    return rows
 
 
 @contextmanager
@@ -89,28 +135,41 @@ def _scratch_folder(out_dir: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _prepare_dataset(
-    database: duckdb.DuckDBPyConnection, project: Project, dataset: Dataset, target: Path, *, check_only: bool
-) -> list[Finding]:
+def read_sql(project: Project, dataset: Dataset) -> tuple[str | None, list[Finding]]:
+    """The text of a dataset's SQL file, without the semicolon at its end; None with a finding where there is none."""
     path = project.root / str(dataset.sql)
     try:
-        sql = path.read_text(encoding="utf-8-sig").strip().removesuffix(";")
+        return path.read_text(encoding="utf-8-sig").strip().removesuffix(";"), []
     except (OSError, UnicodeDecodeError):
         spot = project.locations.find(("datasets", dataset.key, "sql"))
         message = f"there is no readable SQL file {path}"
-        return [Finding(str(project.file), *spot, "sql-not-found", message, "Correct the path.")]
-    if check_only:  # with a source missing, every mistake in the SQL would look like one of the SQL's own
-        return []
+        return None, [Finding(str(project.file), *spot, "sql-not-found", message, "Correct the path.")]
+
+
+def _run_query(
+    database: duckdb.DuckDBPyConnection,
+    project: Project,
+    dataset: Dataset,
+    sql: str,
+    scratch: Path,
+    window: Window | None,
+) -> tuple[int | None, list[Finding]]:
+    """Rows written, None when the SQL is wrong or knows no window and one is asked for."""
+    path = project.root / str(dataset.sql)
     query = f"{_WRAPPER}{sql}\n)"
     try:
-        present = [str(column[0]) for column in database.execute(f"DESCRIBE {query}").fetchall()]
+        bound = (window or Window()).bind(database, query)
+        if window is not None and "since" not in bound:
+            return None, []
+        present = [str(column[0]) for column in database.execute(f"DESCRIBE {query}", bound).fetchall()]
         missing = [name for name in dataset.schema_fields if name not in present]
         if missing:
-            return [_missing_finding(path, missing, present)]
-        database.execute(_build_copy(dataset, query, target))
+            return None, [_missing_finding(path, missing, present)]
+        target = scratch / f"{dataset.key}.csv"
+        (written,) = database.execute(_build_copy(dataset, query, target), bound).fetchone() or (0,)
     except duckdb.Error as error:
-        return [_sql_finding(path, error)]
-    return []
+        return None, [_sql_finding(path, error)]
+    return int(written), []
 
 
 def _build_copy(dataset: Dataset, query: str, target: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tastemaker.data.dialect import quote_name
 from tastemaker.data.infer import is_category, is_text
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tastemaker.data.infer import Column, RawFile
 
+Declared: TypeAlias = str | dict[str, str | bool]
 _MOST_COLUMNS = {"items": 20, "users": 10}
 
 
@@ -23,12 +24,12 @@ class ProposedDataset:
     """One dataset of the project file.
 
     Attributes:
-        schema: column to its declaration, as YAML, e.g. `{type: string, categorical: true}`.
+        schema: column to its declaration, as the project file has it: a type, or a mapping with one.
         sql: one SELECT over the source `<key>_raw`.
     """
 
     key: str
-    schema: dict[str, str]
+    schema: dict[str, Declared]
     sql: str
     rows: int
 
@@ -52,11 +53,13 @@ def _propose_interactions(file: RawFile) -> ProposedDataset:
     selected = {name: quote_name(roles[name]) for name in ("USER_ID", "ITEM_ID")}
     selected["TIMESTAMP"] = _read_time(file.column(roles["TIMESTAMP"]))
     selected["EVENT_TYPE"] = quote_name(roles["EVENT_TYPE"]) if "EVENT_TYPE" in roles else "'interaction'"
-    schema = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"}
+    schema: dict[str, Declared] = {
+        "USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string",
+    }  # fmt: skip
     if "EVENT_VALUE" in roles:
         column = file.column(roles["EVENT_VALUE"])
         selected["EVENT_VALUE"] = quote_name(column.name)
-        schema["EVENT_VALUE"] = "{type: float, nullable: true}" if column.empty else "float"
+        schema["EVENT_VALUE"] = _write_type("float", column)
     needed = [selected[name] for name in ("USER_ID", "ITEM_ID", "TIMESTAMP")]
     return ProposedDataset("interactions", schema, _write_sql("interactions", selected, needed), file.rows)
 
@@ -65,7 +68,8 @@ def _propose_metadata(file: RawFile, key: str) -> ProposedDataset:
     """Text, categories and numbers; what is none of them teaches nothing."""
     id_name = "ITEM_ID" if key == "items" else "USER_ID"
     source = file.column(file.roles[id_name])  # type: ignore[index]
-    selected, schema = {id_name: quote_name(source.name)}, {id_name: "string"}
+    selected = {id_name: quote_name(source.name)}
+    schema: dict[str, Declared] = {id_name: "string"}
     for column in file.columns:
         declared = _declare(column, file.rows, textual=key == "items" and not _has_text(schema))
         name = re.sub(r"[^A-Z0-9]+", "_", column.name.upper()).strip("_")
@@ -76,20 +80,22 @@ def _propose_metadata(file: RawFile, key: str) -> ProposedDataset:
     return ProposedDataset(key, schema, _write_sql(key, selected, [selected[id_name]]), file.rows)
 
 
-def _has_text(schema: dict[str, str]) -> bool:
+def _has_text(schema: dict[str, Declared]) -> bool:
     return any("textual" in declared for declared in schema.values())
 
 
-def _declare(column: Column, rows: int, *, textual: bool) -> str | None:
-    nullable = ", nullable: true" if column.empty else ""
+def _declare(column: Column, rows: int, *, textual: bool) -> Declared | None:
     if column.is_number:
-        kind = "long" if column.is_whole else "float"
-        return f"{{type: {kind}{nullable}}}" if nullable else kind
-    if is_text(column):
-        return f"{{type: string, textual: true{nullable}}}" if textual else None
-    if is_category(column, rows):
-        return f"{{type: string, categorical: true{nullable}}}"
-    return f"{{type: string, textual: true{nullable}}}" if textual and column.type == "VARCHAR" else None
+        return _write_type("long" if column.is_whole else "float", column)
+    if not is_text(column) and is_category(column, rows):
+        return _write_type("string", column, categorical=True)
+    is_wanted = textual and (is_text(column) or column.type == "VARCHAR")
+    return _write_type("string", column, textual=True) if is_wanted else None
+
+
+def _write_type(kind: str, column: Column, **attributes: bool) -> Declared:
+    nullable = {"nullable": True} if column.empty else {}
+    return {"type": kind, **attributes, **nullable} if attributes or nullable else kind
 
 
 def _read_time(column: Column) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from tastemaker.data.database import open_database
 from tastemaker.data.dialect import quote_name, quote_text
 from tastemaker.data.local_copy import CopyFailedError, fetch_file
 from tastemaker.errors import Finding
@@ -30,6 +31,20 @@ def open_sources(database: duckdb.DuckDBPyConnection, project: Project, out_dir:
         if problem is not None:
             findings.append(Finding(str(project.file), *project.locations.find(("sources", name)), *problem))
     return findings
+
+
+def count_source_rows(project: Project, out_dir: Path) -> dict[str, int]:
+    """Source to rows; sources that cannot be read are left out."""
+    with open_database() as database:
+        open_sources(database, project, out_dir)
+        views = [
+            str(name)
+            for (name,) in database.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        ]
+        counted = {
+            name: database.execute(f"SELECT count(*) FROM {quote_name(name)}").fetchone() or (0,) for name in views
+        }
+    return {name: int(counted[name][0]) for name in project.sources if name in counted}
 
 
 def _open_source(

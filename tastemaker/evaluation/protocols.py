@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tastemaker.simulator.histories import catalogue_codes
-from tastemaker.simulator.recipes.evaluation import global_cut, split_documented, split_global, split_last_event
+from tastemaker.simulator.recipes.evaluation import (
+    Split,
+    global_cut,
+    split_documented,
+    split_global,
+    split_last_event,
+)
 from tastemaker.simulator.recipes.histories import Histories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tastemaker.simulator.recipes.base import BoolArray, InteractionTable, LongArray
-    from tastemaker.simulator.recipes.evaluation import Split
+    from tastemaker.simulator.recipes.base import BoolArray, IntArray, InteractionTable, LongArray
     from tastemaker.simulator.recipes.histories import ObjectArray
 
 PROTOCOLS = ("documented", "loo", "global", "rolling")
@@ -39,12 +44,14 @@ class Protocol:
             the events are truth in turn (rolling; nine at most). The other protocols have one case.
         repeats: whether what a user had before may be recommended and is truth when it comes again.
         seed: of the tenths, and of the order of events that one user has at one moment.
+        truth: event type of what counts as truth; None for all. Users who did nothing of that kind are not judged.
     """
 
     name: str = "documented"
     folds: int = TENTHS
     repeats: bool = False
     seed: int = 0
+    truth: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,21 +87,73 @@ def build_cases(table: InteractionTable, catalogue: ObjectArray, protocol: Proto
     Args:
         catalogue: see `join_catalogue`.
     """
+    codes = catalogue_codes(table.item_ids, catalogue)[table.item]
     order = _order_events(table, protocol.seed)
-    histories = _build_histories(table, order, catalogue)
-    for case in _BUILDERS[protocol.name](table, order, histories, catalogue.size, protocol):
+    material = _Material(table, codes, order, _build_histories(table, order, codes), catalogue.size, protocol)
+    for case in _BUILDERS[protocol.name](material):
         if case.user_ids.size:
             yield case
 
 
+@dataclass(frozen=True)
+class _Material:
+    """What cases are cut from.
+
+    Attributes:
+        codes: catalogue code of every row's item, shape (rows,).
+        order: rows by user, oldest event first, as in `histories`.
+        items: size of the catalogue.
+    """
+
+    table: InteractionTable
+    codes: IntArray
+    order: LongArray
+    histories: Histories
+    items: int
+    protocol: Protocol
+
+
 def _build_case(
-    name: str, kept: BoolArray, users: LongArray, split: Split, table: InteractionTable, order: LongArray
+    material: _Material, name: str, kept: BoolArray, users: LongArray, split: Split, end: int | None = None
 ) -> Case:
-    """The inputs are the first events of each of `users`, which are rows of `table.user_ids`."""
-    lengths = split.moments.histories.lengths
-    starts = np.searchsorted(table.user, users, sorter=order)
-    events = np.arange(lengths.sum()) - np.repeat(split.moments.histories.indptr[:-1] - starts, lengths)
-    return Case(name, kept, table.user_ids[users], split, order[events])
+    """Every row that is neither kept nor input is truth, up to the time `end` where there is one.
+
+    Args:
+        users: rows of `table.user_ids` of the split's requests; their inputs are their first events.
+    """
+    table = material.table
+    input_rows = _find_inputs(material, users, split)
+    if material.protocol.truth is None:
+        return Case(name, kept, table.user_ids[users], split, input_rows)
+    truth = ~kept if end is None else ~kept & (table.timestamp <= end)
+    truth[input_rows] = False
+    kinds = [code for code, kind in enumerate(table.event_types) if kind == material.protocol.truth]
+    asked, split = _keep_truth(material, split, users, truth & np.isin(table.event_type, kinds))
+    return Case(name, kept, table.user_ids[users[asked]], split, _find_inputs(material, users[asked], split))
+
+
+def _find_inputs(material: _Material, users: LongArray, split: Split) -> LongArray:
+    """The rows of the inputs' events, in their order."""
+    histories = split.moments.histories
+    events = np.arange(histories.items.size) + np.repeat(
+        material.histories.indptr[users] - histories.indptr[:-1], histories.lengths
+    )
+    return material.order[events]
+
+
+def _keep_truth(material: _Material, split: Split, users: LongArray, rows: BoolArray) -> tuple[LongArray, Split]:
+    """The requests that still have a truth when only these rows are one, and their split."""
+    places = np.full(material.table.user_ids.size, -1)
+    places[users] = np.arange(users.size)
+    pairs = places[material.table.user[rows]] * material.items + material.codes[rows]
+    true = np.isin(split.truth_rows * material.items + split.truth_items, pairs)
+    asked = np.unique(split.truth_rows[true])
+    return asked, Split(
+        split.moments.take(asked),
+        np.searchsorted(asked, split.truth_rows[true]),
+        split.truth_items[true],
+        split.users[asked],
+    )
 
 
 def _order_events(table: InteractionTable, seed: int) -> LongArray:
@@ -103,50 +162,44 @@ def _order_events(table: InteractionTable, seed: int) -> LongArray:
     return order
 
 
-def _build_histories(table: InteractionTable, order: LongArray, catalogue: ObjectArray) -> Histories:
-    codes = catalogue_codes(table.item_ids, catalogue)
+def _build_histories(table: InteractionTable, order: LongArray, codes: IntArray) -> Histories:
     lengths = np.bincount(table.user, minlength=table.user_ids.size)
     indptr = np.concatenate(([0], np.cumsum(lengths)))
-    return Histories(indptr, codes[table.item[order]], table.timestamp[order])
+    return Histories(indptr, codes[order], table.timestamp[order])
 
 
-def _documented(
-    table: InteractionTable, order: LongArray, histories: Histories, items: int, protocol: Protocol
-) -> Iterator[Case]:
+def _documented(material: _Material) -> Iterator[Case]:
+    histories, protocol = material.histories, material.protocol
     shuffled = np.random.default_rng(protocol.seed).permutation(histories.users)
     for fold in range(protocol.folds):
         held_out = np.sort(shuffled[fold::TENTHS])
-        split = split_documented(histories.take(held_out), items, repeats=protocol.repeats)
-        kept = ~np.isin(table.user, held_out)
-        yield _build_case(f"fold-{fold + 1:02}", kept, held_out[split.users], split, table, order)
+        split = split_documented(histories.take(held_out), material.items, repeats=protocol.repeats)
+        kept = ~np.isin(material.table.user, held_out)
+        yield _build_case(material, f"fold-{fold + 1:02}", kept, held_out[split.users], split)
 
 
-def _leave_last_out(
-    table: InteractionTable, order: LongArray, histories: Histories, items: int, protocol: Protocol
-) -> Iterator[Case]:
-    _, split = split_last_event(histories, items, repeats=protocol.repeats)
+def _leave_last_out(material: _Material) -> Iterator[Case]:
+    histories = material.histories
+    _, split = split_last_event(histories, material.items, repeats=material.protocol.repeats)
     # the very rows that are judged, also where a user's last events are simultaneous
-    kept = np.ones(table.user.size, np.bool_)
-    kept[order[histories.indptr[1:] - 1]] = False
-    yield _build_case("loo", kept, split.users, split, table, order)
+    kept = np.ones(material.table.user.size, np.bool_)
+    kept[material.order[histories.indptr[1:] - 1]] = False
+    yield _build_case(material, "loo", kept, split.users, split)
 
 
-def _global(
-    table: InteractionTable, order: LongArray, histories: Histories, items: int, protocol: Protocol
-) -> Iterator[Case]:
-    _, split = split_global(histories, items, repeats=protocol.repeats)
-    kept = table.timestamp <= global_cut(table.timestamp)
-    yield _build_case("global", kept, split.users, split, table, order)
+def _global(material: _Material) -> Iterator[Case]:
+    times = material.table.timestamp
+    _, split = split_global(material.histories, material.items, repeats=material.protocol.repeats)
+    yield _build_case(material, "global", times <= global_cut(times), split.users, split)
 
 
-def _rolling(
-    table: InteractionTable, order: LongArray, histories: Histories, items: int, protocol: Protocol
-) -> Iterator[Case]:
+def _rolling(material: _Material) -> Iterator[Case]:
+    times, protocol = material.table.timestamp, material.protocol
     for tenth in range(TENTHS - protocol.folds, TENTHS):
         cut, end = tenth / TENTHS, (tenth + 1) / TENTHS
-        _, split = split_global(histories, items, cut, end, repeats=protocol.repeats)
-        kept = table.timestamp <= global_cut(table.timestamp, cut)
-        yield _build_case(f"cut-{10 * tenth}", kept, split.users, split, table, order)
+        _, split = split_global(material.histories, material.items, cut, end, repeats=protocol.repeats)
+        kept = times <= global_cut(times, cut)
+        yield _build_case(material, f"cut-{10 * tenth}", kept, split.users, split, global_cut(times, end))
 
 
 _BUILDERS = {"documented": _documented, "loo": _leave_last_out, "global": _global, "rolling": _rolling}

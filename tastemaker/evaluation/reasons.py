@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tastemaker.evaluation.candidates import Candidate
 
-LEAST_USERS = 20
+LEAST_USERS, LEAST_CHOICES = 20, 100
 """Of a slice that is worth a sentence."""
 
 
@@ -80,6 +80,7 @@ def build_reasons(choice: Choice) -> list[str]:
         *_compare_with_baseline(choice),
         *(_explain_rivals(choice) if choice.rivals else _explain_lead(choice)),
         *_name_doubles(choice),
+        *_name_stand_ins(choice),
         _describe_range(choice),
         *_describe_cold(choice),
         *_describe_use(choice.candidates[choice.chosen]),
@@ -145,16 +146,33 @@ def _name_doubles(choice: Choice) -> Iterator[str]:
         )
 
 
+def _name_stand_ins(choice: Choice) -> Iterator[str]:
+    """Other recipes that the same algorithm stands in for, with settings of their own."""
+    own = choice.candidates[choice.chosen]
+    others = [
+        name
+        for name in choice.rivals
+        if choice.candidates[name].algorithm == own.algorithm and choice.candidates[name].recipe.name != own.recipe.name
+    ]
+    if others:
+        yield (
+            f"{join_names((choice.chosen, *others))} are different recipes on AWS and one algorithm here: their "
+            "settings were compared, the recipes were not."
+        )
+
+
 def _describe_range(choice: Choice) -> str:
     """Coverage and popularity bias, beside the baseline's and the data's."""
     own, base = choice.own["metrics"], choice.find(BASELINE)["metrics"]
     percentile = own["popularity_percentile_at_10"]["value"]
     truth = choice.report["data"]["popularity_percentile_of_truth"]
+    gini = own["gini_of_exposure_at_10"]["value"]
     shown, usual = own["coverage"]["value"], base["coverage"]["value"]
     bias = "more popular than" if percentile > truth else "no more popular than"
     return (
         f"It shows {shown:.1%} of the catalogue ({BASELINE} {usual:.1%}). What it recommends is {bias} what users then "
-        f"took: popularity percentile {percentile:.2f} against {truth:.2f}."
+        f"took: popularity percentile {percentile:.2f} against {truth:.2f}. Gini of what it shows {gini:.2f}, of the "
+        f"interactions {choice.report['data']['gini_of_interactions']:.2f}."
     )
 
 
@@ -166,10 +184,26 @@ def _describe_cold(choice: Choice) -> Iterator[str]:
             f"For the {few['users']:,} users with {few['from']} to {few['to']} events it has {shorten(HEADLINE)} "
             f"{show_figure(few[HEADLINE])}, {BASELINE} {usual[HEADLINE]['value']:.4f}."
         )
-    new = choice.own["truth_by_item_interactions"][0]
-    if new["to"] == 0:
-        foreseen = f"{new['found_at_25']:.1%}" if new["found_at_25"] else "none"
-        yield f"Of {new['pairs']:,} choices of an item that nobody had touched before, it foresaw {foreseen}."
+    yield from _describe_new_items(choice)
+
+
+def _describe_new_items(choice: Choice) -> Iterator[str]:
+    untouched = choice.own["truth_by_item_interactions"][0]
+    if untouched["to"] == 0:
+        foreseen = f"{untouched['found_at_25']:.1%}" if untouched["found_at_25"] else "none"
+        yield f"Of {untouched['pairs']:,} choices of an item that nobody had touched before, it foresaw {foreseen}."
+    young = {
+        name: part
+        for name, found in choice.report["candidates"].items()
+        for part in found["truth_by_item_age_in_days"]
+        if part["from"] == 0 and part["pairs"] >= LEAST_CHOICES
+    }
+    if young:
+        shares = {name: part["found_at_25"] for name, part in young.items()}
+        own, most = shares[choice.chosen], max(sorted(shares), key=lambda name: shares[name])
+        other = f"; {most} the most, {shares[most]:.1%}" if shares[most] > own else ", the most of all"
+        pairs = young[choice.chosen]["pairs"]
+        yield f"Of {pairs:,} choices of an item less than a week old it foresaw {own:.1%}{other}."
 
 
 def _describe_use(candidate: Candidate) -> Iterator[str]:

@@ -44,7 +44,7 @@ def show_difference(figure: Mapping[str, float]) -> str:
 
 
 def show_range(entry: Mapping[str, Any]) -> str:
-    """`5 to 19`, `100 or more`, `none`."""
+    """`5 to 19`, `100 or more`, `none yet`."""
     low, high = entry["from"], entry["to"]
     if high is None:
         return f"{low} or more"
@@ -66,9 +66,7 @@ def list_by_value(report: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Column:
-    """Attributes:
-    right: holds numbers.
-    """
+    """Of a table; `right` where it holds numbers."""
 
     title: str
     right: bool = False
@@ -85,9 +83,10 @@ def build_rows(report: Mapping[str, Any]) -> tuple[tuple[Column, ...], list[tupl
     rows: list[tuple[str, ...]] = []
     for place, name in enumerate(list_by_value(report), 1):
         found = report["candidates"][name]
-        values = found["metrics"]
+        values, difference = found["metrics"], found["difference_to_best"]
         rows.append((
-            f"{place} {name}", show_figure(values[metric]), show_difference(found["difference_to_best"]),
+            f"{place} {name}", show_figure(values[metric]),
+            "" if difference["candidate"] == name else show_difference(difference),
             str(found["standing"]), f"{values['coverage']['value']:.1%}",
             f"{values['popularity_percentile_at_10']['value']:.3f}", f"{found['training_seconds']:.1f}",
             f"{found['monthly_usd']['total']:,.0f}",
@@ -119,6 +118,7 @@ def describe_judgement(report: Mapping[str, Any]) -> str:
     """How it was judged, in a line."""
     rules, cases = report["protocol"], report["cases"]
     what = "with repeats" if rules["repeats"] else "new items only"
+    what += f", events of type {rules['truth']} only" if rules["truth"] is not None else ""
     times = "once" if cases == 1 else f"{cases} times"
     return (
         f"{rules['name']}: trained and judged {times}, {what}; {report['users']:,} users, {report['requests']:,} "

@@ -11,6 +11,7 @@ from tastemaker.model.declared import Declared
 from tastemaker.model.deploy import Deploy
 from tastemaker.model.existing import ExistingNames
 from tastemaker.model.operations import Consent, Notifications, Traffic
+from tastemaker.model.preparation import Preparation
 from tastemaker.model.schedules import Schedules
 
 ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9]{0,7}")
@@ -32,6 +33,7 @@ class Environment(Declared):
     """
 
     deploy: Deploy = Field(default_factory=Deploy)
+    prepare: Preparation = Field(default_factory=Preparation)
     schedules: Schedules = Field(default_factory=Schedules)
     campaigns: dict[str, CampaignCapacity] = Field(default_factory=dict)
     recommenders: dict[str, RecommenderCapacity] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tastemaker.model.declared import ApiText, Declared, Name
 from tastemaker.model.scaling import Scaling
+from tastemaker.model.solutions import ColumnNames, DatasetKey
 
 
 class BatchJob(Declared):
@@ -38,6 +39,8 @@ class Recommender(Declared):
 
     Attributes:
         recipe: name or ARN of a use case, e.g. aws-ecomm-recommended-for-you.
+        excluded_dataset_columns, included_dataset_columns: dataset key (`items` …) to column names; a change
+            trains anew.
         replace: when the use case changed, delete the recommender and create it anew; nothing serves meanwhile.
     """
 
@@ -45,6 +48,8 @@ class Recommender(Declared):
     min_recommendation_requests_per_second: Annotated[int, Field(ge=1)] = 1
     enable_metadata_with_recommendations: bool | None = None
     item_exploration_config: dict[str, ApiText] | None = None
+    excluded_dataset_columns: dict[DatasetKey, ColumnNames] = Field(default_factory=dict)
+    included_dataset_columns: dict[DatasetKey, ColumnNames] = Field(default_factory=dict)
     scaling: Scaling | None = None
     replace: bool = False
 

@@ -24,6 +24,7 @@ from tastemaker.model.operations import (
     Recommender,
     Traffic,
 )
+from tastemaker.model.preparation import Preparation
 from tastemaker.model.schedules import Schedules
 from tastemaker.model.solutions import Campaign, Release, Solution
 from tastemaker.model.source import Locations
@@ -65,6 +66,7 @@ class Project(Declared):
     Attributes:
         project: kebab-case; prefix of every name on AWS.
         sources: raw table to file, relative to the project file.
+        prepare: what runs the datasets' SQL on AWS.
         filters, solutions, campaigns, recommenders, batch, experiments: name to declaration, in the file's order.
         traffic: what the cost estimate assumes.
         budget: US dollars a month for one environment; `tastemaker check` refuses a plan that costs more, and an AWS
@@ -80,6 +82,7 @@ class Project(Declared):
     dataset_group: DatasetGroup = Field(default_factory=DatasetGroup)
     sources: dict[str, str] = Field(default_factory=dict)
     datasets: Datasets
+    prepare: Preparation = Field(default_factory=Preparation)
     event_tracker: EventTracker | None = None
     filters: dict[str, str] = Field(default_factory=dict)
     solutions: dict[str, Solution] = Field(default_factory=dict)

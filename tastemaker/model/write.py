@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from tastemaker.model.source import Path
 
 WIDTH = 120
+SECTION_NOTES: Mapping[str, str] = {
+    "sources": "Raw files become tables for the SQL below. Paths are relative to this file.",
+    "datasets": "What Amazon Personalize learns from.",
+    "eventTracker": "Live events go here and change the next recommendation.",
+    "solutions": "What is trained.",
+    "campaigns": "What answers requests. Each campaign is billed for its minimum, asked or not: see tastemaker cost.",
+    "release": "A new version serves only if it is not much worse than the one that serves now.",
+}
 _PLAIN = re.compile(r"[A-Za-z_][^\n]*")
 _NOT_PLAIN = re.compile(r": |:$| #|\s$|[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]|\u2028|\u2029|\ufeff")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
@@ -20,23 +28,33 @@ _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
 def build_text(tree: Mapping[str, Any], notes: Mapping[Path, str]) -> str:
-    """YAML 1.2; sections are set apart, small mappings stand in one line.
+    """YAML 1.2; sections are set apart and say what they are for, small mappings stand in one line.
 
     Args:
         tree: mappings with text keys, lists, text, numbers, booleans and None; in the order to be written.
-        notes: path of keys to a remark that stands above it.
+        notes: path of keys to a remark that stands above it, instead of what is said of a section by itself.
     """
-    lines = []
+    notes = {**{(section,): note for section, note in SECTION_NOTES.items()}, **notes}
+    lines: list[str] = []
     for key, value in tree.items():
-        lines += [*([""] if isinstance(value, dict) or (key,) in notes else []), *_write(key, value, (), notes)]
+        lines += [
+            *([""] if lines and (isinstance(value, dict) or (key,) in notes) else []),
+            *_write(key, value, (), notes),
+        ]
     return "\n".join(lines) + "\n"
+
+
+def write_remark(text: str, indent: str = "") -> list[str]:
+    """Lines of a comment, whatever the text holds."""
+    clean = "".join(one if one.isprintable() else " " for one in text)
+    return textwrap.wrap(clean, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
 
 
 def _write(key: str, value: Any, parents: tuple[str, ...], notes: Mapping[Path, str]) -> Iterator[str]:
     path = (*parents, key)
     indent = "  " * len(parents)
     if path in notes:
-        yield from textwrap.wrap(notes[path], WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+        yield from write_remark(notes[path], indent)
     head = f"{indent}{_write_scalar(key, flow=False)}:"
     if not isinstance(value, (dict, list)):
         yield f"{head} {_write_scalar(value, flow=False)}"
@@ -52,13 +70,13 @@ def _write(key: str, value: Any, parents: tuple[str, ...], notes: Mapping[Path, 
 
 
 def _fits(head: str, value: Any, path: tuple[str, ...], notes: Mapping[Path, str]) -> bool:
-    """One line holds a mapping of scalars, words only where it is a whole section; and a list."""
+    """One line holds a mapping of scalars, a single word where it is a whole section; and a list."""
     if any(noted[: len(path)] == path for noted in notes if len(noted) > len(path)):
         return False
     inside = list(value.values()) if isinstance(value, dict) else []
     nested = any(isinstance(one, dict) and one for one in inside)
-    text = len(path) == 1 and any(isinstance(one, str) and " " in one for one in inside)
-    return not value or (not nested and not text and len(head) + 1 + len(_write_flow(value)) <= WIDTH)
+    long = len(path) == 1 and (len(inside) > 1 or any(isinstance(one, str) and " " in one for one in inside))
+    return not value or (not nested and not long and len(head) + 1 + len(_write_flow(value)) <= WIDTH)
 
 
 def _write_flow(value: Any) -> str:

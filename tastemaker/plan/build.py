@@ -23,6 +23,7 @@ from tastemaker.plan.machines.train import build_train
 from tastemaker.plan.machines.watch import build_watch
 from tastemaker.plan.maintenance import MODES, build_maintenance, build_uploads, explain_training
 from tastemaker.plan.names import Names
+from tastemaker.plan.preparing import build_preparation
 from tastemaker.plan.resources import build_resources
 from tastemaker.plan.routes import build_routes
 from tastemaker.plan.schedules import build_arrivals, build_schedules
@@ -52,7 +53,7 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         project=project.project,
         environment=environment,
         resources=build_resources(project, names),
-        machines=build_machines(),
+        machines=build_machines(prepares=project.prepare.athena is not None),
         functions=(*build_functions(project, names, routes), build_forget_function(project, names)),
         routes=routes,
         schedules=build_schedules(project, names, maintenance),
@@ -65,6 +66,7 @@ def build_plan(project: Project, environment: str = "dev") -> Plan:
         tags={key: value for key, value in project.tags.items() if value is not None},
         arrivals=build_arrivals(project, maintenance),
         campaigns=build_campaigns(project, names),
+        preparation=build_preparation(project, names),
         budget_usd=project.budget,
         **build_serving(project, routes),
     )
@@ -85,11 +87,15 @@ def build_names(project: Project, environment: str) -> Names:
     return Names(project.project, environment, group, existing)
 
 
-def build_machines() -> tuple[MachineSpec, ...]:
-    """All state machines; their definitions depend on nothing but this library's version."""
+def build_machines(*, prepares: bool = False) -> tuple[MachineSpec, ...]:
+    """All state machines; their definitions depend on nothing but this library's version.
+
+    Args:
+        prepares: whether `import-data` has Athena prepare the files.
+    """
     builders = {
         "ensure": build_ensure,
-        "import-data": build_import_data,
+        "import-data": lambda: build_import_data(prepares=prepares),
         "train": build_train,
         "release": build_release,
         "pause": build_pause,

@@ -9,6 +9,7 @@ from tastemaker.facts.recipes import RecipeFacts, find_recipe
 from tastemaker.model.solutions import Release
 from tastemaker.plan.batch_jobs import build_batch_jobs
 from tastemaker.plan.canary import build_canary
+from tastemaker.plan.preparing import build_queries
 from tastemaker.plan.resources import build_campaign, build_resources
 from tastemaker.plan.specs import UploadSpec
 from tastemaker.plan.tokens import DATA_BUCKET, PERSONALIZE_ROLE_ARN, personalize_arn
@@ -47,6 +48,7 @@ def build_maintenance(project: Project, names: Names, mode: str) -> dict[str, An
         "Import": {
             "Mode": mode,
             "Imports": [_import(mode, dataset, names) for dataset in project.datasets.declared()],
+            **build_queries(project, mode),
         },
         **({"Ensure": build_resources(project, names)} if project.recommenders and mode == "FULL" else {}),
         "Solutions": [_solution(mode, name, solution, project, names) for name, solution in project.solutions.items()],

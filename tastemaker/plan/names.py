@@ -103,9 +103,6 @@ class Names:
     def metric_attribution(self, name: str) -> str:
         return self.existing.metric_attribution or self.own(name)
 
-    def metric_attribution_arn(self, name: str) -> str:
-        return personalize_arn(f"metric-attribution/{self.metric_attribution(name)}")
-
     @property
     def tracking_id_parameter(self) -> str:
         """SSM parameter through which `ensure` tells the event handler the tracking id, an opaque value."""

@@ -80,6 +80,7 @@ def build_recommender(name: str, recommender: Recommender, names: Names) -> dict
         "MinRecommendationRequestsPerSecond": recommender.min_recommendation_requests_per_second,
         "EnableMetadataWithRecommendations": recommender.enable_metadata_with_recommendations,
         "ItemExplorationConfig": recommender.item_exploration_config,
+        "TrainingDataConfig": _training_data(recommender),
     }
     create = {
         "Name": names.recommender(name),
@@ -113,7 +114,7 @@ def _metric_attributions(project: Project, names: Names) -> list[dict[str, Any]]
             "S3DataDestination": {"Path": f"s3://{DATA_BUCKET}/metric-attribution/"},
         },
     }
-    return [{"Arn": names.metric_attribution_arn(declared.name), "Create": create}]
+    return [{"Create": create}]
 
 
 def _schema(dataset: Dataset, project: Project, names: Names) -> dict[str, Any]:
@@ -179,16 +180,12 @@ def _auto_training(solution: Solution) -> bool:
 
 def _solution_config(solution: Solution) -> dict[str, Any] | None:
     """None when the file sets nothing of it."""
-    columns = {
-        "ExcludedDatasetColumns": _columns(solution.excluded_dataset_columns),
-        "IncludedDatasetColumns": _columns(solution.included_dataset_columns),
-    }
     objective, events, auto = solution.optimization_objective, solution.events_config, solution.auto_training_config
     config = {
         "EventValueThreshold": solution.event_value_threshold,
         "AlgorithmHyperParameters": solution.hyperparameters or None,
         "FeatureTransformationParameters": solution.feature_transformation_parameters or None,
-        "TrainingDataConfig": {name: value for name, value in columns.items() if value} or None,
+        "TrainingDataConfig": _training_data(solution),
         "OptimizationObjective": None
         if objective is None
         else _pascal(objective.model_dump(exclude_unset=True, by_alias=True)),
@@ -198,6 +195,15 @@ def _solution_config(solution: Solution) -> dict[str, Any] | None:
         "AutoTrainingConfig": None if auto is None else _pascal(auto.model_dump(by_alias=True)),
     }
     return {name: value for name, value in config.items() if value is not None} or None
+
+
+def _training_data(owner: Solution | Recommender) -> dict[str, Any] | None:
+    """None when the file chooses no columns."""
+    columns = {
+        "ExcludedDatasetColumns": _columns(owner.excluded_dataset_columns),
+        "IncludedDatasetColumns": _columns(owner.included_dataset_columns),
+    }
+    return {name: value for name, value in columns.items() if value} or None
 
 
 def _columns(by_dataset: Any) -> dict[str, list[str]]:

@@ -10,12 +10,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tastemaker.errors import InvalidDefinitionError
 from tastemaker.plan.personalize_permissions import personalize_actions
-from tastemaker.plan.tokens import ACCOUNT_ID, DATA_BUCKET, DATA_KEY_ARN, PARTITION, REGION, TOPIC_ARN, find_tokens
+from tastemaker.plan.tokens import (
+    ACCOUNT_ID,
+    DATA_BUCKET,
+    DATA_KEY_ARN,
+    PARTITION,
+    RAW_BUCKET,
+    RAW_DATABASE,
+    REGION,
+    TOPIC_ARN,
+    WORK_GROUP,
+    find_tokens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _LEADING_LITERAL = re.compile(r"""^\{%\s*['"]([^'"]+)['"]\s*&""")
+_S3_ACTIONS = {"HeadObject": ("GetObject",), "CopyObject": ("GetObject", "PutObject")}
+"""Operations that IAM knows by other names."""
 _SYNC_RULE = f"arn:{PARTITION}:events:{REGION}:{ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
 
 
@@ -101,10 +114,36 @@ def _s3(call: Call) -> Iterator[tuple[str, str]]:
     if call.action.startswith("List"):
         yield "s3:ListBucket", bucket
         return
-    yield "s3:GetObject" if call.action == "HeadObject" else f"s3:{call.action}", f"{bucket}/*"
+    for action in _S3_ACTIONS.get(call.action, (call.action,)):
+        yield f"s3:{action}", f"{bucket}/*"
     yield "kms:Decrypt", DATA_KEY_ARN
-    if call.action == "PutObject":
+    if call.action in {"PutObject", "CopyObject"}:
         yield "kms:GenerateDataKey", DATA_KEY_ARN
+
+
+def _athena(call: Call) -> Iterator[tuple[str, str]]:
+    """Athena reads catalogue and raw data, and writes results, in the caller's name.
+
+    Source: Step Functions developer guide, "Run Athena queries"; Athena user guide, "Access to databases and tables".
+    """
+    here, catalogue = f"{REGION}:{ACCOUNT_ID}", f"arn:{PARTITION}:glue:{REGION}:{ACCOUNT_ID}"
+    rest = ("GetQueryExecution", "StopQueryExecution") if call.pattern.startswith("sync") else ()
+    for action in (call.action, *rest):
+        yield f"athena:{action}", f"arn:{PARTITION}:athena:{here}:workgroup/{WORK_GROUP}"
+    yield "athena:GetDataCatalog", f"arn:{PARTITION}:athena:{here}:datacatalog/AwsDataCatalog"
+    for action in ("GetDatabase", "GetTable", "GetPartitions"):
+        for resource in ("catalog", f"database/{RAW_DATABASE}", f"table/{RAW_DATABASE}/*"):
+            yield f"glue:{action}", f"{catalogue}:{resource}"
+    data, raw = f"arn:{PARTITION}:s3:::{DATA_BUCKET}", f"arn:{PARTITION}:s3:::{RAW_BUCKET}"
+    for bucket in (data, raw):
+        yield "s3:GetBucketLocation", bucket
+        yield "s3:ListBucket", bucket
+        yield "s3:GetObject", f"{bucket}/*"
+    yield "s3:ListBucketMultipartUploads", data
+    for action in ("PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"):
+        yield f"s3:{action}", f"{data}/*"
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        yield action, DATA_KEY_ARN
 
 
 def _eventbridge(call: Call) -> Iterator[tuple[str, str]]:
@@ -125,6 +164,7 @@ def _cloudwatch(call: Call) -> Iterator[tuple[str, str]]:
 
 
 SERVICES: dict[str, Callable[[Call], Iterator[tuple[str, str]]]] = {
+    "athena": _athena,
     "cloudwatch": _cloudwatch,
     "dynamodb": _dynamodb,
     "eventbridge": _eventbridge,

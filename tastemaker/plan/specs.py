@@ -6,11 +6,14 @@ Strings may hold tokens (`tokens.py`). Names are what a user sees in the console
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tastemaker.model.deploy import Deploy
 from tastemaker.plan.names import content_hash
 from tastemaker.plan.tokens import ARCHIVE_QUEUE, EVENT_QUEUE, QueueTokens, api_key_id_token, find_tokens
+
+if TYPE_CHECKING:
+    from tastemaker.model.preparation import RawTable
 
 LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
 """Keys of the ledger table (`machines/ledger.py`): an ARN, and the moment with the execution."""
@@ -237,6 +240,30 @@ class CampaignSpec:
 
 
 @dataclass(frozen=True)
+class PreparationSpec:
+    """How Athena reads the raw data; what it runs stands in the input of `maintain`.
+
+    Attributes:
+        database, work_group: names in Glue and Athena.
+        tables: source to its table in the raw bucket.
+        maximum_scanned_bytes: more cancels a query.
+        samples: source to the file that stands for it on a laptop.
+    """
+
+    database: str
+    work_group: str
+    bucket: str
+    tables: dict[str, RawTable]
+    maximum_scanned_bytes: int
+    samples: dict[str, str]
+
+    @property
+    def token_values(self) -> dict[str, str]:
+        """What its tokens stand for, on AWS and offline alike."""
+        return {"RawBucketName": self.bucket, "RawDatabaseName": self.database, "WorkGroupName": self.work_group}
+
+
+@dataclass(frozen=True)
 class UploadSpec:
     """One dataset file that `run` and `deploy` put into the data bucket.
 
@@ -270,6 +297,7 @@ class Plan:
         tags: on the stacks, besides project and environment.
         arrivals: what starts when files have come; nothing offline.
         campaigns: in the project's order.
+        preparation: None where nothing prepares on AWS.
         budget_usd: a month, for Amazon Personalize in the whole account; None for no AWS Budget.
     """
 
@@ -296,6 +324,7 @@ class Plan:
     tags: dict[str, str] = field(default_factory=dict)
     arrivals: tuple[ArrivalSpec, ...] = ()
     campaigns: tuple[CampaignSpec, ...] = ()
+    preparation: PreparationSpec | None = None
     budget_usd: float | None = None
 
     @property

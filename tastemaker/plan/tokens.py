@@ -22,6 +22,9 @@ DATA_KEY_ARN = "${DataKeyArn}"
 LEDGER_TABLE = "${LedgerTableName}"
 EVENT_BUS = "${EventBusName}"
 TOPIC_ARN = "${TopicArn}"
+RAW_BUCKET = "${RawBucketName}"
+RAW_DATABASE = "${RawDatabaseName}"
+WORK_GROUP = "${WorkGroupName}"
 
 
 class QueueTokens(NamedTuple):

@@ -55,6 +55,7 @@ def read_csv(objects: ObjectStore, tables: Tables, location: str, schema: Datase
     header = _header(files, schema)
     table = _load(tables, files, header, schema, size_bytes)
     _check_values(tables, table, schema)
+    _check_booleans(tables, table, schema)
     _check_ranges(tables, table, schema)
     return table
 
@@ -129,6 +130,14 @@ def _check_values(tables: Tables, table: BulkTable, schema: DatasetSchema) -> No
             raise ImportFailedError(failure_reasons.too_long(column.name, most))
     if schema.facts.type == "INTERACTIONS" and table.rows < limits.MIN_IMPORTED_INTERACTIONS:
         raise ImportFailedError(failure_reasons.too_few_rows(table.rows))
+
+
+def _check_booleans(tables: Tables, table: BulkTable, schema: DatasetSchema) -> None:
+    for column in schema.columns:
+        if column.type == "boolean":
+            query = f"SELECT count(*) FROM {table.name} WHERE lower({quoted(column.name)}) NOT IN ('true', 'false')"  # noqa: S608 - quoted names
+            if tables.cursor().execute(query).fetchall()[0][0]:
+                raise ImportFailedError(failure_reasons.NOT_CONFORM)
 
 
 def _check_ranges(tables: Tables, table: BulkTable, schema: DatasetSchema) -> None:

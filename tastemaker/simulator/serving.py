@@ -24,7 +24,7 @@ class EventSelection:
     """Which interactions a solution learns from: `eventType` and `eventValueThreshold`, or `eventsConfig`.
 
     Attributes:
-        thresholds: event type to the least value, None for any; empty for all interactions.
+        thresholds: event type, in any case, to the least value, None for any; empty for all interactions.
     """
 
     thresholds: dict[str, float | None] = field(default_factory=dict)
@@ -32,10 +32,12 @@ class EventSelection:
     def accepts(self, event: Event) -> bool:
         if not self.thresholds:
             return True
-        if event.event_type not in self.thresholds:
-            return False
-        least = self.thresholds[event.event_type]
-        return least is None or (event.event_value is not None and event.event_value >= least)
+        kind = event.event_type.lower()
+        return any(
+            least is None or (event.event_value is not None and event.event_value >= least)
+            for name, least in self.thresholds.items()
+            if name.lower() == kind
+        )
 
 
 @dataclass(frozen=True)

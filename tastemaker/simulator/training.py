@@ -180,9 +180,9 @@ def read_objective(config: Mapping[str, Any]) -> Objective | None:
 
 
 def read_weights(config: Mapping[str, Any]) -> dict[str, float] | None:
-    """Event type to its weight; a type without one has 1. None without an eventsConfig."""
+    """Event type in lower case to its weight; a type without one has 1. None without an eventsConfig."""
     entries = config.get("eventsConfig", {}).get("eventParametersList", [])
-    return {entry["eventType"]: float(entry.get("weight", 1.0)) for entry in entries} or None
+    return {entry["eventType"].lower(): float(entry.get("weight", 1.0)) for entry in entries} or None
 
 
 def _tune(plan: TrainingPlan, data: TrainingInput) -> dict[str, str]:
@@ -253,8 +253,8 @@ def selected_rows(world: World, plan: TrainingPlan) -> BoolArray:
         return np.ones(table.user.size, np.bool_)
     mask = np.zeros(table.user.size, np.bool_)
     for event_type, least in thresholds.items():
-        code = table.event_types.index(event_type) if event_type in table.event_types else -2
-        mask |= (table.event_type == code) & (True if least is None else table.event_value >= np.float64(least))
+        codes = [code for code, name in enumerate(table.event_types) if name.lower() == event_type.lower()]
+        mask |= np.isin(table.event_type, codes) & (True if least is None else table.event_value >= np.float64(least))
     return mask
 
 

@@ -59,12 +59,21 @@ def test_a_list_for_a_stranger_ends_with_file_and_line(folder: Path) -> None:
     assert "stranger.jsonl:62 unknown-user" in done.stderr
 
 
+def test_the_comparison_gives_advice_and_a_page(folder: Path) -> None:
+    done = run(COMMANDS[2], folder)
+    assert done.returncode == 0, done.stderr
+    assert "The data do not decide: nothing is shown to be better than popularity." in done.stdout
+    assert "aws-popularity-count" not in done.stdout
+    assert "movielens: which recipe?" in (folder / "compare.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ("--solution populr", "Did you mean 'popular'?"),
         ("--truth truth.jsonl", "give all of --recommendations, --truth and --training"),
         ("--solution popular --truth truth.jsonl", "choose one"),
+        ("--protocol rolling --folds 10", "rolling has at most 9 folds"),
         ("--folds 11", "11 is not in the range 1<=x<=10"),
     ],
 )

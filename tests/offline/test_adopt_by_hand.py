@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.adoption import adopt, find_mutations
+from tests.support.adoption import adopt, find_mutations, find_planned
 from tests.support.aws_fakes import FakeClient
-from tests.support.by_hand import LONG, make_by_hand
+from tests.support.by_hand import LONG, make_by_hand, make_neglected
 from tests.support.workflows import deployed_shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tastemaker.errors import Finding
     from tastemaker.model.project import Project
@@ -36,6 +37,7 @@ def test_names_that_follow_no_rule_are_kept_and_nothing_changes(
     found: tuple[Shop, Project, Plan, list[Finding]],
 ) -> None:
     shop, project, plan, _ = found
+    assert find_planned(plan) == []
     assert find_mutations(shop.local, plan) == []
     assert project.project == "adopted"
     assert project.names.model_dump(exclude_unset=True, exclude={"schemas", "filters"}) == {
@@ -71,8 +73,24 @@ def test_what_cannot_be_held_and_what_is_dangerous_is_told(found: tuple[Shop, Pr
         ("dataset group My_Shop", "no-kms-key", "warning"),
         ("schema ClicksSchema", "schema-text", "warning"),
         ("solution Similar", "not-carried-over", "error"),
+        ("solution Similar", "hpo", "warning"),
         (f"solution {LONG}", "auto-training", "warning"),
         ("campaign Home-Page", "provisioned-tps", "warning"),
         ("campaign Home-Page", "idle", "warning"),
         ("dataset group My_Shop", "not-carried-over", "error"),
     }
+
+
+def test_failures_and_missing_events_are_told(found: tuple[Shop, Project, Plan, list[Finding]], tmp_path: Path) -> None:
+    shop = found[0]
+    make_neglected(shop)
+    project, plan, findings = adopt(shop.local, "Neglected", tmp_path / "adopted.yaml")
+    assert {one.rule: one.message for one in findings if one.rule not in {"no-kms-key", "schema-text"}} == {
+        "no-event-tracker": "dataset group Neglected has no event tracker, and its recipes react to live events",
+        "import-failed": "the newest import of dataset clicks failed: Invalid Data location.",
+        "no-full-import": "dataset clicks was never imported as a whole",
+        "event-tracker-elsewhere": "the account's event trackers belong to other dataset groups: Tracker_1",
+        "training-failed": "the newest training of solution Feed failed: Dataset has fewer than 1000 interactions",
+    }
+    assert list(project.solutions) == ["Feed"]
+    assert find_planned(plan) == []

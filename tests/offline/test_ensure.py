@@ -83,6 +83,22 @@ def test_another_schema_of_interactions_is_refused_because_streamed_events_would
     assert "would lose the events that were streamed, so nothing is done" in failure
 
 
+def test_a_column_of_items_that_goes_is_refused_before_anything_is_asked_of_the_service(shop: Shop) -> None:
+    failure = shop.failure("ensure", resources_of(shop, TAGGED.replace(", PRICE: {type: float, nullable: true}", "")))
+    assert failure == (
+        "Tastemaker.SchemaForbidden: dataset shop-dev-items cannot have this schema: PRICE goes; every column stays as "
+        "it is, and a new one is nullable. Restore the columns, or start a new dataset group"
+    )
+    assert "updateDataset" not in shop.calls()
+
+
+def test_columns_of_items_that_change_or_must_be_there_are_named_in_the_refusal(shop: Shop) -> None:
+    text = TAGGED.replace("PRICE: {type: float, nullable: true}", "PRICE: {type: int, nullable: true}, MAKER: string")
+    assert "PRICE changes, MAKER is new and not nullable; every column" in shop.failure(
+        "ensure", resources_of(shop, text)
+    )
+
+
 def test_another_recipe_is_refused_with_two_ways_out(shop: Shop) -> None:
     failure = shop.failure("ensure", resources_of(shop, TAGGED.replace("aws-sims", "aws-similar-items")))
     assert failure.startswith("Tastemaker.SolutionForbidden: solution shop-dev-similar was created with ")
@@ -186,6 +202,22 @@ def test_metrics_of_an_attribution_come_and_go_in_place(tmp_path: Path) -> None:
         again = ensured_again(shop, SHOP + attribution % "")
         more = SHOP + attribution % ", seen: {eventType: view, expression: SAMPLECOUNT()}"
         assert (again, ensured_again(shop, more)) == ([], ["updateMetricAttribution"])
+
+
+def test_an_attribution_by_another_name_is_the_one_that_the_group_has(tmp_path: Path) -> None:
+    attribution = "metricAttribution: {name: %s, metrics: {sold: {eventType: buy, expression: SAMPLECOUNT()}}}\n"
+    with deployed_shop(tmp_path, SHOP + attribution % "sales") as shop:
+        shop.run("ensure", shop.local.plan.resources)
+        assert ensured_again(shop, SHOP + attribution % "income") == []
+
+
+def test_a_campaign_whose_solution_is_replaced_is_not_updated_meanwhile(tmp_path: Path) -> None:
+    with deployed_shop(tmp_path) as shop:
+        shop.deploy()
+        text = SHOP.replace("recipe: aws-sims", "recipe: aws-similar-items, replace: true").replace(
+            "similar: {solution: similar}", "similar: {solution: similar, minProvisionedTPS: 3}"
+        )
+        assert ensured_again(shop, text) == ["deleteCampaign", "deleteSolution", "createSolution"]
 
 
 def test_another_domain_than_that_of_the_dataset_group_is_refused(shop: Shop) -> None:

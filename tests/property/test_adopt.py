@@ -29,7 +29,7 @@ NAMES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.too_slow])
 @given(project_trees(), NAMES)
 def test_ensure_changes_nothing_of_what_was_adopted(tree: dict[str, Any], names: dict[str, Any]) -> None:
     for solution in tree["solutions"].values():

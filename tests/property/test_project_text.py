@@ -23,8 +23,10 @@ TREES: st.SearchStrategy[Any] = st.recursive(
 
 
 @settings(deadline=None)
-@given(st.dictionaries(TEXT, TREES, min_size=1, max_size=4), st.text(st.characters(codec="ascii"), max_size=20))
+@given(
+    st.dictionaries(TEXT, TREES, min_size=1, max_size=4), st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+)
 def test_a_tree_that_is_written_and_read_is_the_same(tree: dict[str, Any], note: str) -> None:
-    source = parse_yaml("f", build_text(tree, {(key,): "".join(filter(str.isprintable, note)) for key in tree}))
+    source = parse_yaml("f", build_text(tree, dict.fromkeys(((key,) for key in tree), note)))
     assert source.findings == ()
     assert source.tree == tree

@@ -22,7 +22,7 @@ Right = tuple[str, str]
 
 _NOT_TAGGABLE = {"CreateSchema", "CreateMetricAttribution"}
 _SYNC_RULE = f"arn:aws:events:{HERE}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
-_S3 = {"listObjectsV2": "ListBucket", "headObject": "GetObject"}
+_S3 = {"listObjectsV2": "ListBucket", "headObject": "GetObject", "copyObject": "PutObject"}
 
 
 def rights_of(call: RecordedCall, parameters: dict[str, Any], key_arn: str) -> Iterator[Right]:
@@ -37,6 +37,8 @@ def rights_of(call: RecordedCall, parameters: dict[str, Any], key_arn: str) -> I
         yield from _personalize(action, parameters)
     elif call.service == "s3":
         yield from _s3(call.action, parameters, key_arn)
+    elif call.service == "athena":
+        yield from _athena(parameters, key_arn)
     elif call.service in _ARNS:
         prefix = _PREFIXES.get(call.service, call.service)
         yield f"{prefix}:{_ACTIONS.get(action, action)}", _ARNS[call.service].format(**parameters)
@@ -87,8 +89,25 @@ def _s3(action: str, parameters: dict[str, Any], key_arn: str) -> Iterator[Right
         return
     yield f"s3:{_S3.get(action, action[0].upper() + action[1:])}", f"{bucket}/{parameters['Key']}"
     yield "kms:Decrypt", key_arn
-    if action == "putObject":
+    if action == "copyObject":
+        yield "s3:GetObject", f"arn:aws:s3:::{parameters['CopySource']}"
+    if action in {"copyObject", "putObject"}:
         yield "kms:GenerateDataKey", key_arn
+
+
+def _athena(parameters: dict[str, Any], key_arn: str) -> Iterator[Right]:
+    """A query reads the catalogue and the raw bucket, writes its result, and is waited for."""
+    group, database = parameters["WorkGroup"], parameters["QueryExecutionContext"]["Database"]
+    for action in ("StartQueryExecution", "GetQueryExecution", "StopQueryExecution"):
+        yield f"athena:{action}", f"arn:aws:athena:{HERE}:workgroup/{group}"
+    yield "athena:GetDataCatalog", f"arn:aws:athena:{HERE}:datacatalog/AwsDataCatalog"
+    for action in ("GetDatabase", "GetTable", "GetPartitions"):
+        for resource in ("catalog", f"database/{database}", f"table/{database}/articles"):
+            yield f"glue:{action}", f"arn:aws:glue:{HERE}:{resource}"
+    yield from (("s3:GetBucketLocation", "*"), ("s3:ListBucketMultipartUploads", "*"))
+    yield from (("s3:ListBucket", "arn:aws:s3:::acme-raw"), ("s3:GetObject", "arn:aws:s3:::acme-raw/articles/1.csv"))
+    yield from ((f"s3:{action}", "*") for action in ("PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"))
+    yield from (("kms:Decrypt", key_arn), ("kms:GenerateDataKey", key_arn))
 
 
 def allows(grants: Iterable[Grant], right: Right) -> bool:

@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 USERS = 400
 
 
-def make_judged(values: Values) -> Judged:
-    """A candidate with these values of nDCG@10; all else is the same for everybody."""
+def make_judged(values: Values, young_found: int = 25) -> Judged:
+    """A candidate with these values of nDCG@10; all else is the same for everybody.
+
+    Args:
+        young_found: how many of 100 items that are three days old are in the lists.
+    """
     users = values.size
     return Judged(
         per_user={HEADLINE: values, "popularity_percentile_at_10": np.full(users, 0.9)},
-        whole={"coverage": 0.25},
-        data={"popularity_percentile_of_truth": 0.7},
+        whole={"coverage": 0.25, "gini_of_exposure_at_10": 0.85},
+        data={"popularity_percentile_of_truth": 0.7, "gini_of_interactions": 0.6},
         user_ids=np.arange(users).astype(object),
         input_lengths=np.where(np.arange(users) < users // 4, 3, 50),
-        pair_events=np.array([0, 0, 7]),
-        pair_ages=np.array([-1, -1, 40 * 86_400]),
-        pair_found=np.array([True, False, True]),
+        pair_events=np.array([0, 0, 7] + [3] * 100),
+        pair_ages=np.array([-1, -1, 40 * 86_400] + [3 * 86_400] * 100),
+        pair_found=np.array([True, False, True] + [at < young_found for at in range(100)]),
     )
 
 

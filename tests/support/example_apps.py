@@ -33,7 +33,12 @@ datasets:
     path: interactions.csv
   items:
     schema: {ITEM_ID: string, GENRE: {type: string, categorical: true}}
-    path: items.csv
+    sql: items.sql
+sources: {articles: articles.csv}
+prepare:
+  athena:
+    bucket: acme-raw
+    tables: {articles: {prefix: articles/, format: csv, columns: {id: string, kind: string}}}
 eventTracker: {name: shop-events}
 filters:
   unseen: EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")
@@ -115,6 +120,7 @@ def build_example_apps(folder: Path) -> dict[str, ExampleApp]:
     for name, text in {"everything": EVERYTHING, "inside": INSIDE}.items():
         (folder / name).mkdir()
         files[name] = write_project(folder / name, text)
+    (folder / "everything" / "items.sql").write_text("SELECT id AS ITEM_ID, kind AS GENRE FROM articles")
     projects = {name: load_project(file) for name, file in files.items()}
     return {
         f"{name} {environment}": _synthesise(project, environment, folder / f"{name}-{environment}")

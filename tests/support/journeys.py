@@ -1,4 +1,4 @@
-"""Four projects played offline until every state machine has made every call that it knows."""
+"""Five projects played offline until every state machine has made every call that it knows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
 from tastemaker.plan.pausing import build_pausing_job
 from tastemaker.simulator.faults import Fault, Kind
+from tests.support.athena_shop import ensured_athena_shop
 from tests.support.workflows import SHOP, Shop, deployed_shop
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ schedules: {full: "cron(0 3 ? * SUN *)"}
 """
 
 
+_TOUCHED = ("Arn", "BucketName", "DatabaseName", "GroupName", "Region", "TableName")
+"""Ends of the tokens that say what a call touches."""
+
+
 @dataclass(frozen=True)
 class RecordedCall:
     """One task of a state machine: service and action as its history names them, and its arguments with tokens."""
@@ -88,7 +93,10 @@ class RecordedCall:
 def record_calls(folder: Path) -> dict[str, list[RecordedCall]]:
     """Name of a machine to what it called in all journeys."""
     calls: dict[str, list[RecordedCall]] = defaultdict(list)
-    for name, journey in {"rich": _play_rich, "plain": _play_plain, "store": _play_store, "stuck": _play_stuck}.items():
+    journeys = {
+        "rich": _play_rich, "plain": _play_plain, "store": _play_store, "stuck": _play_stuck, "raw": _play_raw,
+    }  # fmt: skip
+    for name, journey in journeys.items():
         place = folder / name
         place.mkdir()
         for shop in journey(place):
@@ -109,9 +117,7 @@ def _calls_of(shop: Shop) -> Iterator[tuple[str, RecordedCall]]:
 
 def _with_tokens(text: str, values: Mapping[str, str]) -> str:
     """What the plan's tokens stood for is a token again, so that calls can be compared with any deployment's rights."""
-    named = {
-        value: name for name, value in values.items() if name.endswith(("Arn", "BucketName", "TableName", "Region"))
-    }
+    named = {value: name for name, value in values.items() if name.endswith(_TOUCHED)}
     for value in sorted(named, key=len, reverse=True):
         text = text.replace(value, f"${{{named[value]}}}")
     return text
@@ -121,6 +127,13 @@ def _ensure(shop: Shop, text: str) -> None:
     file = shop.folder / "edited.yaml"
     file.write_text(text, encoding="utf-8")
     shop.run("ensure", build_plan(load_project(file)).resources)
+
+
+def _play_raw(folder: Path) -> Iterator[Shop]:
+    """Athena prepares."""
+    with ensured_athena_shop(folder) as shop:
+        shop.run("import-data", shop.local.plan.maintenance["FULL"]["Import"])
+        yield shop
 
 
 def _play_rich(folder: Path) -> Iterator[Shop]:

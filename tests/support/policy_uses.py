@@ -87,6 +87,7 @@ class Uses:
         prefix = self.plan.prefix
         values = {"Partition": "aws", "Region": region, "AccountId": account, **self._data_values()}
         values |= {"EventBusName": prefix, "TopicArn": f"arn:aws:sns:{HERE}:{prefix}-outcomes"}
+        values |= {} if self.plan.preparation is None else self.plan.preparation.token_values
         for spec in self.plan.machines:
             name, physical = pascal_case(spec.name), f"{prefix}-{spec.name}"
             values |= {f"{name}MachineArn": f"arn:aws:states:{HERE}:stateMachine:{physical}"}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tastemaker.errors import Finding
 from tastemaker.model.rules import (
+    athena_tables,
     auto_training,
     batch_jobs,
     campaign_solution,
@@ -51,6 +52,7 @@ _OTHERS: tuple[Rule, ...] = (
     names.NAMES,
     dataset_source.RULE,
     dataset_source.SOURCES,
+    athena_tables.RULE,
     schema_required.RULE,
     schema_reserved.RULE,
     schema_categorical.RULE,

@@ -4,8 +4,9 @@ Input: `Plan.resources` (see `resources.py`). Every kind follows one pattern (`k
 found, create and describe again; wait until ACTIVE; compare; update in place where the API can; replace with the
 project's consent; refuse with advice what cannot be changed or would lose data. What exists is adopted.
 
-Kinds that do not depend on each other run side by side. Each operation bears one request a second by itself (reference
-§9), so different kinds never get into each other's way, and of one kind two run at once.
+Kinds that do not depend on each other run side by side; campaigns come after the solutions that may take them away.
+Each operation bears one request a second by itself (reference §9), so different kinds never get into each other's way,
+and of one kind two run at once.
 """
 
 from __future__ import annotations
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from tastemaker.plan.machines.kinds import Kind
 
 
+ON_DATA = (TRACKER, FILTER, SOLUTION, RECOMMENDER, ATTRIBUTION)
+"""What needs datasets and nothing of each other."""
+KINDS = (GROUP, SCHEMA, DATASET, *ON_DATA, CAMPAIGN_KIND)
+"""In the order in which they depend on each other."""
+
+
 def build_ensure() -> dict[str, Any]:
     """The definition; see the module for its contract."""
     on_data = [
@@ -37,9 +44,9 @@ def build_ensure() -> dict[str, Any]:
         _branch(FILTER, ensure_data.filters()),
         _branch(SOLUTION, ensure_models.solution()),
         _branch(RECOMMENDER, ensure_models.recommender()),
-        _branch(CAMPAIGN_KIND, ensure_models.campaign()),
         _branch(ATTRIBUTION, ensure_models.metric_attribution()),
     ]
+    found = {"trackers": TRACKER, "attributions": ATTRIBUTION}
     states: States = {
         "Remember what is wanted": pass_state(
             Assign={"resources": jsonata("$states.input"), "leftovers": []}, next_state="Ensure foundations"
@@ -54,8 +61,14 @@ def build_ensure() -> dict[str, Any]:
         ),
         "Ensure what builds on data": parallel(
             on_data,
-            next_state="Are there tags",
-            Assign={"built": jsonata("$states.result"), "trackers": jsonata("$states.result[0]")},
+            next_state=step_of(CAMPAIGN_KIND),  # a solution that is replaced takes its campaigns away
+            Assign={
+                "built": jsonata("$states.result"),
+                **{name: jsonata(f"$states.result[{ON_DATA.index(kind)}]") for name, kind in found.items()},
+            },
+        ),
+        **_map(
+            CAMPAIGN_KIND, ensure_models.campaign(), "Are there tags", Assign={"campaigns": jsonata("$states.result")}
         ),
         **undeclared.tags("Take stock"),
         **undeclared.undeclared("Report"),
@@ -69,19 +82,15 @@ def build_ensure() -> dict[str, Any]:
     )
 
 
-KINDS = (GROUP, SCHEMA, DATASET, TRACKER, FILTER, SOLUTION, RECOMMENDER, CAMPAIGN_KIND, ATTRIBUTION)
-"""In the order in which they depend on each other."""
-
-
 def _report() -> dict[str, Any]:
-    on_data = KINDS[KINDS.index(TRACKER) :]
-    built = {kind.section: jsonata(f"$built[{place}]") for place, kind in enumerate(on_data)}
+    built = {kind.section: jsonata(f"$built[{place}]") for place, kind in enumerate(ON_DATA)}
     return {
         "Status": "READY",
         GROUP.section: jsonata("$groups"),
         SCHEMA.section: jsonata("$schemas"),
         DATASET.section: jsonata("$datasets"),
         **built,
+        CAMPAIGN_KIND.section: jsonata("$campaigns"),
         "Undeclared": jsonata("$leftovers"),
     }
 

@@ -6,11 +6,14 @@ from typing import Any
 
 from tastemaker.plan.machines.creating import NOT_FOUND
 from tastemaker.plan.machines.kinds import (
+    FOUND,
     NAME,
     Kind,
     asynchronous,
     create,
+    create_found,
     describe,
+    find_only,
     ready,
     scope,
     wait_for_update,
@@ -69,18 +72,46 @@ def schema() -> dict[str, Any]:
     )
 
 
+_OBSTACLES = """(
+    $old := $parse($states.result.Schema.Schema).fields;
+    $new := $parse($resources.Schemas[Arn = $wanted.Create.SchemaArn].Create.Schema).fields;
+    $facts := function($field) {
+        $string([$sort([$field.type]), $field.categorical = true, $field.textual = true])
+    };
+    $find := function($fields, $name) { $fields[name = $name] };
+    [
+        $filter($old, function($field) { $not($exists($find($new, $field.name))) }).(name & ' goes'),
+        $filter($old, function($field) {
+            $exists($find($new, $field.name)) and $facts($find($new, $field.name)) != $facts($field)
+        }).(name & ' changes'),
+        $filter($new, function($field) {
+            $not($exists($find($old, $field.name))) and $not('null' in $field.type)
+        }).(name & ' is new and not nullable')
+    ]
+)"""
+"""Why UpdateDataset would refuse a schema: each column stays as it is, and a new one is nullable (reference §2.6)."""
+
+
 def dataset() -> dict[str, Any]:
     """A new schema is put in place for Items and Users; Interactions can never change theirs (reference §2.6)."""
-    compare, replace, refuse = "Compare schema", "Replace schema", "Schema cannot be replaced"
+    compare, look, judge, replace = "Compare schema", "Read schema in place", "Judge columns", "Replace schema"
+    refuse, keep = "Schema cannot be replaced", "Columns cannot be changed"
     update = wait_for_update("schema replacement", DATASET, "$description.LatestDatasetUpdate")
     extra: States = {
         compare: choice(
             [
                 ("$description.SchemaArn = $wanted.Create.SchemaArn", DATASET.ready),
-                ("$wanted.Type in ['ITEMS', 'USERS']", replace),
+                ("$wanted.Type in ['ITEMS', 'USERS']", look),
             ],
             default=refuse,
         ),
+        look: personalize_task(
+            "describeSchema",
+            {"SchemaArn": jsonata("$description.SchemaArn")},
+            next_state=judge,
+            Assign={"obstacles": jsonata(_OBSTACLES)},
+        ),
+        judge: choice([("$count($obstacles) > 0", keep)], default=replace),
         replace: personalize_task(
             "updateDataset",
             {"DatasetArn": jsonata("$wanted.Arn"), "SchemaArn": jsonata("$wanted.Create.SchemaArn")},
@@ -93,6 +124,11 @@ def dataset() -> dict[str, Any]:
             "cannot replace the schema of ' & $wanted.Type & '; a new dataset would lose the events that were "
             "streamed, so nothing is done. Start a new dataset group, or restore the columns'",
         ),
+        keep: fail(
+            "Tastemaker.SchemaForbidden",
+            f"'dataset ' & {NAME} & ' cannot have this schema: ' & $join($obstacles, ', ') & '; every column stays as "
+            "it is, and a new one is nullable. Restore the columns, or start a new dataset group'",
+        ),
         **update.states(),
     }
     return asynchronous(DATASET, compare, extra)
@@ -100,35 +136,21 @@ def dataset() -> dict[str, Any]:
 
 def event_tracker() -> dict[str, Any]:
     """The tracker's ARN is an opaque id, found by listing; its tracking id is handed on through SSM."""
-    find, judge, look = "Find event tracker", "Is there an event tracker", "Read tracking id"
+    look = "Read tracking id"
     polling = describe(
-        TRACKER, look, arn="$trackerArn", catches=(), reason="$description.NoReason"
+        TRACKER, look, arn=FOUND, catches=(), reason="$description.NoReason"
     )  # trackers have no failureReason
     return scope(
         TRACKER,
         {
-            **want(TRACKER, find),
-            **_find(find, judge, polling.start),
-            **create(TRACKER, polling.wait, find, Assign={"trackerArn": jsonata("$states.result.EventTrackerArn")}),
+            **want(TRACKER, f"Find {TRACKER.what}"),
+            **find_only(TRACKER, polling.start),
+            **create_found(TRACKER, polling.wait),
             **polling.states(),
             **_hand_on(look),
-            **ready(TRACKER, "$trackerArn"),
+            **ready(TRACKER, FOUND),
         },
     )
-
-
-def _find(find: str, judge: str, start: str) -> States:
-    """A group has one tracker at most, so whichever there is belongs to us."""
-    found = "$states.result.EventTrackers[$not($contains(Status, 'DELETE'))]"
-    return {
-        find: personalize_task(
-            "listEventTrackers",
-            {"DatasetGroupArn": jsonata("$wanted.Create.DatasetGroupArn")},
-            next_state=judge,
-            Assign={"trackerArn": jsonata(f"$exists({found}) ? {found}[0].EventTrackerArn : ''")},
-        ),
-        judge: choice([("$trackerArn != ''", start)], default=f"Create {TRACKER.what}"),
-    }
 
 
 def _hand_on(look: str) -> States:

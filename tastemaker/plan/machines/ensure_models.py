@@ -9,11 +9,14 @@ from tastemaker.plan.machines.deleting import Deleting
 from tastemaker.plan.machines.inventory import CAMPAIGN, delete_each
 from tastemaker.plan.machines.kinds import (
     DIFFERS,
+    FOUND,
     NAME,
     Kind,
     asynchronous,
     create,
+    create_found,
     describe,
+    find_only,
     ready,
     scope,
     wait_for_update,
@@ -230,13 +233,17 @@ def campaign() -> dict[str, Any]:
 
 
 def metric_attribution() -> dict[str, Any]:
-    """Metrics come and go in place. The service keeps names and event types in capitals (reference §6)."""
+    """Metrics come and go in place. The service keeps names and event types in capitals (reference §6).
+
+    A dataset group has one attribution at most, so it is found by the group: another name in the project is no other
+    attribution.
+    """
     look, judge = "List attributed metrics", "Compare attributed metrics"
     text = "$uppercase(MetricName & ' ' & EventType) & ' ' & Expression"
     extra: States = {
         look: personalize_task(
             "listMetricAttributionMetrics",
-            {"MetricAttributionArn": jsonata("$wanted.Arn"), "MaxResults": 100},
+            {"MetricAttributionArn": jsonata(FOUND), "MaxResults": 100},
             next_state=judge,
             Assign={
                 "added": jsonata(
@@ -256,11 +263,22 @@ def metric_attribution() -> dict[str, Any]:
         "Update metric attribution": personalize_task(
             "updateMetricAttribution",
             {
-                "MetricAttributionArn": jsonata("$wanted.Arn"),
+                "MetricAttributionArn": jsonata(FOUND),
                 "AddMetrics": jsonata("$added"),
                 "RemoveMetrics": jsonata("$removed"),
             },
             next_state=ATTRIBUTION.ready,
         ),
     }
-    return asynchronous(ATTRIBUTION, look, extra)
+    polling = describe(ATTRIBUTION, look, arn=FOUND, catches=())
+    return scope(
+        ATTRIBUTION,
+        {
+            **want(ATTRIBUTION, f"Find {ATTRIBUTION.what}"),
+            **find_only(ATTRIBUTION, polling.start),
+            **create_found(ATTRIBUTION, polling.wait),
+            **polling.states(),
+            **extra,
+            **ready(ATTRIBUTION, FOUND),
+        },
+    )

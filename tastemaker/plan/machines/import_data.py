@@ -18,6 +18,7 @@ from tastemaker.plan.machines.creating import Creating
 from tastemaker.plan.machines.ledger import LAST_IMPORT, key
 from tastemaker.plan.machines.polling import START_POLLING, Polling
 from tastemaker.plan.machines.preflight import build_preflight
+from tastemaker.plan.machines.prepare_data import PREPARE, build_preparing
 from tastemaker.plan.machines.states import (
     State,
     body,
@@ -40,8 +41,12 @@ STAMP = "$replace($substring($states.context.Execution.StartTime, 0, 19), /[-:]/
 """JSONata for the moment an execution began, as a part of names."""
 
 
-def build_import_data() -> dict[str, Any]:
-    """The definition; see the module for its contract."""
+def build_import_data(*, prepares: bool = False) -> dict[str, Any]:
+    """The definition; see the module for its contract.
+
+    Args:
+        prepares: whether Athena writes the objects before they are imported (`prepare_data.py`).
+    """
     failed = {"DatasetType": jsonata("$states.input.Item.DatasetType"), "Status": "FAILED"}
     failures = "[$states.input[Status = 'FAILED']]"
     states = {
@@ -51,8 +56,9 @@ def build_import_data() -> dict[str, Any]:
                 "stamp": jsonata(f"$exists($states.input.Stamp) ? $states.input.Stamp : {STAMP}"),
             },
             Output=jsonata("$states.input"),
-            next_state="Import datasets",
+            next_state=PREPARE if prepares else "Import datasets",
         ),
+        **(build_preparing(next_state="Import datasets") if prepares else {}),
         "Import datasets": for_each(
             "$states.input.Imports",
             isolated("Import dataset", _import_one(), "Dataset not imported", failed),

@@ -10,7 +10,16 @@ from typing import Any
 
 from tastemaker.plan.machines.creating import NOT_FOUND, Creating
 from tastemaker.plan.machines.polling import DONE, START_POLLING, Polling
-from tastemaker.plan.machines.states import States, body, catch, covered, jsonata, pass_state
+from tastemaker.plan.machines.states import (
+    States,
+    body,
+    catch,
+    choice,
+    covered,
+    jsonata,
+    pass_state,
+    personalize_task,
+)
 
 NAME = "$wanted.Create.Name"
 
@@ -89,6 +98,33 @@ def create(kind: Kind, next_state: str, already_exists: str, **fields: Any) -> S
         already_exists=already_exists,
         fields=fields,
     ).states()
+
+
+FOUND = "$foundArn"
+
+
+def find_only(kind: Kind, start: str) -> States:
+    """Of what a dataset group has one at most: whichever there is belongs to us, whatever it is called.
+
+    Assigns `foundArn` and goes on at `start`, or at the creation when there is none.
+    """
+    listed = f"$states.result.{kind.member}s[$not($contains(Status, 'DELETE'))]"
+    find, judge = f"Find {kind.what}", f"Was {kind.what} found"
+    return {
+        find: personalize_task(
+            f"list{kind.member}s",
+            {"DatasetGroupArn": jsonata("$wanted.Create.DatasetGroupArn")},
+            next_state=judge,
+            Assign={"foundArn": jsonata(f"$exists({listed}) ? {listed}[0].{kind.member}Arn : ''")},
+        ),
+        judge: choice([(f"{FOUND} != ''", start)], default=f"Create {kind.what}"),
+    }
+
+
+def create_found(kind: Kind, next_state: str) -> States:
+    """The creation behind `find_only`."""
+    created = {"foundArn": jsonata(f"$states.result.{kind.member}Arn")}
+    return create(kind, next_state, f"Find {kind.what}", Assign=created)
 
 
 def ready(kind: Kind, arn: str = "$wanted.Arn") -> States:

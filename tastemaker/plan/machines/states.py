@@ -63,7 +63,7 @@ def catch(errors: Sequence[str], next_state: str, **fields: Any) -> State:
 
 _ERROR_PREFIX = {
     "personalize": "Personalize", "personalizeruntime": "PersonalizeRuntime", "dynamodb": "DynamoDb", "s3": "S3",
-    "ssm": "Ssm", "sns": "Sns", "eventbridge": "EventBridge", "cloudwatch": "CloudWatch",
+    "ssm": "Ssm", "sns": "Sns", "eventbridge": "EventBridge", "cloudwatch": "CloudWatch", "athena": "Athena",
 }  # fmt: skip
 
 

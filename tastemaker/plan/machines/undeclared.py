@@ -85,7 +85,7 @@ def undeclared(next_state: str) -> States:
         for kind in ALL
     )
     helpers = f"""
-        $known := $append({declared}, [$trackers.Arn]);
+        $known := $append({declared}, [$append($trackers, $attributions).Arn]);
         $families := [$resources.Filters.Family];
         $is_old := function($arn) {{
             $count($filter($families, function($family) {{ $contains($arn, $family) }})) > 0

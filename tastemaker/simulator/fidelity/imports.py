@@ -35,6 +35,14 @@ FIDELITY: Final = (
     ),
     Fidelity(
         "Imports",
+        "Boolean columns",
+        _CHOSEN,
+        "true or false in any case, as Python and Avro write them; anything else fails the job. What the service "
+        "takes for a boolean in a CSV is not documented.",
+        _SILENT,
+    ),
+    Fidelity(
+        "Imports",
         "Schemas",
         _EXACT,
         "Avro, required and reserved fields, numbers of metadata fields.",

@@ -281,6 +281,14 @@ FIDELITY: Final = (
         _GUIDE + "filter",
     ),
     Fidelity(
+        "Training options",
+        "`eventType` of a solution and of `eventsConfig`",
+        _CHOSEN,
+        "Compared without case, as filters compare event types. The references of CreateSolution and EventParameters "
+        "do not say.",
+        "derived from Developer Guide, filter-expressions",
+    ),
+    Fidelity(
         "New items",
         "Automatic update",
         _CHOSEN,

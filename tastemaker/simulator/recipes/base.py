@@ -101,7 +101,8 @@ class TrainingInput:
         actions: the Actions dataset; None for recipes that do not recommend actions.
         action_interactions: what users did with actions, whose ids stand for item ids; None like `actions`.
         objective: None for relevance alone.
-        event_weights: event type to the weight that eventsConfig gives it, 0 to 1; None without an eventsConfig.
+        event_weights: event type in lower case to the weight that eventsConfig gives it, 0 to 1; None without an
+            eventsConfig.
     """
 
     interactions: InteractionTable

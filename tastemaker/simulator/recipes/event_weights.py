@@ -39,9 +39,9 @@ FIDELITY: Final = (
 def row_weights(data: TrainingInput) -> FloatArray | None:
     """Weight of every interaction, with a mean of 1; None where all weigh the same."""
     given, table = data.event_weights, data.interactions
-    if given is None or len({given.get(name, 0.0) for name in table.event_types}) < 2:
+    if given is None or len({given.get(name.lower(), 0.0) for name in table.event_types}) < 2:
         return None
-    by_code = np.array([*(given.get(name, 0.0) for name in table.event_types), 0.0], np.float32)
+    by_code = np.array([*(given.get(name.lower(), 0.0) for name in table.event_types), 0.0], np.float32)
     weights: FloatArray = by_code[table.event_type]  # -1, no event type, takes the last one
     mean = float(weights.mean())
     return weights / np.float32(mean) if mean > 0 else None

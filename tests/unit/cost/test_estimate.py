@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tastemaker.cost.compare import compare_options
+from tastemaker.cost.compare import compare_options, price_campaign
 from tastemaker.cost.estimate import Estimate, estimate_cost
 from tastemaker.cost.traffic import Traffic
 from tastemaker.facts.prices import PRICES
+from tastemaker.facts.recipes import RECIPES
 from tastemaker.plan.build import build_plan
 from tests.support.project_files import GOOD_PROJECT, edit, read_project
 
@@ -27,6 +28,7 @@ TRAFFIC = Traffic(
     batch_lines=10_000,
     runs={"full": 4, "incremental": 30},
 )
+SIMILAR = "aws-similar-items"
 UPV2 = "{recipe: aws-user-personalization-v2}"
 DOMAIN = (
     "project: shop\n"
@@ -167,3 +169,26 @@ def test_the_options_come_cheapest_first() -> None:
     weeks = 30 / 7
     batch = options["aws-user-personalization-v2, weekly batch"]
     assert batch.total == pytest.approx(weeks * (50_000 / 1_000 * 0.15 + 1_000 * 0.002))
+
+
+def test_a_campaign_of_any_recipe_has_its_price() -> None:
+    weeks = 30 / 7
+    new, similar = (price_campaign(RECIPES[name], TRAFFIC, PRICES) for name in ("aws-user-personalization-v2", SIMILAR))
+    assert new.serving_usd == pytest.approx(30 * 86_400 / 1000 * 0.15)
+    assert new.training_usd == pytest.approx(weeks * 1_000 * 0.002)
+    assert similar.serving_usd == pytest.approx(30 * 86_400 / 1000 * 0.0556)
+    assert similar.training_usd == pytest.approx(weeks * 3.3 * 0.24)
+    assert similar.idle_usd == pytest.approx(similar.total)
+
+
+def test_requests_of_all_routes_count_where_they_are_more_than_the_minimum() -> None:
+    busy = replace(TRAFFIC, requests_per_day={RECOMMENDATIONS: 100_000, RELATED: 200_000})
+    option = price_campaign(RECIPES["aws-user-personalization-v2"], busy, PRICES)
+    assert option.serving_usd == pytest.approx(30 * 300_000 / 1000 * 0.15)
+    assert option.idle_usd == pytest.approx(30 * 86_400 / 1000 * 0.15 + option.training_usd)
+
+
+def test_a_search_for_hyperparameters_counts_each_training() -> None:
+    one, five = (price_campaign(RECIPES[SIMILAR], TRAFFIC, PRICES, trainings=count) for count in (1, 5))
+    assert five.training_usd == pytest.approx(5 * one.training_usd)
+    assert five.serving_usd == one.serving_usd

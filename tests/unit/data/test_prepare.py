@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tastemaker.data.prepare import prepare_datasets
+from tastemaker.data import prepare as preparing
+from tastemaker.data.prepare import Window, prepare_datasets
 from tastemaker.errors import DataError
 from tests.support.project_files import GOOD_PROJECT, edit, read_project, write_csv
 
@@ -131,3 +132,35 @@ def test_preparations_of_one_project_at_the_same_time_all_succeed(tmp_path: Path
         assert {run.result()["INTERACTIONS"] for run in runs} == {tmp_path / "out" / "interactions.csv"}
     assert (tmp_path / "out" / "interactions.csv").read_bytes() == expected
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["interactions.csv"]
+
+
+WINDOWED = f"{SQL} WHERE seen >= $since AND seen < $until"
+
+
+def test_a_window_takes_its_first_moment_and_not_its_last(tmp_path: Path) -> None:
+    write_clicks(tmp_path, ["a,x,10", "b,x,20", "c,x,30"])
+    prepare(tmp_path, WINDOWED)
+    found = preparing.prepare(
+        read_project(tmp_path, GOOD_PROJECT), tmp_path / "new", Window(10, 30), counts_sources=True
+    )
+    assert (found.rows, found.source_rows) == ({"INTERACTIONS": 2}, {"clicks": 3})
+    assert [line[0] for line in found.files["INTERACTIONS"].read_text().splitlines()] == ["U", "a", "b"]
+
+
+def test_without_a_window_its_parameters_leave_nothing_out(tmp_path: Path) -> None:
+    write_clicks(tmp_path, ["a,x,0", "b,x,1700000000"])
+    assert len(prepare(tmp_path, WINDOWED)["INTERACTIONS"].read_text().splitlines()) == 3
+
+
+def test_sql_that_knows_no_window_is_left_out_of_one(tmp_path: Path) -> None:
+    write_clicks(tmp_path, ["a,x,10"])
+    prepare(tmp_path)
+    found = preparing.prepare(read_project(tmp_path, GOOD_PROJECT), tmp_path / "new", Window(0, 30))
+    assert (found.files, found.rows, list((tmp_path / "new").iterdir())) == ({}, {}, [])
+
+
+def test_a_parameter_that_does_not_exist_is_a_finding(tmp_path: Path) -> None:
+    write_clicks(tmp_path, ["a,x,10"])
+    (found,) = fail(tmp_path, f"{SQL} WHERE seen >= $from")
+    assert found[3] == "sql-error"
+    assert "from" in found[4]

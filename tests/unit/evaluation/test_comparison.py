@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tastemaker.evaluation.comparison import build_comparison
 from tastemaker.evaluation.report import HEADLINE
-from tests.support.comparisons import USERS, compare, make_candidate
+from tests.support.comparisons import USERS, compare, make_candidate, make_judged
 
 if TYPE_CHECKING:
     from tastemaker.simulator.metrics import Values
@@ -19,7 +20,8 @@ FEED, SIMILAR, POPULAR = "aws-user-personalization-v2", "aws-similar-items", "aw
 def draw(mean: float, seed: int) -> Values:
     """Values of users whose mean is this one."""
     noise = np.random.default_rng(seed).normal(0, 0.1, USERS)
-    return noise - noise.mean() + mean
+    values: Values = noise - noise.mean() + mean
+    return values
 
 
 def sample(seed: int) -> Values:
@@ -117,24 +119,45 @@ def test_recipes_that_are_one_algorithm_here_are_named_together() -> None:
     assert "old costs $146 a month and new costs $390 a month" in reason
 
 
-def test_settings_of_one_recipe_that_answer_differently_are_compared_and_no_doubles() -> None:
+def test_settings_are_compared_where_the_recipes_cannot_be() -> None:
     candidates = {
         "popularity": make_candidate(POPULAR),
         "new": make_candidate(FEED, 390.0, "engine"),
         "old": make_candidate("aws-user-personalization", 146.0, "engine"),
     }
-    values = {"popularity": draw(0.1, 3), "new": draw(0.3, 1), "old": draw(0.2, 2)}
-    assert compare(values, candidates)["recommendation"]["same_here"] == []
+    shared = draw(0.3, 1)
+    values = {"popularity": draw(0.1, 3), "new": shared + 0.001 + draw(0, 4), "old": shared}
+    advice = compare(values, candidates)["recommendation"]
+    assert (advice["candidate"], advice["same_here"], advice["not_told_apart"]) == ("old", [], ["new"])
+    (reason,) = [one for one in advice["reasons"] if "one algorithm" in one]
+    assert reason == (
+        "old and new are different recipes on AWS and one algorithm here: their settings were compared, the recipes "
+        "were not."
+    )
 
 
 def test_reasons_tell_range_popularity_and_cold_start() -> None:
     reasons = three(draw(0.30, 1), draw(0.20, 2), draw(0.10, 3))["recommendation"]["reasons"]
     assert (
         "It shows 25.0% of the catalogue (popularity 25.0%). What it recommends is more popular than what users then "
-        "took: popularity percentile 0.90 against 0.70." in reasons
+        "took: popularity percentile 0.90 against 0.70. Gini of what it shows 0.85, of the interactions 0.60."
+        in reasons
     )
     assert any(one.startswith("For the 100 users with 1 to 4 events it has nDCG@10 0.3") for one in reasons)
     assert "Of 2 choices of an item that nobody had touched before, it foresaw 50.0%." in reasons
+    assert "Of 100 choices of an item less than a week old it foresaw 25.0%, the most of all." in reasons
+
+
+def test_who_foresees_new_items_better_is_named() -> None:
+    judged = {
+        "popularity": [make_judged(draw(0.1, 3), young_found=2)],
+        "feed": [make_judged(draw(0.3, 1), young_found=5)],
+        "trend": [make_judged(draw(0.2, 2), young_found=60)],
+    }
+    recipes = {"popularity": POPULAR, "feed": FEED, "trend": "aws-trending-now"}
+    candidates = {name: make_candidate(recipe) for name, recipe in recipes.items()}
+    reasons = build_comparison(judged, candidates, HEADLINE, 0)["recommendation"]["reasons"]
+    assert "Of 100 choices of an item less than a week old it foresaw 5.0%; trend the most, 60.0%." in reasons
 
 
 def test_the_same_seed_gives_the_same_report() -> None:

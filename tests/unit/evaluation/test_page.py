@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tastemaker.evaluation.page import Scale, build_page
+from tastemaker.evaluation.page import build_page
+from tastemaker.evaluation.plots import Scale
 from tastemaker.evaluation.wording import LIMITS
+from tastemaker.pages.render import write_page
 from tests.support.comparisons import USERS, compare, make_candidate
 from tests.unit.evaluation.test_comparison import draw
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VOID = {"meta", "br", "path", "rect", "circle", "line"}
 
@@ -48,7 +53,7 @@ def report() -> dict[str, Any]:
     }
     return {
         "project": "shop & co",
-        "protocol": {"name": "rolling", "folds": 1, "repeats": False, "seed": 0},
+        "protocol": {"name": "rolling", "folds": 1, "repeats": False, "seed": 0, "truth": "buy"},
         **compare({"popularity": draw(0.1, 3), "for<you>": draw(0.3, 1)}, candidates),
         "skipped": {"aws-sims": "needs more"},
         "assumptions": [{"name": "interactions", "value": 1000.0, "origin": "default"}],
@@ -79,7 +84,7 @@ def test_every_plot_has_a_name_and_its_figures_in_words(report: dict[str, Any]) 
 def test_advice_reasons_limits_and_what_was_left_out_are_on_the_page(report: dict[str, Any]) -> None:
     page = build_page(report)
     assert "Take for&lt;you&gt;: better than all others." in page
-    assert f"{USERS:,} users" in page
+    assert f"new items only, events of type buy only; {USERS:,} users" in page
     assert "aws-sims is not compared: it needs more." in page
     assert all(limit.replace("'", "&#39;") in page for limit in LIMITS)
 
@@ -88,3 +93,13 @@ def test_ticks_are_round_and_inside_the_scale() -> None:
     ticks = Scale(-0.13, 0.02, 0, 150).ticks(lambda value: f"{value:.3g}")
     assert [(tick.label, tick.at) for tick in ticks] == [("-0.1", 30.0), ("-0.05", 80.0), ("0", 130.0)]
     assert [tick.is_zero for tick in ticks] == [False, False, True]
+
+
+def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "report.html"
+    write_page(file, "first")
+    with pytest.raises(UnicodeEncodeError):
+        write_page(file, "half of it \ud800")
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in file.parent.iterdir()] == [
+        ("report.html", "first")
+    ]

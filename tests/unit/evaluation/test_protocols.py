@@ -97,6 +97,30 @@ def test_input_rows_are_the_events_of_the_inputs(protocol: str) -> None:
         assert np.array_equal(table.user_ids[table.user[case.input_rows]], case.user_ids[histories.rows])
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_only_events_of_the_wanted_type_are_truth(protocol: str) -> None:
+    """One event in three is a buy; what a user also viewed after the end of a window is not bought in it."""
+    plain = shop()
+    bought = np.arange(plain.user.size) % 3 == 0
+    table = replace(plain, event_types=("buy", "view"), event_type=np.where(bought, 0, 1).astype(np.int32))
+    for whole, some in zip(cases(table, protocol, folds=2), cases(table, protocol, folds=2, truth="buy"), strict=True):
+        assert np.array_equal(whole.kept, some.kept)
+        inputs = np.zeros(bought.size, np.bool_)
+        inputs[whole.input_rows] = True
+        future = ~whole.kept & ~inputs & bought
+        if protocol == "rolling":
+            end = int(np.quantile(table.timestamp, (int(whole.name[4:]) + 10) / 100))
+            future &= table.timestamp <= end
+        did = {(user, item) for user, item, _ in rows(table, future)}
+        assert pairs(table, some) == pairs(table, whole) & did
+        assert set(some.user_ids) == {user for user, _ in pairs(table, some)}
+        assert np.array_equal(table.item[some.input_rows], some.split.moments.histories.items)
+
+
+def test_a_type_that_nobody_uses_leaves_nobody_to_judge() -> None:
+    assert cases(shop(), "rolling", truth="buy") == []
+
+
 def test_leave_last_out_takes_one_event_from_everybody() -> None:
     table = shop()
     (case,) = cases(table, "loo")

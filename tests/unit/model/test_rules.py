@@ -18,6 +18,7 @@ LONG = "x" * 60
 EVENTS = "  events: {eventTracker: shop-events}\n"
 HOME = f"{EVENTS}experiments:\n  home: {{route: recommendations"
 PROD = f"{EVENTS}environments:\n  prod: {{"
+RAW = "prepare: {athena: {bucket: raw-bucket, tables: {"
 PAIR = "variants: {a: {campaign: for-you}, b: {items: [i1]}}}"
 
 
@@ -37,6 +38,14 @@ CASES = [
     ("  unseen:", "  un seen:", (15, 3, "resource-name", "`un seen` cannot be a name in Amazon Personalize")),
     ("  unseen:", f"  {LONG}:", (15, 3, "resource-name",
      f"`{LONG}` is 60 characters long, 40 are left beside project and environment")),
+    ("project: shop", f"project: shop\n{RAW}other: {{prefix: o/, columns: {{a: string}}}}}}}}}}",
+     (2, 40, "athena-table", "source `clicks` has no table for Athena")),
+    ("project: shop", f"project: shop\n{RAW}other: {{prefix: o/, columns: {{a: string}}}}}}}}}}",
+     (2, 49, "athena-table", "there is no source `other`")),
+    ("project: shop", f"project: shop\n{RAW}clicks: {{prefix: o/, format: csv, columns: {{a: int}}}}}}}}}}",
+     (2, 96, "athena-table", "a of a CSV is text to Athena, not int")),
+    ("project: shop", f"project: shop\n{RAW}clicks: {{prefix: o/, columns: {{a b: int}}}}}}}}}}",
+     (2, 80, "athena-table", "`a b` cannot be the name of a column in Athena")),
     ("  clicks: data", "  my-clicks: data", (3, 3, "source-kind", "source `my-clicks` cannot be a table name in SQL")),
     ("    sql: sql/interactions.sql", "    sql: a.sql\n    path: b.csv", (13, 5, "dataset-source",
      "datasets.interactions has both `sql` and `path`")),
@@ -127,6 +136,9 @@ CASES = [
     (SIMILAR + "\ncampaigns:",
      ("{recipe: aws-next-best-action}\ncampaigns:\n  act: {solution: similar, scaling: {maximum: 2, traffic: {}}}"),
      (20, 50, "scaling-metric", "Amazon Personalize counts no requests for actions, so traffic cannot be followed")),
+    ("schedules:",
+     "recommenders: {a: {recipe: aws-vod-most-popular, excludedDatasetColumns: {interactions: [X]}}}\nschedules:",
+     (22, 90, "column-unknown", "datasets.interactions has no column `X`")),
     ("schedules:", "batch: {mail: {solution: simlar, input: a.json}}\nschedules:", (22, 26, "batch-unknown-reference",
      "unknown solution `simlar`")),
     ("schedules:", "batch: {mail: {solution: similar, kind: segments, input: a.json}}\nschedules:",

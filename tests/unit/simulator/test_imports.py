@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.support.simulator import ROLE, Lab, interactions_csv, items_csv, refused
+from tests.support.simulator import ITEMS_SCHEMA, ROLE, Lab, interactions_csv, items_csv, refused
 
 NOT_CONFORM = (
     "Input csv has rows that do not conform to the dataset schema. Please ensure all required data fields are present "
@@ -116,6 +118,18 @@ def test_numbers_keep_their_decimals(lab: Lab) -> None:
     items = lab.recipe.seen[0].items
     assert items is not None
     assert items.columns["PRICE"].tolist() == [5.1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("true", "ACTIVE"), ("False", "ACTIVE"), ("1", "CREATE FAILED"), ("yes", "CREATE FAILED")]
+)
+def test_a_boolean_is_true_or_false_in_any_case(lab: Lab, text: str, expected: str) -> None:
+    fields: list[Any] = [*ITEMS_SCHEMA["fields"], {"name": "SOLD", "type": "boolean"}]
+    dataset = lab.dataset(lab.group(), "Items", {**ITEMS_SCHEMA, "fields": fields})
+    names = [field["name"] for field in fields]
+    cells = {"ITEM_ID": "i00", "PRICE": "1", "SOLD": text}
+    row = ",".join(cells.get(name, "g") for name in names)
+    assert outcome(lab, lab.load(dataset, f"{','.join(names)}\n{row}\n"))[0] == expected
 
 
 def test_ids_have_at_most_256_characters(lab: Lab) -> None:

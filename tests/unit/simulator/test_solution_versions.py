@@ -113,11 +113,12 @@ def test_rows_that_differ_in_a_reserved_column_only_are_two(lab: Lab) -> None:
     assert lab.recipe.seen[0].interactions.user.size == 1_002
 
 
-def test_event_type_and_threshold_choose_the_rows(lab: Lab) -> None:
+@pytest.mark.parametrize("event_type", ["buy", "Buy"])
+def test_event_type_in_any_case_and_threshold_choose_the_rows(lab: Lab, event_type: str) -> None:
     group = lab.group()
     lab.load(lab.dataset(group), interactions_csv(users=100, events=40))
     config = {"eventValueThreshold": "5"}
-    lab.version(lab.solution(group, "aws-user-personalization", eventType="buy", solutionConfig=config))
+    lab.version(lab.solution(group, "aws-user-personalization", eventType=event_type, solutionConfig=config))
     table = lab.recipe.seen[0].interactions
     assert table.user.size == 1_400
     assert {table.event_types[code] for code in table.event_type.tolist()} == {"buy"}

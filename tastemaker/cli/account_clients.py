@@ -1,0 +1,100 @@
+"""boto3 clients of whatever a plan is compared with: an AWS account, a local endpoint, a simulator's state folder."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from tastemaker.errors import TastemakerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NEAR = Config(retries={"max_attempts": 1})
+"""What does not answer on this computer is not there."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the account is.
+
+    Attributes:
+        account: the one that boto3's own configuration finds.
+        endpoint_url: of a local Personalize; states_endpoint_url: of the Step Functions beside it.
+        state_folder: that `tastemaker simulator --state` keeps.
+    """
+
+    account: bool = False
+    region: str | None = None
+    endpoint_url: str | None = None
+    states_endpoint_url: str | None = None
+    state_folder: Path | None = None
+
+    @property
+    def is_given(self) -> bool:
+        return self.account or self.endpoint_url is not None or self.state_folder is not None
+
+
+@contextmanager
+def open_clients(source: Source) -> Iterator[dict[str, Any]]:
+    """`personalize`, and where there are any `ssm`, `dynamodb` and `states`; None stands for those that are not.
+
+    Raises:
+        TastemakerError: no Region, no such folder, a folder that cannot be read.
+    """
+    if source.state_folder is not None:
+        with _simulated(source.state_folder) as personalize:
+            yield {"personalize": personalize}
+        return
+    try:
+        yield _clients(source)
+    except BotoCoreError as error:
+        raise TastemakerError(f"The account could not be read: {error}") from error
+
+
+def _clients(source: Source) -> dict[str, Any]:
+    def client(service: str, url: str | None) -> Any:
+        near = None if url is None else _NEAR
+        return boto3.client(service, region_name=source.region, endpoint_url=url, config=near)
+
+    if source.endpoint_url is None:
+        names = {"personalize": "personalize", "ssm": "ssm", "dynamodb": "dynamodb", "states": "stepfunctions"}
+        return {name: client(service, None) for name, service in names.items()}
+    states = source.states_endpoint_url
+    return {
+        "personalize": client("personalize", source.endpoint_url),
+        "states": None if states is None else client("stepfunctions", states),
+    }
+
+
+@contextmanager
+def _simulated(folder: Path) -> Iterator[Any]:
+    """A client of the simulator as the folder kept it; nothing is written back."""
+    from tastemaker.simulator import transport
+    from tastemaker.simulator.clock import ScaledClock
+    from tastemaker.simulator.objects import FolderObjects
+    from tastemaker.simulator.persistence import StateDirectory
+    from tastemaker.simulator.service import Simulator
+
+    if not folder.is_dir():
+        raise TastemakerError(f"There is no folder {folder}; give the one that `tastemaker simulator --state` keeps.")
+    with StateDirectory(folder) as state:
+        saved = state.newest()
+        if saved is None:
+            raise TastemakerError(
+                f"{folder} holds no state; give the folder that `tastemaker simulator --state` keeps."
+            )
+        simulator = Simulator(clock=ScaledClock(1, start=saved["saved_at"]), objects=FolderObjects(folder), state=state)
+        with transport.install(simulator):
+            yield boto3.client(
+                "personalize",
+                region_name=saved["region"],
+                aws_access_key_id="local",
+                aws_secret_access_key="local",  # noqa: S106 - the simulator does not look at it
+            )

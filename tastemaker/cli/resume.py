@@ -1,0 +1,44 @@
+"""`tastemaker resume`: what `pause` took away is back, with the versions that served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tastemaker.cli.pause import show_outcomes
+from tastemaker.cli.pausing import ask_consent, find_target, pausing_options, price_target
+from tastemaker.cli.report import print_json
+from tastemaker.cli.screen import err, out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("resume")
+@pausing_options
+def command(
+    project_path: Path,
+    environment: str,
+    reason: str,
+    region: str | None,
+    endpoint_url: str | None,
+    states_endpoint_url: str | None,
+    yes: bool,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Create the campaigns again with the versions that served before, and start the recommenders."""
+    target = find_target(project_path, environment, reason, region, (endpoint_url, states_endpoint_url))
+    price = round(sum(line.idle_usd for line in price_target(target.project, target.plan)), 2)
+    if not target.paused_since:
+        told: dict[str, Any] = {"status": "UNCHANGED", "execution": None, "serving": []}
+        err().print("Serving is not paused; nothing to do.")
+    else:
+        err().print(f"Serving is paused since {target.paused_since}. It will cost about ${price:,.2f} a month again.")
+        ask_consent("Resume?", yes=yes, as_json=as_json)
+        told = target.run("resume", wait=wait)
+    if as_json:
+        print_json({**told, "paused_since": target.paused_since, "costs_usd_a_month": price})
+    elif told["serving"]:
+        show_outcomes(out(), told["serving"])
