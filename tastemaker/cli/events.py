@@ -52,21 +52,24 @@ def command() -> None:
 @click.option("--region", required=True, help="AWS Region of the deployment; credentials are the AWS CLI's.")
 @json_option
 def redrive(project_path: Path, environment: str, region: str, as_json: bool) -> None:
-    """Move the dead letters back into the event queue, once what made them fail is mended."""
+    """Move the dead letters back into their queues, once what made them fail is mended."""
     plan = build_plan(load_project(project_path), environment)
-    if plan.event_queue is None:
+    if not plan.queues:
         raise TastemakerError("The project has no route for events, hence no event queue.")
     try:
-        moved = redrive_events(Boto3Caller(region), plan.prefix, plan.event_queue)
+        moved = {
+            f"{plan.prefix}-{queue.name}": redrive_events(Boto3Caller(region), plan.prefix, queue)
+            for queue in plan.queues
+        }
     except AwsError as error:
         raise TastemakerError(
             f"The dead letters of {plan.prefix} cannot be moved: {error.code}: {error.message}"
         ) from error
-    queue = f"{plan.prefix}-{plan.event_queue.name}"
     if as_json:
-        print_json({"status": "OK", "moved": moved, "queue": queue})
-    else:
-        out().print(f"{moved} message{'' if moved == 1 else 's'} moved back to {queue}.")
+        print_json({"status": "OK", "moved": moved})
+        return
+    for queue, count in moved.items():
+        out().print(f"{count} message{'' if count == 1 else 's'} moved back to {queue}.")
 
 
 @command.command("doctor")
