@@ -1,6 +1,7 @@
 """A pipeline in a tools account that deploys to a development account, asks, and deploys to production.
 
-    npx cdk deploy --app "python app.py" -c connection=ARN -c tools=111… -c dev=222… -c prod=333…
+    npx aws-cdk@2.1148.1 deploy --app "python app.py" -c connection=ARN -c repository=our-team/recommendations \
+        -c tools=111… -c dev=222… -c prod=333…
 
 Every push to the repository changes all that follows, the pipeline included. Both other accounts have to trust the
 tools account once: `npx cdk bootstrap --trust 111… --cloudformation-execution-policies … aws://222…/eu-west-1`.
@@ -33,6 +34,16 @@ PLACEHOLDERS = {
 """What `-c` replaces; these let the example be synthesised."""
 
 
+COMMAND_LINE = "aws-cdk@2.1148.1"
+"""The one that fits aws-cdk-lib 2.275."""
+
+
+def synth_commands(settings: dict[str, str]) -> list[str]:
+    """The pipeline synthesises itself with the settings that it was deployed with."""
+    context = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return ["pip install 'tastemaker[cdk]'", f"npx --yes {COMMAND_LINE} synth --quiet --app 'python app.py' {context}"]
+
+
 class Films(Stage):
     """One environment of the project, in an account of its own."""
 
@@ -55,14 +66,13 @@ class Pipeline(Stack):
         source = pipelines.CodePipelineSource.connection(
             settings["repository"], "main", connection_arn=settings["connection"]
         )
-        commands = ["pip install 'tastemaker[cdk]'", "npm ci", "npx cdk synth --app 'python app.py'"]
         pipeline = pipelines.CodePipeline(
             self,
             "Pipeline",
             pipeline_name="films",
             cross_account_keys=True,
             enable_key_rotation=True,
-            synth=pipelines.ShellStep("Synth", input=source, commands=commands),
+            synth=pipelines.ShellStep("Synth", input=source, commands=synth_commands(settings)),
         )
         for name, checks in (("dev", []), ("prod", [pipelines.ManualApprovalStep("Release")])):
             account = Environment(account=settings[name], region=REGION)

@@ -42,8 +42,7 @@ class _Reader:
         self.batch: list[Resource] = []
 
     def read(self) -> Inventory | None:
-        children = self.parts["datasetGroup"].mapping("serviceConfig", "datasets")
-        group = self.configs.read(self.parts["datasetGroup"])
+        group = self.configs.read(self.parts["datasetGroup"], beside=("datasets",))
         if group is None:
             return None
         findings = self.root.findings
@@ -51,7 +50,7 @@ class _Reader:
         solutions = leave_out_doubles(list(self.solutions()), findings)
         return Inventory(
             group=group,
-            datasets=tuple(self.datasets(children["datasets"], group.name)),
+            datasets=tuple(self.datasets(self.parts["datasetGroup"].child("datasets"), group.name)),
             event_tracker=self.configs.read(self.parts.get("eventTracker")),
             filters=self.plain("filters"),
             solutions=solutions,
@@ -61,20 +60,18 @@ class _Reader:
             tags=self.configs.finish_tags(self.root),
         )
 
-    def entries(self, parts: dict[str, Node], section: str, switch: str = "", *known: str) -> Iterator[Node]:
+    def entries(self, parts: dict[str, Node], section: str, switch: str = "") -> Iterator[Node]:
         """The entries of a list that are not switched off."""
         for one in parts[section].entries() if section in parts else []:
-            inside = one.mapping("serviceConfig", *([switch] if switch else []), *known)
-            if not inside:
-                continue
-            if switch in inside and inside[switch].value is False:
+            if isinstance(one.value, dict) and switch and one.value.get(switch) is False:
                 hint = "Declare it in the project file where you want it."
                 one.warn("switched-off", f"{one.words} is left out: {switch} is false", hint)
             else:
                 yield one
 
     def plain(self, section: str, switch: str = "") -> tuple[Resource, ...]:
-        found = [self.configs.read(one) for one in self.entries(self.parts, section, switch)]
+        beside = (switch,) if switch else ()
+        found = [self.configs.read(one, beside=beside) for one in self.entries(self.parts, section, switch)]
         return leave_out_doubles([one for one in found if one is not None], self.root.findings)
 
     def preprocessing(self) -> None:
@@ -87,9 +84,9 @@ class _Reader:
         for one in node.entries():
             parts = one.mapping("type", "schema", "dataset", "datasetImportJob")
             dataset_type = str(parts["type"].value).upper() if "type" in parts else ""
-            found = self.configs.dataset(dataset_type, parts.get("dataset"), parts.get("schema"))
+            found = self.configs.dataset(dataset_type, parts.get("dataset"), parts.get("schema"), "schemaVersion")
             if found is not None:
-                schema = parts["schema"].mapping("serviceConfig", "schemaVersion")
+                schema = parts["schema"].mapping()
                 version = str(schema["schemaVersion"].value) if "schemaVersion" in schema else ""
                 name = f"{group}-{found.schema.name}-{version}" if version else ""
                 named = replace(found.schema, name=name)
@@ -109,18 +106,18 @@ class _Reader:
         return str(location.value)
 
     def solutions(self) -> Iterator[Resource]:
-        for node in self.entries(self.parts, "solutions", "", "solutionVersion", "campaigns", *_JOBS):
-            found = self.configs.read(node)
+        for node in self.entries(self.parts, "solutions"):
+            found = self.configs.read(node, beside=("solutionVersion", "campaigns", *_JOBS))
             if found is None:
                 continue
             parts = node.mapping()
             if "solutionVersion" in parts:
                 self.version(parts["solutionVersion"], found)
-            for one in self.entries(parts, "campaigns", "createCampaign", "solutionversion"):
+            for one in self.entries(parts, "campaigns", "createCampaign"):
                 self.campaign(one, found)
             for section, (kind, switch) in _JOBS.items():
                 for one in self.entries(parts, section, switch):
-                    job = self.configs.batch(one, kind, found.name, None, f"{found.name}-{kind}")
+                    job = self.configs.batch(one, kind, found.name, switch, schedule=None, name=f"{found.name}-{kind}")
                     self.batch += [] if job is None else [job]
             yield found
 
@@ -131,11 +128,12 @@ class _Reader:
         tell_obsolete(parts.get("tags"), "versions carry no tags of their own")
 
     def campaign(self, node: Node, solution: Resource) -> None:
+        found = self.configs.read(node, beside=("createCampaign", "solutionversion"))
+        if found is None:
+            return
         pinned = node.value.get("solutionversion")
         if pinned:
             message = f"{node.words} is pinned to solution version {pinned}, which is left out"
             hint = "The release gate decides; `tastemaker rollback` puts an earlier version back."
             node.child("solutionversion").refuse("not-carried-over", message, hint)
-        found = self.configs.read(node)
-        if found is not None:
-            self.campaigns.append(replace(found, members={**found.members, "solution": solution.name}))
+        self.campaigns.append(replace(found, members={**found.members, "solution": solution.name}))

@@ -26,6 +26,7 @@ def find_dangers(inventory: Inventory) -> Iterator[Finding]:
     yield from _check_events(inventory)
     for solution in inventory.solutions:
         yield from _check_training(solution, live=inventory.live)
+        yield from _check_search(solution)
     for campaign in inventory.campaigns:
         yield from _check_capacity(campaign, _find_recipe_arn(inventory, campaign))
 
@@ -51,6 +52,16 @@ def _check_training(solution: Resource, *, live: bool) -> Iterator[Finding]:
         place = solution.place.at("performAutoTraining")
     hint = "Every training is billed. Set performAutoTraining: false where schedules train."
     yield place.find("auto-training", message, hint, severity="warning")
+
+
+def _check_search(solution: Resource) -> Iterator[Finding]:
+    """Values hardly move from one search to the next (reference, pitfall 32)."""
+    if solution.members.get("performHPO") is True:
+        message = f"solution {solution.name} searches for hyperparameters at every training, each try billed like one"
+        hint = (
+            "Search once: declare a new solution with what DescribeSolutionVersion calls tunedHPOParams, without HPO."
+        )
+        yield solution.find_member("performHPO", "hpo", message, hint, severity="warning")
 
 
 def _find_rhythm(solution: Resource) -> str:

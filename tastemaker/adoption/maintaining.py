@@ -52,8 +52,7 @@ class _Reader:
 
     def read(self) -> Inventory | None:
         node = self.parts["datasetGroup"]
-        children = node.mapping("serviceConfig", "workflowConfig")
-        group = self.configs.read(node)
+        group = self.configs.read(node, beside=("workflowConfig",))
         if group is None:
             return None
         self.group_name = group.name
@@ -71,15 +70,13 @@ class _Reader:
             campaigns=leave_out_doubles(self.campaigns, findings),
             recommenders=self.plain("recommenders"),
             batch=leave_out_doubles(self.batch, findings),
-            schedules=self.schedules(children.get("workflowConfig")),
+            schedules=self.schedules(node.mapping().get("workflowConfig")),
             tags=self.configs.finish_tags(self.root),
         )
 
     def plain(self, section: str) -> tuple[Resource, ...]:
         """A list of entries that hold a serviceConfig and nothing else."""
         entries = self.parts[section].entries() if section in self.parts else []
-        for one in entries:
-            one.mapping("serviceConfig")
         found = [self.configs.read(one) for one in entries]
         return leave_out_doubles([one for one in found if one is not None], self.root.findings)
 
@@ -108,10 +105,12 @@ class _Reader:
 
     def solutions(self) -> Iterator[Resource]:
         for node in self.parts["solutions"].entries() if "solutions" in self.parts else []:
-            parts = node.mapping("serviceConfig", "workflowConfig", "campaigns", *_JOBS)
-            found = self.configs.read(node, "solutionVersion")
+            found = self.configs.read(
+                node, beside=("workflowConfig", "campaigns", *_JOBS), inside=("solutionVersion",)
+            )  # fmt: skip
             if found is None:
                 continue
+            parts = node.mapping()
             if "solutionVersion" in node.value["serviceConfig"]:
                 self.version(node.child("serviceConfig").child("solutionVersion"), found)
             self.workflow(parts.get("workflowConfig"), found)
@@ -143,18 +142,17 @@ class _Reader:
                     check_update(schedules[key], solution, f"at {expression}")
 
     def campaign(self, node: Node, solution: Resource) -> None:
-        node.mapping("serviceConfig")
         found = self.configs.read(node)
         if found is not None:
             self.campaigns.append(replace(found, members={**found.members, "solution": solution.name}))
 
     def job(self, node: Node, kind: Kind, solution: Resource, name: str) -> None:
         """The solution names jobs by itself, and looks for their input at a place of its own."""
-        parts = node.mapping("serviceConfig", "workflowConfig")
+        parts = node.mapping() if isinstance(node.value, dict) else {}
         workflow = parts["workflowConfig"].mapping("schedule", "maxAge") if "workflowConfig" in parts else {}
         tell_obsolete(workflow.get("maxAge"), _AGE)
         schedule = workflow["schedule"].expression() if "schedule" in workflow else None
-        found = self.configs.batch(node, kind, solution.name, schedule, name)
+        found = self.configs.batch(node, kind, solution.name, "workflowConfig", schedule=schedule, name=name)
         if found is not None:
             key = f"batch/{self.group_name}/{solution.name}/job_config.json"
             self.batch.append(replace(found, members={**found.members, "input": key}))

@@ -28,19 +28,21 @@ class ServiceConfigs:
     default_tags: dict[str, str] = field(default_factory=dict)
     tagged: list[tuple[Place, str, dict[str, str]]] = field(default_factory=list)
 
-    def read(self, parent: Node | None, *inside: str, tags: bool = True) -> Resource | None:
+    def read(
+        self, parent: Node | None, *, beside: tuple[str, ...] = (), inside: tuple[str, ...] = (), tags: bool = True
+    ) -> Resource | None:
         """The resource that stands in the parent; None, and a finding, where there is none.
 
         Args:
+            beside: keys of the parent that the caller reads; others are told.
             inside: members that the caller reads.
         """
         if parent is None:
             return None
-        config = parent.value.get("serviceConfig") if isinstance(parent.value, dict) else None
-        if config is None:
+        node = parent.mapping("serviceConfig", *beside).get("serviceConfig")
+        if node is None:
             parent.refuse("name-missing", f"{parent.words} has no serviceConfig", "Add what the Create call takes.")
             return None
-        node = parent.child("serviceConfig")
         found = node.resource(*inside)
         if found is not None and tags:
             own = read_tags(node.child("tags")) if "tags" in node.value else self.default_tags
@@ -54,13 +56,18 @@ class ServiceConfigs:
             root.findings.extend(tell_others(place, name, own, shared))
         return shared
 
-    def dataset(self, dataset_type: str, resource: Node | None, schema: Node | None) -> FoundDataset | None:
-        found, avro = self.read(resource), self.read(schema, tags=False)
+    def dataset(
+        self, dataset_type: str, resource: Node | None, schema: Node | None, *beside: str
+    ) -> FoundDataset | None:
+        """With its schema, beside whose serviceConfig further keys may stand."""
+        found, avro = self.read(resource), self.read(schema, beside=beside, tags=False)
         return None if found is None or avro is None else FoundDataset(dataset_type, found, avro)
 
-    def batch(self, node: Node, kind: Kind, solution: str, schedule: str | None, name: str) -> Resource | None:
+    def batch(
+        self, node: Node, kind: Kind, solution: str, *beside: str, schedule: str | None, name: str
+    ) -> Resource | None:
         """A job that has no name of its own takes `name`."""
-        config = node.mapping().get("serviceConfig")
+        config = node.mapping("serviceConfig", *beside).get("serviceConfig")
         if config is None or not isinstance(config.value, dict):
             node.refuse("wrong-type", f"{node.words} has no serviceConfig", "Add `serviceConfig: {}`.")
             return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker.changes.reader import PERSONALIZE, UnreadableAccountError
+from tastemaker.changes.wanted import describe
 from tastemaker.plan.tokens import find_tokens, read_tokens
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _read_ensured(states: Any, machine_arn: str) -> Ensured | None:
 def read_values(plan: Plan, reader: Reader, region: str, deployed: Deployed) -> dict[str, str]:
     """Values of all tokens in what `ensure` is and gets; one that nothing tells stands there in words."""
     definition = plan.machine("ensure").definition
-    unknown = {name: f"({name} of the stack)" for name in find_tokens([plan.resources, definition])}
+    unknown = {name: _unknown(name) for name in find_tokens([plan.resources, definition])}
     ensured = {} if deployed.ensured is None else deployed.ensured.resources
     return {
         **unknown,
@@ -89,6 +90,23 @@ def read_values(plan: Plan, reader: Reader, region: str, deployed: Deployed) -> 
         **read_tokens(definition, deployed.definition),
         **read_tokens(_without_arns(plan.resources), _without_arns(ensured)),
     }
+
+
+def read_key(resources: Mapping[str, Any], reader: Reader) -> dict[str, str]:
+    """The dataset group's own key, to stand for that of the stack where nothing tells it; empty where it is known.
+
+    Args:
+        resources: input of `ensure`, resolved with the values of `read_values`.
+    """
+    group = resources["DatasetGroups"][0]
+    if group["Create"].get("KmsKeyArn") != _unknown("DataKeyArn"):
+        return {}
+    description = describe("DatasetGroup", group["Arn"], reader) or {}
+    return {"DataKeyArn": description["kmsKeyArn"]} if "kmsKeyArn" in description else {}
+
+
+def _unknown(token: str) -> str:
+    return f"({token} of the stack)"
 
 
 def _without_arns(resources: Mapping[str, Any]) -> dict[str, Any]:

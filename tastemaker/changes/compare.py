@@ -16,13 +16,14 @@ from tastemaker.changes.fields import (
     compare_metrics,
     compare_tags,
     list_fields,
+    only_tags,
 )
 from tastemaker.changes.overlay import KNOWN_LATER
 from tastemaker.changes.reader import PERSONALIZE
 from tastemaker.changes.records import Change, FieldChange, Origin, Verb
 from tastemaker.changes.wanted import describe
-from tastemaker.plan.machines.ensure_data import DATASET, FILTER, TRACKER
-from tastemaker.plan.machines.ensure_models import ATTRIBUTION, CAMPAIGN_KIND, SOLUTION
+from tastemaker.plan.machines.ensure_data import DATASET, FILTER
+from tastemaker.plan.machines.ensure_models import ATTRIBUTION, CAMPAIGN_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +61,7 @@ class Comparison:
         refusal = next((one for one in self.run.refusals if one.entry is wanted.entry), None)
         verb = _find_verb(wanted, calls, refusal)
         fields = self._judged(wanted, self._fields(wanted, calls, verb))
-        felt = Verb.KEEP if verb is Verb.UPDATE and all(field.path.startswith("tags.") for field in fields) else verb
+        felt = Verb.KEEP if verb is Verb.UPDATE and only_tags(fields) else verb
         return Change(
             kind=wanted.kind.what,
             name=wanted.name,
@@ -76,9 +77,9 @@ class Comparison:
         )
 
     def _fields(self, wanted: Wanted, calls: Sequence[Call], verb: Verb) -> tuple[FieldChange, ...]:
-        if wanted.description is None or (verb is Verb.CREATE and wanted.kind != FILTER):
-            old = self._superseded(wanted, calls)
-            return old or (list_fields(wanted.kind.member, wanted.params) if verb is Verb.CREATE else ())
+        if wanted.description is None:
+            new = list_fields(wanted.kind.member, wanted.params) if verb is Verb.CREATE else ()
+            return self._superseded(wanted, calls) or new
         create_only = Verb.FORBIDDEN if verb is Verb.FORBIDDEN else Verb.REPLACE
         skipped = SCALED if wanted.entry.get("KeepTps") else ()
         return (
@@ -98,13 +99,13 @@ class Comparison:
         if verb is Verb.CREATE:
             return self.history.judge_absence(wanted)
         found = {field.origin for field in fields}
-        return found.pop() if len(found) == 1 else Origin.PROJECT if Origin.PROJECT in found else Origin.UNKNOWN
+        return next((origin for origin in (Origin.PROJECT, Origin.DRIFT) if origin in found), Origin.UNKNOWN)
 
     def _columns(self, wanted: Wanted, description: Mapping[str, Any], verb: Verb) -> tuple[FieldChange, ...]:
         """Of a dataset whose schema is another one."""
         if wanted.kind != DATASET or description["schemaArn"] == wanted.params["schemaArn"]:
             return ()
-        reason = "UpdateDataset puts another schema in place" if verb is Verb.UPDATE else "its schema can never change"
+        reason = _REPLACEABLE if wanted.entry["Type"] in {"ITEMS", "USERS"} else "its schema can never change"
         old = describe("Schema", description["schemaArn"], self.reader)
         new = next(one for one in self.resources["Schemas"] if one["Arn"] == wanted.params["schemaArn"])
         columns = compare_columns(old["schema"], new["Create"]["Schema"], verb, reason) if old else ()
@@ -141,35 +142,8 @@ class Comparison:
         params = {"metricAttributionArn": arn, "maxResults": 100}
         return list(self.reader.read(PERSONALIZE, "ListMetricAttributionMetrics", params)["metrics"])
 
-    def undeclared(self) -> tuple[Change, ...]:
-        """What goes or stays without being in the project, campaigns first."""
-        owned = {id(call) for wanted in self.wanted for call in self.run.calls if wanted.owns(call)}
-        deleted = {
-            str(next(iter(call.params.values()))): call
-            for call in self.run.calls
-            if call.operation.startswith("Delete") and id(call) not in owned
-        }
-        left = {str(one["Arn"]): str(one["Kind"]) for one in self.run.undeclared or ()}
-        kinds = {**{arn: _kind_of(call) for arn, call in deleted.items()}, **left}
-        return tuple(self._leftover(arn, kind, deleted.get(arn)) for arn, kind in kinds.items())
 
-    def _leftover(self, arn: str, kind: str, deletion: Call | None) -> Change:
-        verb = Verb.UNDECLARED if deletion is None else Verb.DELETE
-        usd = self.prices.price_undeclared(kind, arn)
-        return Change(
-            kind=kind,
-            name=arn.rpartition("/")[2],
-            arn=arn,
-            verb=verb,
-            reason=_tell_undeclared(kind, verb, usd, consent=bool(self.resources["RemoveUndeclared"])),
-            serving=tell_serving(kind, verb),
-            training=tell_training(kind, verb, ()),
-            idle_usd=-usd if usd is not None and verb is Verb.DELETE else None,
-            origin=self.history.judge_presence(arn),
-            calls=() if deletion is None else (deletion,),
-        )
-
-
+_REPLACEABLE = "UpdateDataset puts another schema in place: columns stay, and new ones are nullable"
 _PUBLISHED = "the event endpoint reads the tracking id there"
 
 
@@ -182,7 +156,8 @@ def _find_verb(wanted: Wanted, calls: Sequence[Call], refusal: Refusal | None) -
         return Verb.CREATE
     if calls:
         return Verb.UPDATE
-    return Verb.LATER if wanted.description is None else Verb.KEEP
+    absent = wanted.description is None or wanted.description.get("status") == "CREATE FAILED"
+    return Verb.LATER if absent else Verb.KEEP
 
 
 def _tell_reason(wanted: Wanted, verb: Verb, fields: Sequence[FieldChange], refusal: Refusal | None) -> str:
@@ -197,17 +172,3 @@ def _tell_reason(wanted: Wanted, verb: Verb, fields: Sequence[FieldChange], refu
     reasons = dict.fromkeys(field.reason for field in fields if field.verb is verb or verb is Verb.UPDATE)
     consent = ["replace: true is set"] if verb is Verb.REPLACE and wanted.kind != FILTER else []
     return "; ".join([*reasons, *consent])
-
-
-def _tell_undeclared(kind: str, verb: Verb, usd: float | None, *, consent: bool) -> str:
-    billed = "" if usd is None else f"; it costs ${usd:,.2f} a month by existing"
-    if kind == DATASET.what:
-        return "not in the project; datasets are never deleted this way, as nobody can collect events twice"
-    if verb is Verb.UNDECLARED:
-        return f"not in the project; it stays, as consent.removeUndeclared is not set{billed}"
-    return "not in the project, and consent.removeUndeclared is set" if consent else "its solution is replaced"
-
-
-def _kind_of(call: Call) -> str:
-    member = call.operation.removeprefix("Delete")
-    return {TRACKER.member: TRACKER.what, SOLUTION.member: SOLUTION.what}.get(member, member.lower())

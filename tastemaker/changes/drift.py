@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tastemaker.changes.fields import describe_columns, describe_metric, list_leaves
 from tastemaker.changes.records import Origin
 from tastemaker.changes.wanted import create_params
+from tastemaker.plan.machines.ensure_models import RECOMMENDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,16 +38,18 @@ class History:
         return [Origin.DRIFT if before.get(field.path) == field.new else Origin.PROJECT for field in fields]
 
     def judge_absence(self, wanted: Wanted) -> Origin:
-        """Who made a resource go that the project wants: nobody when it was not there before."""
-        if self._ensured is None:
+        """Who made a resource go that the project wants: nobody when it was not wanted before.
+
+        A recommender may have waited for its first import then, so nothing is said of one.
+        """
+        if self._ensured is None or wanted.kind == RECOMMENDER:
             return Origin.UNKNOWN
         return Origin.PROJECT if self._find(wanted.kind, wanted.entry) is None else Origin.DRIFT
 
     def judge_presence(self, arn: str) -> Origin:
-        """Who made something be there that the project does not want."""
-        if self._ensured is None:
-            return Origin.UNKNOWN
-        return Origin.PROJECT if arn in self._ensured["Declared"] else Origin.DRIFT
+        """Who made something be there that the project does not want; it may have left the project long ago."""
+        declared = () if self._ensured is None else self._ensured["Declared"]
+        return Origin.PROJECT if arn in declared else Origin.UNKNOWN
 
     def _find(self, kind: Kind, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
         entries = [] if self._ensured is None else self._ensured.get(kind.section, [])

@@ -188,3 +188,8 @@ def compare_tags(
         FieldChange(f"tags.{key}", before.get(key), value, Verb.UPDATE, "tags are set in place")
         for key, value in new.items()
     )
+
+
+def only_tags(fields: Sequence[FieldChange]) -> bool:
+    """Whether something changes, and nothing but tags."""
+    return bool(fields) and all(field.path.startswith("tags.") for field in fields)

@@ -6,10 +6,11 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.changes.account import Deployed, read_deployed, read_values
+from tastemaker.changes.account import Deployed, read_deployed, read_key, read_values
 from tastemaker.changes.compare import Comparison
 from tastemaker.changes.drift import History
 from tastemaker.changes.dry_run import run_dry
+from tastemaker.changes.leftovers import list_leftovers
 from tastemaker.changes.prices import IdlePrices
 from tastemaker.changes.reader import PERSONALIZE, AccountReader
 from tastemaker.changes.records import Changes, Verb
@@ -52,30 +53,37 @@ def find_changes(
     """
     deployed = Deployed() if states is None else read_deployed(plan, states)
     ledger = None if deployed.definition is None else dynamodb
-    given = {PERSONALIZE: personalize, "ssm": ssm, "dynamodb": ledger}
-    reader = AccountReader({service: client for service, client in given.items() if client is not None}, sleep)
+    asked = {PERSONALIZE: personalize, "ssm": ssm, "dynamodb": ledger}
+    reader = AccountReader({service: client for service, client in asked.items() if client is not None}, sleep)
     values = read_values(plan, reader, personalize.meta.region_name, deployed)
+    key = read_key(resolve_tokens(plan.resources, values), reader)
+    comparison = _compare(plan, reader, {**values, **key}, deployed, publishes=ssm is not None)
+    found = (*comparison.changes(), *list_leftovers(comparison))
+    order, ensured = list(Verb), deployed.ensured
+    notes = (*_note_comparison(comparison.run, deployed, found), *_note_reads(plan, asked, key))
+    return Changes(
+        dataset_group=comparison.resources["DatasetGroups"][0]["Create"]["Name"],
+        resources=tuple(sorted(found, key=lambda change: order.index(change.verb))),
+        calls=comparison.run.calls,
+        notes=notes,
+        ensured_at=None if ensured is None else ensured.at,
+    )
+
+
+def _compare(
+    plan: Plan, reader: AccountReader, values: Mapping[str, str], deployed: Deployed, *, publishes: bool
+) -> Comparison:
+    """`publishes`: whether the parameter with the tracking id was read."""
     resources = resolve_tokens(plan.resources, values)
     run = run_dry(resolve_tokens(plan.machine("ensure").definition, values), resources, reader, _START)
-    run = run if ssm is not None else run.without("ssm")
-    ensured = deployed.ensured
     looked_at = 1 if run.undeclared is None else None  # the dataset group comes first
-    comparison = Comparison(
+    return Comparison(
         resources,
         tuple(islice(read_wanted(resources, reader), looked_at)),
-        run,
+        run if publishes else run.without("ssm"),
         reader,
-        History(None if ensured is None else ensured.resources),
+        History(None if deployed.ensured is None else deployed.ensured.resources),
         _prices(plan, resources, values, reader),
-    )
-    found = (*comparison.changes(), *comparison.undeclared())
-    order = list(Verb)
-    return Changes(
-        dataset_group=resources["DatasetGroups"][0]["Create"]["Name"],
-        resources=tuple(sorted(found, key=lambda change: order.index(change.verb))),
-        calls=run.calls,
-        notes=tuple(_notes(plan, given, deployed, run, found)),
-        ensured_at=None if ensured is None else ensured.at,
     )
 
 
@@ -86,14 +94,17 @@ def _prices(plan: Plan, resources: Mapping[str, Any], values: Mapping[str, str],
     return IdlePrices(resolve_tokens(solutions, values), recipes, reader)
 
 
-def _notes(
-    plan: Plan, given: Mapping[str, Any], deployed: Deployed, run: DryRun, found: Sequence[Change]
-) -> Iterator[str]:
+def _note_comparison(run: DryRun, deployed: Deployed, found: Sequence[Change]) -> Iterator[str]:
     if run.undeclared is None:
         yield "The dataset group itself is refused, so nothing beyond it was compared."
     if deployed.ensured is None and any(change.verb not in {Verb.CREATE, Verb.LATER} for change in found):
         yield "No execution of ensure that succeeded is known here, so nothing tells drift from edits of the project."
-    if given["ssm"] is None and plan.resources["EventTrackers"]:
+
+
+def _note_reads(plan: Plan, asked: Mapping[str, Any], key: Mapping[str, str]) -> Iterator[str]:
+    if key:
+        yield "Nothing tells the key of the stack; that of the dataset group is taken for it."
+    if asked["ssm"] is None and plan.resources["EventTrackers"]:
         yield "The published tracking id was not compared: there is no Systems Manager here."
-    if given["dynamodb"] is None and plan.resources["Recommenders"]:
+    if asked["dynamodb"] is None and plan.resources["Recommenders"]:
         yield "The ledger was not read: a recommender that is missing is taken to wait for its first import."

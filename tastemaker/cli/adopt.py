@@ -18,7 +18,7 @@ from tastemaker.adoption.files import read_file
 from tastemaker.adoption.keys import find_identity
 from tastemaker.adoption.settle import settle
 from tastemaker.adoption.translate import translate
-from tastemaker.cli.options import PROJECT_FILE, json_option
+from tastemaker.cli.options import PROJECT_FILE, json_option, parse_url, region_option
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, list_findings, out
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False)
 @click.option("--dataset-group", metavar="NAME|ARN", help="The live one; without it a FILE is read.")
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="To write into.")
-@click.option("--region", help="AWS Region; otherwise that of your AWS configuration.")
-@click.option("--endpoint-url", help="Of a local Personalize; CloudWatch is then not asked who is idle.")
+@region_option
+@click.option("--endpoint-url", callback=parse_url, help="Of a local Personalize; CloudWatch is then not asked.")
 @click.option("--name", help="Of the project; otherwise that of the dataset group.")
 @click.option("-e", "--environment", help="Which one was found; otherwise the one in its names, or dev.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")

@@ -95,11 +95,6 @@ def shorten(text: str) -> str:
     return _ARN.sub("", text)
 
 
-def is_of_tags(change: Change) -> bool:
-    """Whether nothing but tags changes."""
-    return change.verb is Verb.UPDATE and all(field.path.startswith("tags.") for field in change.fields)
-
-
 def build_markdown(changes: Changes) -> str:
     """A comment for a pull request: summary, a table of what happens, the rest folded away."""
     lines = ["### Amazon Personalize", "", f"**{_escape(tell_summary(changes))}**", ""]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from tastemaker.changes.fields import only_tags
 from tastemaker.changes.records import Origin, Verb
 from tastemaker.cli.changes_report import (
     CDK_DIFF,
-    is_of_tags,
     shorten,
     show_value,
     tell_bill,
@@ -42,7 +42,7 @@ def show_changes(console: Console, changes: Changes) -> None:
     console.print(Text(tell_summary(changes), style="bold"))
     for warning in tell_warnings(changes):
         console.print(Text(warning, style="yellow"))
-    whole = [change for change in changes.resources if change.verb in _TOLD_WHOLE and not is_of_tags(change)]
+    whole = [change for change in changes.resources if _needs_room(change)]
     for change in whole:
         _show_whole(console, change)
     short = [change for change in changes.resources if change not in whole and change.verb is not Verb.KEEP]
@@ -54,6 +54,10 @@ def show_changes(console: Console, changes: Changes) -> None:
     for line in (tell_bill(changes), *changes.notes, CDK_DIFF.replace("`", "")):
         if line:
             console.print(Text(line, style="dim"))
+
+
+def _needs_room(change: Change) -> bool:
+    return change.verb in _TOLD_WHOLE and not (change.verb is Verb.UPDATE and only_tags(change.fields))
 
 
 def _head(change: Change) -> Text:

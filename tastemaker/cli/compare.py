@@ -14,7 +14,7 @@ from tastemaker.cli.comparison_screen import show_comparison
 from tastemaker.cli.cost import parse_prices
 from tastemaker.cli.estimating import Overrides, build_traffic
 from tastemaker.cli.journey import check_project, deployed
-from tastemaker.cli.options import environment_option, json_option, project_option, seed_option
+from tastemaker.cli.options import FiniteRange, environment_option, json_option, project_option, seed_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, out
 from tastemaker.cli.trials import Listening, import_data, nobody_to_judge
@@ -85,7 +85,7 @@ FOLDS = 3
     "--truth", metavar="EVENT_TYPE", help="Only events of this type are what candidates should foresee: purchases, say."
 )
 @click.option("--metric", type=click.Choice(METRICS), default=HEADLINE, show_default=True, help="Decides who is best.")
-@click.option("--requests-per-day", type=click.FloatRange(0), help="Of each route that asks a campaign, for the cost.")
+@click.option("--requests-per-day", type=FiniteRange(0), help="Of each route that asks a campaign, for the cost.")
 @click.option(
     "--prices",
     type=click.Path(path_type=Path, dir_okay=False),

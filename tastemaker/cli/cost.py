@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from tastemaker.cli.estimating import DAYS, Overrides, estimate_project
-from tastemaker.cli.options import environment_option, json_option, project_option
+from tastemaker.cli.options import FiniteRange, environment_option, json_option, project_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out, table
 from tastemaker.cost.compare import compare_options
@@ -65,17 +65,17 @@ def _is_price(name: str, price: Any) -> bool:
 @click.command("cost")
 @project_option
 @environment_option
-@click.option("--requests-per-day", type=click.FloatRange(0), help="Of each route that asks a campaign.")
-@click.option("--events-per-day", type=click.FloatRange(0), help="Through the API.")
-@click.option("--interactions", type=click.IntRange(0), help="Rows that trainings learn from.")
-@click.option("--users", type=click.IntRange(0), help="With interactions; recommenders are billed by them.")
+@click.option("--requests-per-day", type=FiniteRange(0), help="Of each route that asks a campaign.")
+@click.option("--events-per-day", type=FiniteRange(0), help="Through the API.")
+@click.option("--interactions", type=click.IntRange(0, 10**12), help="Rows that trainings learn from.")
+@click.option("--users", type=click.IntRange(0, 10**12), help="With interactions; recommenders are billed by them.")
 @click.option(
     "--prices",
     type=click.Path(path_type=Path, dir_okay=False),
     callback=parse_prices,
     help="YAML with prices that differ from the built-in table, by the names that --json prints.",
 )
-@click.option("--days", type=click.FloatRange(1), default=DAYS, show_default=True, help="Length of the month.")
+@click.option("--days", type=FiniteRange(1), default=DAYS, show_default=True, help="Length of the month.")
 @json_option
 def command(
     project_path: Path,

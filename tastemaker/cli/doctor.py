@@ -16,7 +16,14 @@ from tastemaker.cli.checkup import Check, examine
 from tastemaker.cli.checkup_account import build_room_checks, check_credentials, check_region, read_quotas
 from tastemaker.cli.checkup_deployment import Deployed
 from tastemaker.cli.checkup_tools import check_tools
-from tastemaker.cli.options import environment_option, json_option, project_option
+from tastemaker.cli.options import (
+    endpoint_url_option,
+    environment_option,
+    json_option,
+    project_option,
+    region_option,
+    states_endpoint_url_option,
+)
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out
@@ -38,9 +45,9 @@ _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "unknown": 
 @click.command("doctor")
 @project_option
 @environment_option
-@click.option("--region", help="AWS Region; otherwise that of your AWS configuration.")
-@click.option("--endpoint-url", help="Of a local Personalize.")
-@click.option("--states-endpoint-url", help="Of a local Step Functions.")
+@region_option
+@endpoint_url_option
+@states_endpoint_url_option
 @click.option("--offline", is_flag=True, help="Only what needs no account.")
 @json_option
 def command(

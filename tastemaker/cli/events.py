@@ -14,7 +14,15 @@ from tastemaker.aws import Boto3Caller
 from tastemaker.cli.checkup import Check, failed
 from tastemaker.cli.doctor import show_checks
 from tastemaker.cli.event_trial import ApiDoor, Asked, Door, ServiceDoor, check_declared, find_asked, run_trial
-from tastemaker.cli.options import environment_option, json_option, project_option
+from tastemaker.cli.options import (
+    FiniteRange,
+    endpoint_url_option,
+    environment_option,
+    json_option,
+    parse_url,
+    project_option,
+    region_option,
+)
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out
@@ -65,16 +73,18 @@ def redrive(project_path: Path, environment: str, region: str, as_json: bool) ->
 @project_option
 @environment_option
 @click.option(
-    "--url", help="Of the API: deployed, or of tastemaker serve. Without it Amazon Personalize is asked itself."
+    "--url",
+    callback=parse_url,
+    help="Of the API: deployed, or of tastemaker serve. Without it Amazon Personalize is asked itself.",
 )
 @click.option("--api-key", help="Value for the header x-api-key.")
 @click.option("--token", help="Of the user pool, for the header Authorization.")
-@click.option("--region", help="AWS Region; otherwise that of your AWS configuration.")
-@click.option("--endpoint-url", help="Of a local Personalize.")
+@region_option
+@endpoint_url_option
 @click.option("--user", "user_id", help="Who the event is for; a new id with tastemaker-doctor in it if absent.")
 @click.option("--item", "item_id", help="What the event is about; the last one recommended if absent.")
 @click.option("--event-type", help=f"One that the solution uses if absent, else {DEFAULT_EVENT_TYPE}.")
-@click.option("--wait-seconds", type=click.FloatRange(0), default=10, show_default=True, help="For the effect.")
+@click.option("--wait-seconds", type=FiniteRange(0), default=10, show_default=True, help="For the effect.")
 @json_option
 def doctor(
     project_path: Path,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from tastemaker.cli.experiment_screen import show_size, show_split, show_teams
-from tastemaker.cli.options import environment_option, json_option, parse_moment, project_option
+from tastemaker.cli.options import FiniteRange, environment_option, json_option, parse_moment, project_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err
 from tastemaker.errors import AwsError, TastemakerError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tastemaker.plan.specs import Plan
     from tastemaker.runner.seams import AwsCaller
 
-_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+_SHARE = FiniteRange(0, 1, min_open=True, max_open=True)
 
 
 @click.group("experiment")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import click
 
 from tastemaker.cli.journey import check_project
-from tastemaker.cli.options import environment_option, json_option, project_option
+from tastemaker.cli.options import FiniteRange, environment_option, json_option, parse_url, project_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out, table
 from tastemaker.errors import TastemakerError
@@ -29,9 +29,11 @@ MAX_IDS = 10_000
 @project_option
 @environment_option
 @json_option
-@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the API answers.")
-@click.option("--rate", type=click.FloatRange(min=0.1), default=100, show_default=True, help="Requests per second.")
-@click.option("--seconds", type=click.FloatRange(min=1), default=10, show_default=True, help="How long.")
+@click.option(
+    "--url", callback=parse_url, default="http://127.0.0.1:8080", show_default=True, help="Where the API answers."
+)
+@click.option("--rate", type=FiniteRange(min=0.1), default=100, show_default=True, help="Requests per second.")
+@click.option("--seconds", type=FiniteRange(min=1), default=10, show_default=True, help="How long.")
 @click.option("--route", default=None, help="Path of a GET route of the project; the first one for a user if absent.")
 @click.option("--api-key", default=None, help="Value for the header x-api-key.")
 @click.option("--token", default=None, help="Of the user pool, for the header Authorization.")

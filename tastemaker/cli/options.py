@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from ruamel.yaml import YAML
@@ -17,6 +18,27 @@ if TYPE_CHECKING:
     from tastemaker.simulator.faults import Faults
 
 PROJECT_FILE = "tastemaker.yaml"
+
+
+LONGEST_DAYS = 3_660
+"""Ten years of virtual time."""
+
+
+class FiniteRange(click.FloatRange):
+    """Numbers of a range, neither NaN nor infinite: those pass click's own range and are no JSON."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
+
+
+def parse_url(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """As it is, when it is one of http or https."""
+    if value is not None and not re.match(r"https?://[^/\s]", value):
+        raise click.BadParameter(f"{value!r} is no URL such as http://127.0.0.1:8080")
+    return value
 
 
 def find_project_file(path: Path) -> Path:
@@ -36,6 +58,11 @@ project_option = click.option(
 )
 environment_option = click.option(
     "-e", "--environment", default="dev", show_default=True, help="Part of every name on AWS."
+)
+region_option = click.option("--region", help="AWS Region; otherwise that of your AWS configuration.")
+endpoint_url_option = click.option("--endpoint-url", callback=parse_url, help="Of a local Personalize.")
+states_endpoint_url_option = click.option(
+    "--states-endpoint-url", callback=parse_url, help="Of a local Step Functions."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, nothing else.")
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same output.")
@@ -64,7 +91,10 @@ def parse_length(_context: click.Context, _option: click.Parameter, value: str |
     match = _LENGTH.fullmatch(value)
     if match is None or float(match[1]) == 0:
         raise click.BadParameter(f"{value!r} is no stretch of time such as 30d, 12h, 90m or 2w")
-    return float(match[1]) * _UNIT_SECONDS[match[2]]
+    seconds = float(match[1]) * _UNIT_SECONDS[match[2]]
+    if seconds > LONGEST_DAYS * _UNIT_SECONDS["d"]:
+        raise click.BadParameter(f"{value!r} is longer than {LONGEST_DAYS} days")
+    return seconds
 
 
 start_option = click.option(

@@ -13,7 +13,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tastemaker.cli.account_state import read_paused_since
 from tastemaker.cli.estimating import Overrides, build_traffic
 from tastemaker.cli.executions import find_machine, find_running, start, tokens_of, wait_for_output
-from tastemaker.cli.options import environment_option, json_option, project_option
+from tastemaker.cli.options import (
+    endpoint_url_option,
+    environment_option,
+    json_option,
+    project_option,
+    region_option,
+    states_endpoint_url_option,
+)
 from tastemaker.cli.progress import step
 from tastemaker.cli.screen import err
 from tastemaker.cost.pausing import price_pause
@@ -87,9 +94,9 @@ def pausing_options(verb: Callable[..., None]) -> Callable[..., None]:
         project_option,
         environment_option,
         click.option("--reason", default="by hand", show_default=True, help="For the ledger."),
-        click.option("--region", help="AWS Region; otherwise that of your AWS configuration."),
-        click.option("--endpoint-url", help="Of a local Personalize."),
-        click.option("--states-endpoint-url", help="Of a local Step Functions."),
+        region_option,
+        endpoint_url_option,
+        states_endpoint_url_option,
         click.option("--yes", is_flag=True, help="Do not ask."),
         click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the end of the execution."),
         json_option,

@@ -13,7 +13,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker.cli.executions import find_machine, start, tokens_of, wait_for_output
-from tastemaker.cli.options import environment_option, json_option, project_option
+from tastemaker.cli.options import environment_option, json_option, parse_url, project_option, region_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, out
 from tastemaker.errors import TastemakerError
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 @environment_option
 @click.option("--to", "version_arn", help="Solution version to go back to; otherwise the one that served before.")
 @click.option("--reason", default="rolled back by hand", show_default=True, help="For the ledger.")
-@click.option("--region", help="AWS Region; otherwise that of your AWS configuration.")
-@click.option("--endpoint-url", help="Of a local Step Functions.")
+@region_option
+@click.option("--endpoint-url", callback=parse_url, help="Of a local Step Functions.")
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the end of the execution.")
 @json_option
 def command(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tastemaker.cli.options import host_option, json_option, seed_option
+from tastemaker.cli.options import FiniteRange, host_option, json_option, seed_option
 from tastemaker.cli.report import announcing
 from tastemaker.cli.screen import err, out
 from tastemaker.simulator.clock import ScaledClock
@@ -40,7 +40,7 @@ _SAVE_SECONDS = 30
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=1),
+    type=FiniteRange(min=1),
     default=600.0,
     show_default=True,
     help="How many times faster than real time: at 600 a training of an hour takes six seconds.",

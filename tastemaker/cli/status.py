@@ -13,7 +13,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from tastemaker.cli.account_state import AccountState, read_account
-from tastemaker.cli.options import environment_option, json_option, project_option
+from tastemaker.cli.options import (
+    endpoint_url_option,
+    environment_option,
+    json_option,
+    project_option,
+    region_option,
+    states_endpoint_url_option,
+)
 from tastemaker.cli.pausing import price_target
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
@@ -38,9 +45,9 @@ _SHOWN_METRICS = (
 @click.command("status")
 @project_option
 @environment_option
-@click.option("--region", help="AWS Region; otherwise that of your AWS configuration.")
-@click.option("--endpoint-url", help="Of a local Personalize.")
-@click.option("--states-endpoint-url", help="Of a local Step Functions.")
+@region_option
+@endpoint_url_option
+@states_endpoint_url_option
 @click.option("--watch", is_flag=True, help=f"Again every {WATCH_SECONDS} seconds, until Ctrl-C.")
 @json_option
 def command(

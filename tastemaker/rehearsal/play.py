@@ -69,6 +69,9 @@ def _arrive(local: Local, replay: Replay, quality: Quality) -> None:
 def _visit(local: Local, traffic: Traffic, session: Session) -> None:
     if traffic.play(session).buffered:
         _replay_later(local, FIRST_REPLAY_SECONDS)
+    archive = local.plan.archive_queue
+    if archive is not None:
+        local.engine.at(local.engine.now() + archive.batching_window_seconds, local.pumps[archive.name].drain)
 
 
 def _replay_later(local: Local, pause_seconds: float) -> None:

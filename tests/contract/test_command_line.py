@@ -84,6 +84,28 @@ def test_a_wrong_option_is_usage_with_exit_code_two(words: Words) -> None:
     assert "--no-such-option" in done.err
 
 
+WRONG = {"INT": "x", "FLOAT": "nan", "URL": "nonsense"}
+
+
+def _kind(option: click.Option) -> str:
+    if (option.name or "").endswith("url"):
+        return "URL"
+    whole = isinstance(option.type, click.types.IntParamType)
+    return "INT" if whole else "FLOAT" if isinstance(option.type, click.types.FloatParamType) else ""
+
+
+@every_verb
+def test_a_wrong_number_or_url_is_usage(words: Words) -> None:
+    options = [one for one in LEAVES[words].params if isinstance(one, click.Option)]
+    for option in options:
+        if _kind(option):
+            value = WRONG[_kind(option)]
+            done = run_command(*words, *needed(words), option.opts[0], value, "--json")
+            answer = refused(done)
+            assert (done.code, answer["status"]) == (2, "USAGE"), option.opts
+            assert value in answer["message"]
+
+
 @of_a_project
 @pytest.mark.parametrize(
     "content",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import runpy
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from aws_cdk import App
 
 from tests.support.templates import only, resources_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +41,17 @@ def test_the_pipeline_asks_before_production(assembly: Path) -> None:
     assert list(stages) == ["Source", "Build", "UpdatePipeline", "Assets", "dev", "prod"]
     assert "Manual" not in stages["dev"]
     assert stages["prod"][0] == "Manual"
+
+
+def test_the_pipeline_synthesises_itself_with_the_settings_that_it_was_deployed_with(assembly: Path) -> None:
+    """And with the command line that this repository pins."""
+    template = json.loads((assembly / "films-pipeline.template.json").read_text())
+    projects = resources_of(template, "AWS::CodeBuild::Project").values()
+    (build,) = [json.dumps(one["Source"]) for one in projects if "Synth" in str(one.get("Description", one))]
+    pinned = json.loads(Path("package.json").read_text())["devDependencies"]["aws-cdk"]
+    assert f"npx --yes aws-cdk@{pinned} synth" in build
+    for setting in ("tools=111111111111", "dev=222222222222", "prod=333333333333", "repository=our-team/recommend"):
+        assert f"-c {setting}" in build
 
 
 def test_each_environment_goes_to_its_own_account(assembly: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tastemaker.local import Local
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
 from tests.support.adoption import adopt, find_mutations, find_planned, write_rows
+from tests.support.by_hand import make_by_pipeline
+from tests.support.command_line import run_command
 from tests.support.workflows import SHOP, START, deployed_shop
 
 pytestmark = pytest.mark.slow
@@ -39,4 +42,15 @@ def test_an_example_that_is_adopted_needs_no_change(tmp_path: Path, example: str
         _, plan, _ = adopt(local, declared.prefix, tmp_path / "tastemaker.yaml")
         assert plan.resources == {**declared.resources, "Teardown": False}  # consent cannot be seen
         assert find_planned(plan) == []
+        assert find_mutations(local, plan) == []
+
+
+def test_a_file_finds_what_its_tool_made(tmp_path: Path) -> None:
+    """The calls that the CDK sample makes for its input, but for trainings; then the input is adopted."""
+    sample = Path("tests/support/foreign_configurations/cdk_pipeline.json")
+    assert run_command("adopt", sample, "--out", tmp_path / "p").code == 3
+    plan = build_plan(load_project(tmp_path / "p"))
+    with Local(plan, start_time=START) as local:
+        make_by_pipeline(local, json.loads(sample.read_text(encoding="utf-8")))
+        assert find_planned(plan) == ["undeclared dataset ACTIONS"]
         assert find_mutations(local, plan) == []

@@ -73,6 +73,7 @@ def test_what_cannot_be_held_and_what_is_dangerous_is_told(found: tuple[Shop, Pr
         ("dataset group My_Shop", "no-kms-key", "warning"),
         ("schema ClicksSchema", "schema-text", "warning"),
         ("solution Similar", "not-carried-over", "error"),
+        ("solution Similar", "hpo", "warning"),
         (f"solution {LONG}", "auto-training", "warning"),
         ("campaign Home-Page", "provisioned-tps", "warning"),
         ("campaign Home-Page", "idle", "warning"),

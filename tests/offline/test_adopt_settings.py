@@ -95,6 +95,16 @@ def test_batch_jobs_metrics_and_the_rhythm_are_read_and_nothing_changes(shop: Sh
     assert find_mutations(shop.local, plan) == []
 
 
+def test_under_another_name_everything_keeps_its_name_and_nothing_changes(shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "adopted.yaml"
+    project, plan, _ = adopt(shop.local, "shop-dev", file, project="store", environment="prod")
+    assert (project.project, project.names.dataset_group) == ("store", "shop-dev")
+    assert project.names.metric_attribution == "shop-dev-sales"
+    assert project.names.campaigns == {f"shop-dev-{name}": f"shop-dev-{name}" for name in ("popular", "similar")}
+    assert find_planned(plan) == []
+    assert find_mutations(shop.local, plan) == []
+
+
 def test_the_command_writes_the_project_and_tells_what_it_saw(shop: Shop, tmp_path: Path) -> None:
     assert shop.call("ListCampaigns")["campaigns"]
     done = run_command(

@@ -9,11 +9,13 @@ import pytest
 
 from tastemaker.changes.find import find_changes
 from tastemaker.changes.records import Origin, Verb
+from tastemaker.simulator.faults import Fault, Kind
 from tests.support.changes import changes_of, edited_plan
-from tests.support.workflows import START, deployed_shop
+from tests.support.workflows import SHOP, START, deployed_shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.workflows import Shop
 
@@ -134,3 +136,55 @@ def test_an_edited_filter_is_one_change_from_the_old_expression_to_the_new(shop:
         Verb.REPLACE, "filter", ["CreateFilter", "DeleteFilter"],
     )  # fmt: skip
     assert [(field.old[-9:], field.new[-11:]) for field in found.fields] == [(' IN ("*")', ' IN ("buy")')]
+
+
+def test_tags_alone_mean_nothing_for_serving_and_training(shop: Shop) -> None:
+    found = changes_of(shop, more="tags: {team: shop}\n").changes
+    assert {(one.verb, one.reason, one.serving, one.training) for one in found} == {
+        (Verb.UPDATE, "tags are set in place", "", "")
+    }
+
+
+def test_what_failed_to_be_made_is_refused_in_the_words_of_ensure(tmp_path: Path) -> None:
+    fault = Fault(kind=Kind.FAILURE, operation="CreateFilter", reason="There is no room.", count=1)
+    with deployed_shop(tmp_path, beside("stall"), fault) as shop:
+        failure = shop.failure("ensure", shop.local.plan.resources)
+        refused = next(one for one in changes_of(shop).changes if one.verb is Verb.FORBIDDEN)
+    assert refused.reason == "filter stall-dev-unseen-7abdf361 ended CREATE FAILED: There is no room."
+    assert failure.endswith(refused.reason)
+
+
+def beside(name: str) -> str:
+    """The shop's project under another name, which may be deployed beside it."""
+    return SHOP.replace("project: shop", f"project: {name}")
+
+
+def test_the_key_of_a_group_stands_for_that_of_a_stack_that_nothing_tells(tmp_path: Path) -> None:
+    text = beside("store").replace("datasets:\n", "datasetGroup: {customerManagedKey: true}\ndatasets:\n")
+    with deployed_shop(tmp_path, text) as shop:
+        shop.run("ensure", shop.local.plan.resources)
+        found = find_changes(shop.local.plan, boto3.client("personalize", region_name="us-east-1"))
+        assert found.changes == ()
+        assert found.notes[-1] == "Nothing tells the key of the stack; that of the dataset group is taken for it."
+        assert changes_of(shop).notes == ()
+
+
+def test_what_is_not_in_the_project_is_no_drift_when_nothing_tells_who_made_it(shop: Shop) -> None:
+    group = "arn:aws:personalize:us-east-1:123456789012:dataset-group/shop-dev"
+    expression = 'INCLUDE ItemID WHERE Items.GENRE IN ("drama")'
+    arn = shop.call("CreateFilter", name="by-hand", datasetGroupArn=group, filterExpression=expression)["filterArn"]
+    shop.wait(600)
+    (found,) = changes_of(shop).undeclared
+    shop.call("DeleteFilter", filterArn=arn)
+    shop.wait(600)
+    assert (found.name, found.origin) == ("by-hand", Origin.UNKNOWN)
+
+
+def test_what_was_deleted_in_the_console_is_made_again_as_drift(tmp_path: Path) -> None:
+    with deployed_shop(tmp_path, beside("kiosk")) as shop:
+        shop.run("ensure", shop.local.plan.resources)
+        arn = "arn:aws:personalize:us-east-1:123456789012:solution/kiosk-dev-popular"
+        shop.call("DeleteSolution", solutionArn=arn)
+        shop.wait(600)
+        (found,) = changes_of(shop).changes
+    assert (found.verb, found.name, found.origin) == (Verb.CREATE, "kiosk-dev-popular", Origin.DRIFT)

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 STACKS = ("data", "workflow", "serving", "observability")
-ENDPOINTS = (
-    "endpoints: {recommendations: {campaign: popular}, events: {eventTracker: clicks}}\neventTracker: {name: clicks}\n"
-)
+ENDPOINTS = """\
+endpoints: {recommendations: {campaign: popular}, events: {eventTracker: clicks}, archive: {}}
+eventTracker: {name: clicks}
+"""
 
 
 @dataclass

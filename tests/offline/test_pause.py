@@ -79,12 +79,18 @@ def versions(shop: Shop) -> int:
     return len(shop.call("ListSolutionVersions")["solutionVersions"])
 
 
-def test_campaigns_go_and_come_back_with_the_versions_that_served(shop: Shop) -> None:
+def test_campaigns_go_and_come_back_with_the_versions_that_served_and_the_ledger_tells_why(shop: Shop) -> None:
     before, trained = serving(shop), versions(shop)
     assert sorted(before) == ["shop-dev-popular", "shop-dev-similar"]
     report = shop.run("pause", job(shop))
     assert {one["Name"]: one["Action"] for one in report["Serving"]} == dict.fromkeys(before, "PAUSED")
     assert (serving(shop), versions(shop), marks(shop)) == ({}, trained, [PAUSED_TAG])
+    rows = shop.ledger("PAUSED")
+    assert {row["subject"].rpartition(":")[2]: row.get("serving", "") for row in rows} == {
+        "dataset-group/shop-dev": "",
+        **{f"campaign/{name}": version for name, version in before.items()},
+    }
+    assert {row["reason"] for row in rows} == {"over the weekend"}
     assert shop.run("resume", job(shop))["Status"] == "RESUMED"
     assert (serving(shop), marks(shop)) == (before, [])
 
@@ -104,7 +110,7 @@ def test_nothing_is_billed_while_serving_is_paused(shop: Shop) -> None:
     assert billed(shop) == pytest.approx(before)
 
 
-def test_no_other_machine_brings_a_campaign_back(shop: Shop) -> None:
+def test_no_other_machine_brings_a_campaign_back_or_runs_a_batch_job(shop: Shop) -> None:
     shop.run("pause", job(shop))
     first = len(shop.executions)
     shop.upload(events=40)
@@ -115,13 +121,9 @@ def test_no_other_machine_brings_a_campaign_back(shop: Shop) -> None:
     held = shop.run("release", {**release, "SolutionVersionArn": "PREVIOUS", "Policy": "promote"})
     assert held["Decision"] == "PAUSED"
     assert held["Reasons"][0].endswith("Z; tastemaker resume brings it back")
+    batch = shop.run("batch", {"DatasetGroupArn": job(shop)["DatasetGroupArn"], "Jobs": [{"Name": "mail"}]})
+    assert batch["Jobs"] == []
     assert (shop.mutations(first), serving(shop)) == ([], {})
-
-
-def test_batch_jobs_stand_still(shop: Shop) -> None:
-    shop.run("pause", job(shop))
-    answer = shop.run("batch", {"DatasetGroupArn": job(shop)["DatasetGroupArn"], "Jobs": [{"Name": "mail"}]})
-    assert answer["Jobs"] == []
 
 
 def test_maintenance_goes_on_after_the_return(shop: Shop) -> None:
@@ -132,17 +134,6 @@ def test_maintenance_goes_on_after_the_return(shop: Shop) -> None:
     assert shop.run("maintain", shop.maintenance())["Outcome"] == "SUCCEEDED"
     assert serving(shop).keys() == before.keys()
     assert not set(serving(shop).values()) & set(before.values())
-
-
-def test_the_ledger_tells_who_paused_what_and_why(shop: Shop) -> None:
-    served = serving(shop)
-    shop.run("pause", job(shop))
-    rows = shop.ledger("PAUSED")
-    assert {row["subject"].rpartition(":")[2]: row.get("serving", "") for row in rows} == {
-        "dataset-group/shop-dev": "",
-        **{f"campaign/{name}": version for name, version in served.items()},
-    }
-    assert {row["reason"] for row in rows} == {"over the weekend"}
 
 
 def test_a_version_that_is_gone_is_told_and_its_campaign_comes_with_the_next_release(shop: Shop) -> None:

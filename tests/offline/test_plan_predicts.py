@@ -11,7 +11,7 @@ import pytest
 from tastemaker.local import Local
 from tastemaker.model.load import load_project
 from tastemaker.plan.build import build_plan
-from tests.support.changes import Predicted, plan_of
+from tests.support.changes import plan_of, predicting
 from tests.support.project_edits import BASE, EDITS, SHOP, SHOP_EDITS, edited
 from tests.support.workflows import START, Shop, deployed_shop
 
@@ -24,11 +24,12 @@ EXAMPLES = sorted(path.parent for path in Path("examples").glob("*/tastemaker.ya
 
 def find_surprises(shop: Shop, tree: dict[str, Any], edits: dict[str, Edit]) -> dict[str, str]:
     """Edit to what was not as predicted; an edit that is not refused stays for those behind it."""
-    predicted, surprises = Predicted(shop), dict[str, str]()
-    for name, edit in edits.items():
-        wanted = edited(tree, edit)
-        found, surprises[name] = predicted.find_difference(plan_of(shop.folder, wanted))
-        tree = tree if found.refusals else wanted
+    surprises = dict[str, str]()
+    with predicting(shop) as predicted:
+        for name, edit in edits.items():
+            wanted = edited(tree, edit)
+            found, surprises[name] = predicted.find_difference(plan_of(shop.folder, wanted))
+            tree = tree if found.refusals else wanted
     return {name: text for name, text in surprises.items() if text}
 
 
@@ -59,9 +60,7 @@ def test_an_example_that_is_ensured_has_no_changes_and_its_edit_is_predicted(fol
     project = load_project(folder / "tastemaker.yaml")
     filters = {**project.filters, "seen": 'INCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'}
     edit = {"tags": {"team": "shop"}, "filters": filters, "event_tracker": None}
-    with Local(build_plan(project), start_time=START) as local:
-        shop = Shop(local, tmp_path)
-        predicted = Predicted(shop)
+    with Local(build_plan(project), start_time=START) as local, predicting(Shop(local, tmp_path)) as predicted:
         assert predicted.find_difference(local.plan)[1] == ""
         assert predicted.predict(local.plan).changes == ()
         edited_plan = build_plan(project.model_copy(update=edit))
@@ -70,8 +69,7 @@ def test_an_example_that_is_ensured_has_no_changes_and_its_edit_is_predicted(fol
 
 
 def test_predicting_only_reads(tmp_path: Path) -> None:
-    with deployed_shop(tmp_path, json.dumps(BASE)) as shop:
-        predicted = Predicted(shop)
+    with deployed_shop(tmp_path, json.dumps(BASE)) as shop, predicting(shop) as predicted:
         assert predicted.predict(shop.local.plan).calls != ()
         shop.run("ensure", shop.local.plan.resources)
         assert predicted.predict(plan_of(shop.folder, edited(BASE, EDITS["a recipe with consent"]))).calls != ()

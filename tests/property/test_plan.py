@@ -17,12 +17,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tastemaker.errors import ProjectFileError
-from tests.support.changes import Predicted, plan_of
+from tests.support.changes import plan_of, predicting
 from tests.support.project_edits import BASE, EDITS, SHOP, SHOP_EDITS, edited
 from tests.support.workflows import deployed_shop
 
 pytestmark = pytest.mark.slow
-PROJECTS = int(os.environ.get("TASTEMAKER_PLANS", "5"))
+PROJECTS = int(os.environ.get("TASTEMAKER_PLANS", "3"))
 
 
 @st.composite
@@ -35,7 +35,7 @@ def projects_with_an_edit(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, An
 
 
 @given(projects_with_an_edit())
-@settings(max_examples=PROJECTS, deadline=None, derandomize=PROJECTS == 5)
+@settings(max_examples=PROJECTS, deadline=None, derandomize=PROJECTS == 3)
 def test_a_project_that_is_ensured_has_no_changes_and_its_edit_is_predicted(
     pair: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
@@ -46,8 +46,7 @@ def test_a_project_that_is_ensured_has_no_changes_and_its_edit_is_predicted(
             plans = [plan_of(folder, tree) for tree in pair]
         except ProjectFileError:
             assume(False)
-        with deployed_shop(folder, json.dumps(project)) as shop:
-            predicted = Predicted(shop)
+        with deployed_shop(folder, json.dumps(project)) as shop, predicting(shop) as predicted:
             shop.run("ensure", plans[0].resources)
             assert predicted.predict(plans[0]).changes == ()
             assert predicted.find_difference(plans[1])[1] == "", changed

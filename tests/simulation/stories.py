@@ -32,8 +32,10 @@ def shop() -> Checked:
     return check_project(SHOP / "tastemaker.yaml", "dev")
 
 
-def play_story(scenario: Scenario, plan: Plan | None = None) -> Told:
-    """One story from its beginning; the plan is the shop's own unless another is given."""
+def play_story(
+    scenario: Scenario, plan: Plan | None = None, look: Callable[[Local], None] = lambda _local: None
+) -> Told:
+    """One story from its beginning; the plan is the shop's own unless another is given. `look` sees how it ended."""
     checked = shop()
     start = checked.day_after_newest_interaction() - WEEK_SECONDS  # also for a story that was shortened
     with (
@@ -42,7 +44,9 @@ def play_story(scenario: Scenario, plan: Plan | None = None) -> Told:
         Local(plan or checked.plan, start_time=start, seed=scenario.seed, faults=scenario.faults) as local,
     ):
         replay = Replay(database, checked.files, Path(folder), start, streams=True)
-        return tell(local, replay, scenario, start)
+        told = tell(local, replay, scenario, start)
+        look(local)
+        return told
 
 
 @dataclass(frozen=True)

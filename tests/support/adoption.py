@@ -27,17 +27,29 @@ if TYPE_CHECKING:
 MUTATING = ("create", "update", "delete", "tag", "untag", "start", "stop")
 
 
-def adopt(local: Local, dataset_group: str, file: Path, *, metrics: Any = None) -> tuple[Project, Plan, list[Finding]]:
-    """The project that was written to `file`, its plan and what was told."""
+def adopt(
+    local: Local,
+    dataset_group: str,
+    file: Path,
+    *,
+    project: str | None = None,
+    environment: str | None = None,
+    metrics: Any = None,
+) -> tuple[Project, Plan, list[Finding]]:
+    """The project that was written to `file`, its plan and what was told.
+
+    Args:
+        project, environment: their names; None takes those that are found.
+    """
     client: Any = boto3.client("personalize", region_name="us-east-1")
     account = Account(client, metrics, local.clock.now())
     inventory = read_group(account, dataset_group)
-    identity = find_identity(inventory, None, None, "adopted")
+    identity = find_identity(inventory, project, environment, "adopted")
     draft: Draft = translate(inventory, identity)
     draft.tell(*account.findings)
     file.write_text(settle(draft), encoding="utf-8")
-    project = load_project(file)
-    return project, build_plan(project, identity.environment), draft.findings
+    loaded = load_project(file)
+    return loaded, build_plan(loaded, identity.environment), draft.findings
 
 
 def find_planned(plan: Plan) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.support.simulator import INTERACTIONS_SCHEMA
 
 if TYPE_CHECKING:
+    from tastemaker.local import Local
     from tests.support.workflows import Shop
 
 LONG = "A-solution-with-a-name-of-sixty-three-characters-that-is-so-long"[:63]
@@ -88,3 +89,28 @@ def _train(shop: Shop, group_arn: str) -> str:
     version: str = shop.call("CreateSolutionVersion", solutionArn=arn["solutionArn"])["solutionVersionArn"]
     shop.wait(14_400)
     return version
+
+
+def make_by_pipeline(local: Local, tree: Any) -> None:
+    """What the CDK sample creates for its input, without imports and trainings."""
+    config = tree["datasetGroup"]["serviceConfig"]
+    group = _call(local, "CreateDatasetGroup", config)["datasetGroupArn"]
+    for one in tree["datasetGroup"]["datasets"]:
+        schema, version = one["schema"]["serviceConfig"], one["schema"]["schemaVersion"]
+        name = f"{config['name']}-{schema['name']}-{version}"
+        arn = _call(local, "CreateSchema", {"name": name, "schema": json.dumps(schema["schema"])})["schemaArn"]
+        own = {**one["dataset"]["serviceConfig"], "datasetType": one["type"], "schemaArn": arn}
+        _call(local, "CreateDataset", {**own, "datasetGroupArn": group})
+    _call(local, "CreateEventTracker", {**tree["eventTracker"]["serviceConfig"], "datasetGroupArn": group})
+    for one in tree["filters"]:
+        _call(local, "CreateFilter", {**one["serviceConfig"], "datasetGroupArn": group})
+    for one in tree["solutions"]:
+        kept = {key: value for key, value in one["serviceConfig"].items() if key != "performAutoML"}  # not simulated
+        _call(local, "CreateSolution", {**kept, "datasetGroupArn": group})
+
+
+def _call(local: Local, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Created, and given the time to become ACTIVE."""
+    answer = local.simulator.call("personalize", operation, params)
+    local.engine.advance(600)
+    return answer

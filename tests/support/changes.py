@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from tastemaker.runner.stepfunctions import install
 from tests.support.project_files import edit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tastemaker.changes.records import Changes
@@ -97,8 +98,8 @@ def _operations(service: str) -> dict[str, str]:
 class Predicted:
     """A deployment, and whether each `ensure` of it does what was predicted."""
 
-    def __init__(self, shop: Shop) -> None:
-        self._local, self._made = shop.local, list[AwsCall]()
+    def __init__(self, shop: Shop, states: Any) -> None:
+        self._local, self._states, self._made = shop.local, states, list[AwsCall]()
         self._local.caller.listeners.append(self._made.append)
         self._clients = {name: DirectClient(shop.local, name) for name in ("personalize", "ssm", "dynamodb")}
 
@@ -109,8 +110,7 @@ class Predicted:
 
     def predict(self, plan: Plan) -> Changes:
         clients: dict[str, Any] = self._clients
-        with install(self._local.engine):
-            return find_changes(plan, **clients, states=boto3.client("stepfunctions", region_name="us-east-1"))
+        return find_changes(plan, **clients, states=self._states)
 
     def find_difference(self, plan: Plan) -> tuple[Changes, str]:
         """Predict, ensure; gives the prediction and what was not like it, empty when all was.
@@ -130,6 +130,12 @@ class Predicted:
         refusal_met = failure in refused and set(made) <= set(expected)
         right = refusal_met if failure else not refused and made == expected
         return found, "" if right else f"predicted {expected} and refusals {refused}, made {made}, failed {failure!r}"
+
+
+@contextmanager
+def predicting(shop: Shop) -> Iterator[Predicted]:
+    with install(shop.local.engine):
+        yield Predicted(shop, boto3.client("stepfunctions", region_name="us-east-1"))
 
 
 def _changes(call: AwsCall) -> bool:

@@ -120,13 +120,13 @@ def _references(value: Any) -> set[str]:
 
 
 def _known_types() -> set[str]:
-    with stand_in_validator():
+    with _openapi_validator():
         from moto.cloudformation.parsing import get_model_map
     return set(get_model_map()) - HALF_KNOWN
 
 
 @contextlib.contextmanager
-def stand_in_validator() -> Any:
+def _openapi_validator() -> Any:
     """moto's CloudFormation imports a validator of OpenAPI documents, for imports of APIs through another service."""
     names = ("", ".validation", ".validation.exceptions")
     modules = {f"openapi_spec_validator{name}": types.ModuleType(f"openapi_spec_validator{name}") for name in names}

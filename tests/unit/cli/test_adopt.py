@@ -98,7 +98,7 @@ def test_what_the_cdk_sample_has_and_a_project_cannot_hold_is_told(tmp_path: Pat
     _, report = adopt(tmp_path, "cdk_pipeline")
     assert list_rules(report, "error") == ["not-carried-over"] * 3
     assert list_rules(report, "warning") == [
-        "auto-training", "auto-training", "no-kms-key", "obsolete-key", "placeholder", "switched-off",
+        "auto-training", "auto-training", "hpo", "no-kms-key", "obsolete-key", "placeholder", "switched-off",
     ]  # fmt: skip
     messages = [one["message"] for one in report["findings"]]
     assert "dataset ACTIONS is left out: the project file holds INTERACTIONS, ITEMS, USERS" in messages
@@ -137,6 +137,10 @@ def _break_key(tree: Any) -> None:
 
 def _break_section(tree: Any) -> None:
     tree["campaign"] = []
+
+
+def _break_beside(tree: Any) -> None:
+    tree["eventTracker"]["serviceConfg"] = {}
 
 
 def _break_hyperparameter(tree: Any) -> None:
@@ -179,6 +183,7 @@ def _break_tags(tree: Any) -> None:
             "(minutes hours day-of-month month day-of-week year), not 5")),
         (_break_key, "unknown-key", "unknown key `performAutoTrainig`, which is left out"),
         (_break_section, "unknown-key", "unknown key `campaign`, which is left out"),
+        (_break_beside, "unknown-key", "unknown key `serviceConfg`, which is left out"),
         (_break_hyperparameter, "hyperparameter-range",
          "solutions.for-you.hyperparameters.bptt is left out: `bptt` cannot be `99`"),
         (_break_update, "update-mode", "recipe aws-similar-items of similar cannot be trained"),
