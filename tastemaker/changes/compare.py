@@ -126,7 +126,7 @@ class Comparison:
             params = call.params
             if call.operation in {"TagResource", "UntagResource"}:
                 tagged = {tag["tagKey"]: tag["tagValue"] for tag in params.get("tags", [])}
-                found += compare_tags(self._read_tags(wanted.arn), tagged, params.get("tagKeys", []))
+                found += compare_tags(self.read_tags(wanted.arn), tagged, params.get("tagKeys", []))
             elif call.operation == f"Update{ATTRIBUTION.member}":
                 before = self._read_metrics(wanted.arn)
                 found += compare_metrics(before, params.get("addMetrics", []), params.get("removeMetrics", []))
@@ -134,7 +134,8 @@ class Comparison:
                 found.append(FieldChange(params["Name"], None, params["Value"], Verb.UPDATE, _PUBLISHED))
         return tuple(found)
 
-    def _read_tags(self, arn: str) -> dict[str, str]:
+    def read_tags(self, arn: str) -> dict[str, str]:
+        """As they are in the account."""
         answer = self.reader.read(PERSONALIZE, "ListTagsForResource", {"resourceArn": arn})
         return {tag["tagKey"]: tag["tagValue"] for tag in answer["tags"]}
 

@@ -15,12 +15,12 @@ from tastemaker.changes.prices import IdlePrices
 from tastemaker.changes.reader import PERSONALIZE, AccountReader
 from tastemaker.changes.records import Changes, Verb
 from tastemaker.changes.wanted import read_wanted
+from tastemaker.plan.specs import PAUSED_TAG
 from tastemaker.plan.tokens import resolve_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tastemaker.changes.dry_run import DryRun
     from tastemaker.changes.records import Change
     from tastemaker.plan.specs import Plan
 
@@ -60,7 +60,7 @@ def find_changes(
     comparison = _compare(plan, reader, {**values, **key}, deployed, publishes=ssm is not None)
     found = (*comparison.changes(), *list_leftovers(comparison))
     order, ensured = list(Verb), deployed.ensured
-    notes = (*_note_comparison(comparison.run, deployed, found), *_note_reads(plan, asked, key))
+    notes = (*_note_comparison(comparison, deployed, found), *_note_reads(plan, asked, key))
     return Changes(
         dataset_group=comparison.resources["DatasetGroups"][0]["Create"]["Name"],
         resources=tuple(sorted(found, key=lambda change: order.index(change.verb))),
@@ -94,11 +94,20 @@ def _prices(plan: Plan, resources: Mapping[str, Any], values: Mapping[str, str],
     return IdlePrices(resolve_tokens(solutions, values), recipes, reader)
 
 
-def _note_comparison(run: DryRun, deployed: Deployed, found: Sequence[Change]) -> Iterator[str]:
-    if run.undeclared is None:
+def _note_comparison(comparison: Comparison, deployed: Deployed, found: Sequence[Change]) -> Iterator[str]:
+    paused_since = _read_pause(comparison)
+    if paused_since is not None:
+        yield f"Serving is paused since {paused_since}: tastemaker resume makes what answers again."
+    if comparison.run.undeclared is None:
         yield "The dataset group itself is refused, so nothing beyond it was compared."
     if deployed.ensured is None and any(change.verb not in {Verb.CREATE, Verb.LATER} for change in found):
         yield "No execution of ensure that succeeded is known here, so nothing tells drift from edits of the project."
+
+
+def _read_pause(comparison: Comparison) -> str | None:
+    """The moment as the dataset group's tag has it."""
+    group = comparison.wanted[0]
+    return None if group.description is None else comparison.read_tags(group.arn).get(PAUSED_TAG)
 
 
 def _note_reads(plan: Plan, asked: Mapping[str, Any], key: Mapping[str, str]) -> Iterator[str]:

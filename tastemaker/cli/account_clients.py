@@ -1,4 +1,4 @@
-"""boto3 clients of whatever a plan is compared with: an AWS account, a local endpoint, a simulator's state folder."""
+"""boto3 clients of an AWS account, of local endpoints, or of a simulator's state folder."""
 
 from __future__ import annotations
 
@@ -18,6 +18,27 @@ if TYPE_CHECKING:
 
 _NEAR = Config(retries={"max_attempts": 1})
 """What does not answer on this computer is not there."""
+_ANY_REGION = "us-east-1"
+
+
+def open_client(service: str, region: str | None, endpoint_url: str | None = None) -> Any:
+    """A client of an account as boto3 is configured, or of a local endpoint.
+
+    A local endpoint needs neither credentials nor a Region, and never sees yours.
+
+    Raises:
+        BotoCoreError: no Region for an account.
+    """
+    if endpoint_url is None:
+        return boto3.client(service, region_name=region)
+    return boto3.client(
+        service,
+        region_name=region or boto3.Session().region_name or _ANY_REGION,
+        endpoint_url=endpoint_url,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - nobody looks at it there
+        config=_NEAR,
+    )
 
 
 @dataclass(frozen=True)
@@ -59,17 +80,13 @@ def open_clients(source: Source) -> Iterator[dict[str, Any]]:
 
 
 def _clients(source: Source) -> dict[str, Any]:
-    def client(service: str, url: str | None) -> Any:
-        near = None if url is None else _NEAR
-        return boto3.client(service, region_name=source.region, endpoint_url=url, config=near)
-
     if source.endpoint_url is None:
         names = {"personalize": "personalize", "ssm": "ssm", "dynamodb": "dynamodb", "states": "stepfunctions"}
-        return {name: client(service, None) for name, service in names.items()}
+        return {name: open_client(service, source.region) for name, service in names.items()}
     states = source.states_endpoint_url
     return {
-        "personalize": client("personalize", source.endpoint_url),
-        "states": None if states is None else client("stepfunctions", states),
+        "personalize": open_client("personalize", source.region, source.endpoint_url),
+        "states": None if states is None else open_client("stepfunctions", source.region, states),
     }
 
 

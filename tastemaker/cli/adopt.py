@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
@@ -18,6 +17,7 @@ from tastemaker.adoption.files import read_file
 from tastemaker.adoption.keys import find_identity
 from tastemaker.adoption.settle import settle
 from tastemaker.adoption.translate import translate
+from tastemaker.cli.account_clients import open_client
 from tastemaker.cli.options import PROJECT_FILE, json_option, parse_url, region_option
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
@@ -72,8 +72,8 @@ def command(
 
 def _read_account(dataset_group: str, region: str | None, endpoint_url: str | None) -> tuple[Inventory, list[Finding]]:
     try:
-        personalize: Any = boto3.client("personalize", region_name=region, endpoint_url=endpoint_url)
-        metrics = None if endpoint_url else boto3.client("cloudwatch", region_name=region)
+        personalize: Any = open_client("personalize", region, endpoint_url)
+        metrics = None if endpoint_url else open_client("cloudwatch", region)
         account = Account(personalize, metrics, time.time())
         with step(f"reading dataset group {dataset_group}"):
             return read_group(account, dataset_group), account.findings

@@ -6,11 +6,11 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker.aws import Boto3Caller
+from tastemaker.cli.account_clients import open_client
 from tastemaker.cli.checkup import Check, failed
 from tastemaker.cli.doctor import show_checks
 from tastemaker.cli.event_trial import ApiDoor, Asked, Door, ServiceDoor, check_declared, find_asked, run_trial
@@ -52,21 +52,24 @@ def command() -> None:
 @click.option("--region", required=True, help="AWS Region of the deployment; credentials are the AWS CLI's.")
 @json_option
 def redrive(project_path: Path, environment: str, region: str, as_json: bool) -> None:
-    """Move the dead letters back into the event queue, once what made them fail is mended."""
+    """Move the dead letters back into their queues, once what made them fail is mended."""
     plan = build_plan(load_project(project_path), environment)
-    if plan.event_queue is None:
+    if not plan.queues:
         raise TastemakerError("The project has no route for events, hence no event queue.")
     try:
-        moved = redrive_events(Boto3Caller(region), plan.prefix, plan.event_queue)
+        moved = {
+            f"{plan.prefix}-{queue.name}": redrive_events(Boto3Caller(region), plan.prefix, queue)
+            for queue in plan.queues
+        }
     except AwsError as error:
         raise TastemakerError(
             f"The dead letters of {plan.prefix} cannot be moved: {error.code}: {error.message}"
         ) from error
-    queue = f"{plan.prefix}-{plan.event_queue.name}"
     if as_json:
-        print_json({"status": "OK", "moved": moved, "queue": queue})
-    else:
-        out().print(f"{moved} message{'' if moved == 1 else 's'} moved back to {queue}.")
+        print_json({"status": "OK", "moved": moved})
+        return
+    for queue, count in moved.items():
+        out().print(f"{count} message{'' if count == 1 else 's'} moved back to {queue}.")
 
 
 @command.command("doctor")
@@ -124,7 +127,7 @@ def _open_service(plan: Plan, asked: Asked, region: str | None, endpoint_url: st
     """With the tracker and the campaign that the account has under the plan's names."""
 
     def client(service: str) -> Any:
-        return boto3.client(service, region_name=region, endpoint_url=endpoint_url)
+        return open_client(service, region, endpoint_url)
 
     personalize = client("personalize")
     wanted = plan.resources["DatasetGroups"][0]["Create"]["Name"]

@@ -6,10 +6,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tastemaker.cli.account_clients import open_client
 from tastemaker.cli.account_state import read_paused_since
 from tastemaker.cli.estimating import Overrides, build_traffic
 from tastemaker.cli.executions import find_machine, find_running, start, tokens_of, wait_for_output
@@ -114,8 +114,8 @@ def find_target(project_path: Path, environment: str, reason: str, region: str |
     loaded = load_project(project_path)
     plan, project = build_plan(loaded, environment), loaded.in_environment(environment)
     try:
-        personalize: Any = boto3.client("personalize", region_name=region, endpoint_url=urls[0])
-        states: Any = boto3.client("stepfunctions", region_name=region, endpoint_url=urls[1])
+        personalize: Any = open_client("personalize", region, urls[0])
+        states: Any = open_client("stepfunctions", region, urls[1])
         with step("reading the account"):
             machine_arn = find_machine(states, plan.prefix, "pause")
             job = resolve_tokens(build_pausing_job(plan, reason), tokens_of(machine_arn))

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tastemaker.cli.experiment_screen import show_experiments
-from tastemaker.cli.options import environment_option, json_option, project_option
+from tastemaker.cli.options import (
+    endpoint_url_option,
+    environment_option,
+    json_option,
+    project_option,
+    region_option,
+    states_endpoint_url_option,
+)
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out, show_plan
 from tastemaker.model.load import load_project
@@ -29,9 +36,9 @@ EXIT_CODES = {"NO_CHANGES": 0, "CHANGES": 5, "FORBIDDEN": 6}
 @project_option
 @environment_option
 @click.option("--account", is_flag=True, help="Compare with the AWS account that your AWS configuration finds.")
-@click.option("--region", help="AWS Region; otherwise that of your AWS configuration.")
-@click.option("--endpoint-url", help="Compare with a local Personalize.")
-@click.option("--states-endpoint-url", help="Of the Step Functions beside it, which knows what was ensured last.")
+@region_option
+@endpoint_url_option
+@states_endpoint_url_option
 @click.option(
     "--state",
     "state_folder",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tastemaker.cli.account_clients import open_client
 from tastemaker.cli.executions import find_machine, start, tokens_of, wait_for_output
 from tastemaker.cli.options import environment_option, json_option, parse_url, project_option, region_option
 from tastemaker.cli.report import print_json
@@ -59,7 +59,7 @@ def command(
         raise click.UsageError(f"There is no campaign {campaign!r}. {hint}")
     plan, names = build_plan(project, environment), build_names(project, environment)
     try:
-        client: Any = boto3.client("stepfunctions", region_name=region, endpoint_url=endpoint_url)
+        client: Any = open_client("stepfunctions", region, endpoint_url)
         machine_arn = find_machine(client, plan.prefix, "release")
         job = resolve_tokens(build_rollback(project, names, campaign, version_arn, reason), tokens_of(machine_arn))
         execution_arn = start(client, machine_arn, job)

@@ -7,11 +7,11 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
+from tastemaker.cli.account_clients import open_client
 from tastemaker.cli.account_state import AccountState, read_account
 from tastemaker.cli.options import (
     endpoint_url_option,
@@ -64,8 +64,8 @@ def command(
     plan, names = build_plan(project, environment), build_names(project, environment)
     while True:
         try:
-            personalize: Any = boto3.client("personalize", region_name=region, endpoint_url=endpoint_url)
-            states: Any = boto3.client("stepfunctions", region_name=region, endpoint_url=states_endpoint_url)
+            personalize: Any = open_client("personalize", region, endpoint_url)
+            states: Any = open_client("stepfunctions", region, states_endpoint_url)
             with step("reading the account"):
                 state = read_account(personalize, states, names.dataset_group, names.prefix)
         except (BotoCoreError, ClientError) as error:

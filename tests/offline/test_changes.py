@@ -154,6 +154,14 @@ def test_what_failed_to_be_made_is_refused_in_the_words_of_ensure(tmp_path: Path
     assert failure.endswith(refused.reason)
 
 
+def test_a_pause_is_told(shop: Shop) -> None:
+    group = "arn:aws:personalize:us-east-1:123456789012:dataset-group/shop-dev"
+    shop.call("TagResource", resourceArn=group, tags=[{"tagKey": "tastemaker:paused", "tagValue": "2026-01-05T10:00Z"}])
+    notes = changes_of(shop).notes
+    shop.call("UntagResource", resourceArn=group, tagKeys=["tastemaker:paused"])
+    assert notes == ("Serving is paused since 2026-01-05T10:00Z: tastemaker resume makes what answers again.",)
+
+
 def beside(name: str) -> str:
     """The shop's project under another name, which may be deployed beside it."""
     return SHOP.replace("project: shop", f"project: {name}")

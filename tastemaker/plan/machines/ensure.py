@@ -17,6 +17,7 @@ from tastemaker.plan.machines import ensure_data, ensure_models, undeclared
 from tastemaker.plan.machines.ensure_data import DATASET, FILTER, GROUP, SCHEMA, TRACKER
 from tastemaker.plan.machines.ensure_models import ATTRIBUTION, CAMPAIGN_KIND, RECOMMENDER, SOLUTION
 from tastemaker.plan.machines.states import (
+    State,
     States,
     body,
     covered,
@@ -39,14 +40,6 @@ KINDS = (GROUP, SCHEMA, DATASET, *ON_DATA, CAMPAIGN_KIND)
 
 def build_ensure() -> dict[str, Any]:
     """The definition; see the module for its contract."""
-    on_data = [
-        _branch(TRACKER, ensure_data.event_tracker()),
-        _branch(FILTER, ensure_data.filters()),
-        _branch(SOLUTION, ensure_models.solution()),
-        _branch(RECOMMENDER, ensure_models.recommender()),
-        _branch(ATTRIBUTION, ensure_models.metric_attribution()),
-    ]
-    found = {"trackers": TRACKER, "attributions": ATTRIBUTION}
     states: States = {
         "Remember what is wanted": pass_state(
             Assign={"resources": jsonata("$states.input"), "leftovers": []}, next_state="Ensure foundations"
@@ -59,14 +52,7 @@ def build_ensure() -> dict[str, Any]:
         **_map(
             DATASET, ensure_data.dataset(), "Ensure what builds on data", Assign={"datasets": jsonata("$states.result")}
         ),
-        "Ensure what builds on data": parallel(
-            on_data,
-            next_state=step_of(CAMPAIGN_KIND),  # a solution that is replaced takes its campaigns away
-            Assign={
-                "built": jsonata("$states.result"),
-                **{name: jsonata(f"$states.result[{ON_DATA.index(kind)}]") for name, kind in found.items()},
-            },
-        ),
+        "Ensure what builds on data": _build_on_data(),
         **_map(
             CAMPAIGN_KIND, ensure_models.campaign(), "Are there tags", Assign={"campaigns": jsonata("$states.result")}
         ),
@@ -79,6 +65,25 @@ def build_ensure() -> dict[str, Any]:
         "Remember what is wanted",
         covered(states, "Ensure failed"),
         timeout_seconds=24 * 3600,
+    )
+
+
+def _build_on_data() -> State:
+    on_data = [
+        _branch(TRACKER, ensure_data.event_tracker()),
+        _branch(FILTER, ensure_data.filters()),
+        _branch(SOLUTION, ensure_models.solution()),
+        _branch(RECOMMENDER, ensure_models.recommender()),
+        _branch(ATTRIBUTION, ensure_models.metric_attribution()),
+    ]
+    found = {"trackers": TRACKER, "attributions": ATTRIBUTION}
+    return parallel(
+        on_data,
+        next_state=step_of(CAMPAIGN_KIND),  # a solution that is replaced takes its campaigns away
+        Assign={
+            "built": jsonata("$states.result"),
+            **{name: jsonata(f"$states.result[{ON_DATA.index(kind)}]") for name, kind in found.items()},
+        },
     )
 
 

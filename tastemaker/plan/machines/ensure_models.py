@@ -238,10 +238,28 @@ def metric_attribution() -> dict[str, Any]:
     A dataset group has one attribution at most, so it is found by the group: another name in the project is no other
     attribution.
     """
-    look, judge = "List attributed metrics", "Compare attributed metrics"
+    polling = describe(ATTRIBUTION, _LOOK, arn=FOUND, catches=())
+    return scope(
+        ATTRIBUTION,
+        {
+            **want(ATTRIBUTION, f"Find {ATTRIBUTION.what}"),
+            **find_only(ATTRIBUTION, polling.start),
+            **create_found(ATTRIBUTION, polling.wait),
+            **polling.states(),
+            **_keep_metrics(),
+            **ready(ATTRIBUTION, FOUND),
+        },
+    )
+
+
+_LOOK = "List attributed metrics"
+
+
+def _keep_metrics() -> States:
+    judge = "Compare attributed metrics"
     text = "$uppercase(MetricName & ' ' & EventType) & ' ' & Expression"
-    extra: States = {
-        look: personalize_task(
+    return {
+        _LOOK: personalize_task(
             "listMetricAttributionMetrics",
             {"MetricAttributionArn": jsonata(FOUND), "MaxResults": 100},
             next_state=judge,
@@ -270,15 +288,3 @@ def metric_attribution() -> dict[str, Any]:
             next_state=ATTRIBUTION.ready,
         ),
     }
-    polling = describe(ATTRIBUTION, look, arn=FOUND, catches=())
-    return scope(
-        ATTRIBUTION,
-        {
-            **want(ATTRIBUTION, f"Find {ATTRIBUTION.what}"),
-            **find_only(ATTRIBUTION, polling.start),
-            **create_found(ATTRIBUTION, polling.wait),
-            **polling.states(),
-            **extra,
-            **ready(ATTRIBUTION, FOUND),
-        },
-    )

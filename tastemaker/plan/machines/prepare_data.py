@@ -84,19 +84,18 @@ def _prepare_one() -> dict[str, Any]:
             "$query.DatasetType & ' has ' & $resultBytes & ' bytes; S3 copies at most "
             f"{MAX_COPIED_BYTES} in one request. Keep fewer rows or columns'",
         ),
-        "Copy result": sdk_task(
-            "s3",
-            "copyObject",
-            {
-                "Bucket": DATA_BUCKET,
-                "Key": jsonata("$query.Key"),
-                "CopySource": jsonata(f"'{DATA_BUCKET}/' & $result"),
-            },
-            next_state=None,
-            Output={"Prepared": True},
-        ),
+        "Copy result": _copy_result(),
     }
     return body("Remember query", covered(states, "Dataset not prepared", "$query.DatasetType"))
+
+
+def _copy_result() -> State:
+    arguments = {
+        "Bucket": DATA_BUCKET,
+        "Key": jsonata("$query.Key"),
+        "CopySource": jsonata(f"'{DATA_BUCKET}/' & $result"),
+    }
+    return sdk_task("s3", "copyObject", arguments, next_state=None, Output={"Prepared": True})
 
 
 def _run_query() -> State:

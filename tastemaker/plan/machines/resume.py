@@ -92,13 +92,19 @@ def _campaign() -> dict[str, Any]:
         **create.states(),
         **made.states(),
         **_ends("campaign", "$served"),
+        **_lose_version(),
+    }
+    return body("Remember campaign", covered(states, "Resume of campaign failed", NAME))
+
+
+def _lose_version() -> States:
+    return {
         "Record lost version": record(
             "$one.Arn", "LOST", {"reason": _LOST, "candidate": jsonata("$served")}, next_state="Forget lost version"
         ),
         "Forget lost version": forget("$one.Arn", PAUSED, next_state="Version is lost"),
         "Version is lost": outcome("LOST", Cause=_LOST),
     }
-    return body("Remember campaign", covered(states, "Resume of campaign failed", NAME))
 
 
 def _campaign_loop(what: str, done: str, **options: Any) -> Polling:

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from tastemaker.aws import REGION, Boto3Caller
 from tastemaker.errors import FunctionError
-from tastemaker.plan.specs import EventQueueSpec
+from tastemaker.plan.specs import ARCHIVE, EventQueueSpec
 from tastemaker.runner.event_queue import EventQueuePump, create_event_queue
 from tastemaker.runner.redrive import redrive_events
 
@@ -105,3 +105,12 @@ def test_dead_letters_go_back_in_order(aws: Boto3Caller, values: dict[str, str])
     assert EventQueuePump(aws, consumer, SPEC, values).drain() == 2
     assert consumer.bodies == ["m0", "m1"]
     assert redrive_events(aws, "shop-dev", SPEC) == 0
+
+
+@pytest.mark.slow
+def test_dead_letters_of_the_archive_go_back_without_an_order(aws: Boto3Caller) -> None:
+    values = create_event_queue(aws, "shop-dev", ARCHIVE)
+    aws.call("sqs", "SendMessage", {"QueueUrl": values["ArchiveDeadLetterQueueUrl"], "MessageBody": "m0"})
+    assert redrive_events(aws, "shop-dev", ARCHIVE) == 1
+    (message,) = aws.call("sqs", "ReceiveMessage", {"QueueUrl": values["ArchiveQueueUrl"]})["Messages"]
+    assert message["Body"] == "m0"
