@@ -11,8 +11,7 @@ from constructs import Construct
 
 if TYPE_CHECKING:
     from tastemaker.constructs.token_values import DataReferences
-    from tastemaker.model.preparation import RawTable
-    from tastemaker.plan.specs import PreparationSpec
+    from tastemaker.plan.specs import PreparationSpec, TableSpec
 
 RESULTS_PREFIX = "athena/"
 _HIVE = "org.apache.hadoop.hive.ql.io"
@@ -46,7 +45,7 @@ class Preparation(Construct):
             self._add_table(spec, name, table).add_dependency(database)
         self._add_work_group(spec, data)
 
-    def _add_table(self, spec: PreparationSpec, name: str, table: RawTable) -> glue.CfnTable:
+    def _add_table(self, spec: PreparationSpec, name: str, table: TableSpec) -> glue.CfnTable:
         reads, writes, serde = _FORMATS[table.format]
         header = {"skip.header.line.count": "1"} if table.format == "csv" else {}
         storage = glue.CfnTable.StorageDescriptorProperty(

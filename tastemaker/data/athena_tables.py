@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from tastemaker.model.preparation import RawTable
+    from tastemaker.plan.specs import TableSpec
 
 _TYPES = {"string": "VARCHAR"}
 
 
 def open_tables(
     database: DuckDBPyConnection,
-    tables: Mapping[str, RawTable],
+    tables: Mapping[str, TableSpec],
     samples: Mapping[str, str],
     root: Path,
     folder: Path,
@@ -43,7 +43,7 @@ def open_tables(
         database.execute(f"CREATE VIEW {quote_name(name)} AS {_build_table(path, table)}")
 
 
-def _build_table(path: Path, table: RawTable) -> str:
+def _build_table(path: Path, table: TableSpec) -> str:
     """Texts that are no value of the declared type fail when they are read."""
     file = quote_text(str(path))
     source = f"read_parquet({file})" if path.suffix == ".parquet" else f"read_csv({file}, all_varchar = true)"

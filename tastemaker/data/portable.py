@@ -16,7 +16,7 @@ from tastemaker.data.prepare import Window, read_sql
 from tastemaker.data.sources import FETCHED_FOLDER, first_line
 from tastemaker.errors import Finding
 from tastemaker.plan.athena_sql import NotPortableError, build_export, translate_back, translate_sql
-from tastemaker.plan.preparing import build_finding, list_columns
+from tastemaker.plan.preparing import build_finding, build_tables, list_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def check_portability(project: Project, out_dir: Path) -> list[Finding]:
     with open_database() as database:
         database.execute("SET threads = 1")  # sums of decimals depend on the order
         try:
-            open_tables(database, athena.tables, project.sources, project.root, out_dir / FETCHED_FOLDER)
+            open_tables(database, build_tables(athena), project.sources, project.root, out_dir / FETCHED_FOLDER)
         except (duckdb.Error, CopyFailedError) as error:
             return [_build_table_finding(project, str(error).splitlines()[0])]
         found = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tastemaker.errors import Finding, UserFileError
 from tastemaker.plan.athena_sql import SINCE, NotPortableError, build_export, translate_sql
-from tastemaker.plan.specs import PreparationSpec
+from tastemaker.plan.specs import PreparationSpec, TableSpec
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +27,7 @@ def build_preparation(project: Project, names: Names) -> PreparationSpec | None:
         database=f"{prefix}-raw".replace("-", "_"),
         work_group=f"{prefix}-prepare",
         bucket=athena.bucket,
-        tables=athena.tables,
+        tables=build_tables(athena),
         maximum_scanned_bytes=athena.maximum_scanned_gigabytes * 2**30,
         samples={
             name: file if file.startswith("s3://") else str(project.root / file)
@@ -50,6 +50,14 @@ def build_queries(project: Project, mode: str) -> dict[str, Any]:
     queries = [_query(project, dataset, athena, mode) for dataset in project.datasets.declared() if dataset.sql]
     kept = [query for query in queries if mode == "FULL" or SINCE in query["QueryString"]]
     return {"Queries": kept, "WindowSeconds": athena.window_hours * 3_600}
+
+
+def build_tables(athena: Athena) -> dict[str, TableSpec]:
+    """Source to its table."""
+    return {
+        name: TableSpec(table.prefix, table.format, dict(table.columns.items()))
+        for name, table in athena.tables.items()
+    }
 
 
 def list_columns(athena: Athena) -> Collection[str]:

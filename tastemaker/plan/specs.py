@@ -6,14 +6,11 @@ Strings may hold tokens (`tokens.py`). Names are what a user sees in the console
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tastemaker.model.deploy import Deploy
 from tastemaker.plan.names import content_hash
 from tastemaker.plan.tokens import ARCHIVE_QUEUE, EVENT_QUEUE, QueueTokens, api_key_id_token, find_tokens
-
-if TYPE_CHECKING:
-    from tastemaker.model.preparation import RawTable
 
 LEDGER_PARTITION_KEY, LEDGER_SORT_KEY = "subject", "recorded"
 """Keys of the ledger table (`machines/ledger.py`): an ARN, and the moment with the execution."""
@@ -240,6 +237,15 @@ class CampaignSpec:
 
 
 @dataclass(frozen=True)
+class TableSpec:
+    """One source as Athena reads it; attributes as in `model/preparation.py`."""
+
+    prefix: str
+    format: str
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True)
 class PreparationSpec:
     """How Athena reads the raw data; what it runs stands in the input of `maintain`.
 
@@ -253,7 +259,7 @@ class PreparationSpec:
     database: str
     work_group: str
     bucket: str
-    tables: dict[str, RawTable]
+    tables: dict[str, TableSpec]
     maximum_scanned_bytes: int
     samples: dict[str, str]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.athena_shop import write_athena_shop
 from tests.support.command_line import run_command
 from tests.support.project_files import GOOD_PROJECT, write_csv
 
@@ -50,3 +51,12 @@ def test_one_day_goes_into_a_folder_of_its_own(shop: Path) -> None:
 def test_a_window_that_ends_before_it_begins_is_refused(shop: Path) -> None:
     done = run_command("prepare", "-p", shop, "--since", "2026-01-02", "--until", "2026-01-01")
     assert (done.code, "--until must come after --since." in done.err) == (2, True)
+
+
+def test_the_plan_of_a_project_with_athena_is_plain_data(tmp_path: Path) -> None:
+    write_athena_shop(tmp_path)
+    done = run_command("plan", "-p", tmp_path, "--json")
+    columns = {"Who": "string", "what": "string", "seen": "string"}
+    assert json.loads(done.out)["preparation"]["tables"]["log"] == {
+        "prefix": "log/", "format": "csv", "columns": columns,
+    }  # fmt: skip
