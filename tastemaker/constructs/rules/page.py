@@ -46,9 +46,10 @@ CloudFormation stand for their references.
 |---|---|---|---|---|
 """
 _TAIL = """
-Tastemaker's own stacks, and those of every example, have no finding. They are also checked by cdk-nag (AwsSolutions,
-Serverless, NIST 800-53 R5, HIPAA, PCI DSS), by cfn-lint in every Region that has Amazon Personalize, and by parliament;
-what is accepted of cdk-nag stands with its reasons in `stacks/acknowledgements.py`.
+Tastemaker's own stacks, and those of every example, have no finding; `app.py` asks at every synthesis. They are also
+checked by cdk-nag (AwsSolutions, Serverless, NIST 800-53 R5, HIPAA, PCI DSS), by cfn-lint in every Region that has
+Amazon Personalize, and by parliament; what is accepted of cdk-nag stands with its reasons in
+`stacks/acknowledgements.py`.
 """
 
 
