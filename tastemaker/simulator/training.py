@@ -228,9 +228,10 @@ def select_interactions(world: World, plan: TrainingPlan) -> InteractionTable:
         TrainingFailedError: they are fewer than the service needs.
     """
     table, mask = whole_interactions(world, plan), selected_rows(world, plan)
-    if "INTERACTIONS" not in plan.facts.needs:
+    part = plan.parts.get("INTERACTIONS")
+    if part is None or "INTERACTIONS" not in plan.facts.needs:
         return table
-    _check_columns(table, plan.parts["INTERACTIONS"][0])
+    _check_columns(table, part[0])
     chosen = table if mask.all() else take_rows(table, mask)
     _check_minimums(chosen, event_selection(plan.version))
     return chosen

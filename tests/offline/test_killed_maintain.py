@@ -22,6 +22,8 @@ pytestmark = pytest.mark.slow
 
 STATES = (
     "Remember job",
+    "Look for pause",
+    "Is serving paused",
     "Take lease",
     "Work under lease",
     "Begin renewing",
