@@ -22,6 +22,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ParamValidationError
 from botocore.validate import ParamValidator
+from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.exceptions import ServiceException
 from moto.core.models import botocore_stubber
 from moto.dynamodb.responses import DynamoHandler
@@ -44,6 +45,7 @@ _DIRECT: dict[tuple[str, str], type[BaseResponse]] = {
     ("dynamodb", "UpdateItem"): DynamoHandler,
     ("dynamodb", "DeleteItem"): DynamoHandler,
     ("dynamodb", "Query"): DynamoHandler,
+    ("cloudwatch", "PutMetricData"): CloudWatchResponse,
     ("events", "PutEvents"): EventsHandler,
     ("sns", "Publish"): SNSResponse,
 }
@@ -98,9 +100,8 @@ class MotoCaller(Boto3Caller):
             answer = self._handled(handler_class, operation, params)
         except (ServiceException, HTTPException):
             return super().call(service, operation, params)
-        return {
-            name: copy.deepcopy(answer[name]) for name in model.output_shape.members if answer.get(name) is not None
-        }
+        members = () if model.output_shape is None else model.output_shape.members
+        return {name: copy.deepcopy(answer[name]) for name in members if answer.get(name) is not None}
 
     def _handled(self, handler_class: type[BaseResponse], operation: str, params: Mapping[str, Any]) -> Any:
         handler: Any = handler_class()
