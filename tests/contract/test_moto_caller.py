@@ -47,7 +47,25 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("events", "PutEvents", {"Entries": [{"Source": "s", "DetailType": "d", "Detail": "{}"}]}),
     ("events", "PutEvents", {"Entries": [{"Source": "s", "DetailType": "d", "Detail": "no json"}]}),
 ]
-VARYING = {"MessageId", "EventId"}
+METRIC = {"MetricName": "Age", "Value": 1.5, "Dimensions": [{"Name": "Project", "Value": "shop"}]}
+CALLS += [
+    ("cloudwatch", "PutMetricData", {"Namespace": "Tastemaker", "MetricData": [METRIC, {**METRIC, "Value": 2}]}),
+    ("cloudwatch", "PutMetricData", {"Namespace": "Tastemaker", "MetricData": [{**METRIC, "Values": [1.0]}]}),
+    ("cloudwatch", "PutMetricData", {"MetricData": [METRIC]}),
+    (
+        "cloudwatch",
+        "GetMetricStatistics",
+        {
+            "Namespace": "Tastemaker",
+            "MetricName": "Age",
+            "StartTime": "2000-01-01T00:00:00Z",
+            "EndTime": "2100-01-01T00:00:00Z",
+            "Period": 3_155_760_000,
+            "Statistics": ["Sum", "SampleCount"],
+        },
+    ),
+]
+VARYING = {"MessageId", "EventId", "Timestamp"}
 
 
 @contextmanager
