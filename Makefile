@@ -34,7 +34,7 @@ test: $(VENV)/dev.stamp ## install the development dependencies and run the whol
 	mypy --no-incremental
 	pytest -n 2 --dist loadgroup
 
-check: $(VENV)/dev.stamp ## what every commit passes, under a minute
+check: $(VENV)/dev.stamp ## what every commit passes, in little more than a minute
 	ruff format --check .
 	ruff check .
 	lint-imports
