@@ -31,9 +31,13 @@ def open_client(service: str, region: str | None, endpoint_url: str | None = Non
     """
     if endpoint_url is None:
         return boto3.client(service, region_name=region)
+    return _open_near(service, region or boto3.Session().region_name or _ANY_REGION, endpoint_url)
+
+
+def _open_near(service: str, region: str, endpoint_url: str | None = None) -> Any:
     return boto3.client(
         service,
-        region_name=region or boto3.Session().region_name or _ANY_REGION,
+        region_name=region,
         endpoint_url=endpoint_url,
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106 - nobody looks at it there
@@ -109,9 +113,4 @@ def _simulated(folder: Path) -> Iterator[Any]:
             )
         simulator = Simulator(clock=ScaledClock(1, start=saved["saved_at"]), objects=FolderObjects(folder), state=state)
         with transport.install(simulator):
-            yield boto3.client(
-                "personalize",
-                region_name=saved["region"],
-                aws_access_key_id="local",
-                aws_secret_access_key="local",  # noqa: S106 - the simulator does not look at it
-            )
+            yield _open_near("personalize", saved["region"])

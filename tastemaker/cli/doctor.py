@@ -12,6 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
+from tastemaker.cli.account_clients import open_client
 from tastemaker.cli.checkup import Check, examine
 from tastemaker.cli.checkup_account import build_room_checks, check_credentials, check_region, read_quotas
 from tastemaker.cli.checkup_deployment import Deployed
@@ -64,14 +65,13 @@ def command(
     with step("looking at tools" if offline else "looking at tools and account"):
         checks = list(check_tools())
         if not offline:
-            session = boto3.Session(region_name=region)
             urls = {"personalize": endpoint_url, "stepfunctions": states_endpoint_url}
 
             @cache
             def client(service: str) -> Any:
-                return session.client(service, endpoint_url=urls.get(service))
+                return open_client(service, region, urls.get(service))
 
-            checks += check_account(plan, session.region_name, client)
+            checks += check_account(plan, region or boto3.Session().region_name, client)
     is_bad = any(check.verdict == "failed" for check in checks)
     if as_json:
         print_json({"status": "PROBLEMS" if is_bad else "OK", "checks": [asdict(check) for check in checks]})

@@ -7,35 +7,24 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
-from tastemaker.cli.pausing import ask_consent, find_target, pausing_options, price_target
+from tastemaker.cli.pausing import ask_consent, pausing_options, price_target
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, out, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from rich.console import Console
 
+    from tastemaker.cli.pausing import Target
     from tastemaker.cost.lines import CostLine
     from tastemaker.plan.specs import Plan, RouteSpec
 
 
 @click.command("pause")
 @pausing_options
-def command(
-    project_path: Path,
-    environment: str,
-    reason: str,
-    region: str | None,
-    endpoint_url: str | None,
-    states_endpoint_url: str | None,
-    yes: bool,
-    wait: bool,
-    as_json: bool,
-) -> None:
+def command(target: Target, *, yes: bool, wait: bool, as_json: bool) -> None:
     """Delete campaigns and stop recommenders; keep data and solution versions; schedules do nothing meanwhile."""
-    target = find_target(project_path, environment, reason, region, (endpoint_url, states_endpoint_url))
     routes, lines = explain_routes(target.plan), price_target(target.project, target.plan)
     facts = {"routes": routes, "saves_usd_a_month": round(sum(line.idle_usd for line in lines), 2)}
     if target.paused_since and not target.serving:

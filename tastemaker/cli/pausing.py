@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -88,8 +89,21 @@ class Target:
         return {"status": output["Status"], "execution": execution, "serving": output["Serving"]}
 
 
-def pausing_options(verb: Callable[..., None]) -> Callable[..., None]:
-    """The options of both verbs."""
+def pausing_options(act: Callable[..., None]) -> Callable[..., None]:
+    """The options of both verbs, which get `target`, `yes`, `wait` and `as_json`."""
+
+    @functools.wraps(act)
+    def verb(
+        project_path: Path,
+        environment: str,
+        reason: str,
+        region: str | None,
+        endpoint_url: str | None,
+        states_endpoint_url: str | None,
+        **how: bool,
+    ) -> None:
+        act(find_target(project_path, environment, reason, region, (endpoint_url, states_endpoint_url)), **how)
+
     for option in reversed((
         project_option,
         environment_option,

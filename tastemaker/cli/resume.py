@@ -7,29 +7,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tastemaker.cli.pause import show_outcomes
-from tastemaker.cli.pausing import ask_consent, find_target, pausing_options, price_target
+from tastemaker.cli.pausing import ask_consent, pausing_options, price_target
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, out
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tastemaker.cli.pausing import Target
 
 
 @click.command("resume")
 @pausing_options
-def command(
-    project_path: Path,
-    environment: str,
-    reason: str,
-    region: str | None,
-    endpoint_url: str | None,
-    states_endpoint_url: str | None,
-    yes: bool,
-    wait: bool,
-    as_json: bool,
-) -> None:
+def command(target: Target, *, yes: bool, wait: bool, as_json: bool) -> None:
     """Create the campaigns again with the versions that served before, and start the recommenders."""
-    target = find_target(project_path, environment, reason, region, (endpoint_url, states_endpoint_url))
     price = round(sum(line.idle_usd for line in price_target(target.project, target.plan)), 2)
     if not target.paused_since:
         told: dict[str, Any] = {"status": "UNCHANGED", "execution": None, "serving": []}

@@ -227,7 +227,8 @@ def select_interactions(world: World, plan: TrainingPlan) -> InteractionTable:
     Raises:
         TrainingFailedError: they are fewer than the service needs.
     """
-    table, mask = whole_interactions(world, plan), selected_rows(world, plan)
+    table = whole_interactions(world, plan)
+    mask = selected_rows(plan, table)
     part = plan.parts.get("INTERACTIONS")
     if part is None or "INTERACTIONS" not in plan.facts.needs:
         return table
@@ -247,9 +248,9 @@ def whole_interactions(world: World, plan: TrainingPlan) -> InteractionTable:
     return _chosen_context(plan, table)
 
 
-def selected_rows(world: World, plan: TrainingPlan) -> BoolArray:
-    """Which rows of `whole_interactions` the solution's event types and values select."""
-    table, thresholds = whole_interactions(world, plan), event_selection(plan.version).thresholds
+def selected_rows(plan: TrainingPlan, table: InteractionTable) -> BoolArray:
+    """Which rows of the table, that of `whole_interactions`, the solution's event types and values select."""
+    thresholds = event_selection(plan.version).thresholds
     if not thresholds or "INTERACTIONS" not in plan.facts.needs:
         return np.ones(table.user.size, np.bool_)
     mask = np.zeros(table.user.size, np.bool_)

@@ -81,4 +81,5 @@ def begin_trial(world: World, solution_arn: str) -> Trial:
     }  # fmt: skip
     facts = find_recipe(solution.recipe_arn) or RECIPES[solution.recipe_arn]
     plan = plan_training(world, snapshot_solution(solution, record), facts)
-    return Trial(world, plan, select_interactions(world, plan), selected_rows(world, plan))
+    selected = selected_rows(plan, whole_interactions(world, plan))
+    return Trial(world, plan, select_interactions(world, plan), selected)

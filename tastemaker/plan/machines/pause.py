@@ -104,17 +104,26 @@ def outcome(action: str, **members: str) -> State:
     return pass_state({"Name": jsonata(NAME), "Action": action, **members}, next_state=None)
 
 
-def recommender_loop(what: str, done: str, **options: Any) -> Polling:
+def serving_loop(
+    member: str, what: str, done: str, *, deadline_seconds: int = DEADLINE_SECONDS, **options: Any
+) -> Polling:
+    """The loop until the one is at rest; `member` is the API's name, `Campaign` or `Recommender`."""
     return Polling(
         what=what,
-        action="describeRecommender",
-        arguments={"RecommenderArn": jsonata("$one.Arn")},
-        description="$states.result.Recommender",
-        deadline_seconds=DEADLINE_SECONDS,
+        action=f"describe{member}",
+        arguments={f"{member}Arn": jsonata("$one.Arn")},
+        description=f"$states.result.{member}",
+        deadline_seconds=deadline_seconds,
         done=done,
         name=NAME,
         **options,
     )
+
+
+def record_one(decision: str, version: str, *, next_state: str) -> State:
+    """What became of the one, for the ledger; `version` is JSONata."""
+    texts = {"reason": jsonata("$job.Note"), "candidate": jsonata(version), "serving": jsonata(version)}
+    return record("$one.Arn", decision, texts, next_state=next_state)
 
 
 def switch_recommender(action: str, *, next_state: str) -> State:
@@ -148,7 +157,7 @@ def _campaign() -> dict[str, Any]:
             {"version": {"S": jsonata("$served")}, "tps": {"N": jsonata("$tps")}},
             next_state="Record campaign",
         ),
-        "Record campaign": _record("$served", loop.start),
+        "Record campaign": record_one("PAUSED", "$served", next_state=loop.start),
         **loop.states(),
         "Campaign is gone": outcome("PAUSED", SolutionVersionArn=jsonata("$served")),
         "No campaign": outcome("UNCHANGED"),
@@ -159,28 +168,26 @@ def _campaign() -> dict[str, Any]:
 def _recommender() -> dict[str, Any]:
     """One that somebody had stopped before is not written down, so it stays stopped when serving is resumed."""
     still = "Recommender stands still"
-    look = recommender_loop(
+    look = serving_loop(
+        "Recommender",
         "recommender",
         "Does it answer",
         good=("ACTIVE", "INACTIVE"),
         on_failure=still,
         catches=(catch(NOT_FOUND, still),),
     )
-    stop = recommender_loop("stop of recommender", "Recommender stopped", good=("INACTIVE",), failed=(*FAILED, *DONE))
+    stop = serving_loop(
+        "Recommender", "stop of recommender", "Recommender stopped", good=("INACTIVE",), failed=(*FAILED, *DONE)
+    )
     states: States = {
         **remember_one("Remember recommender", look.start),
         **look.states(),
         "Does it answer": choice([("$description.Status = 'INACTIVE'", still)], default="Remember that it served"),
         "Remember that it served": keep("$one.Arn", PAUSED, {"version": {"S": ""}}, next_state="Record recommender"),
-        "Record recommender": _record("''", "Stop recommender"),
+        "Record recommender": record_one("PAUSED", "''", next_state="Stop recommender"),
         "Stop recommender": switch_recommender("stopRecommender", next_state=stop.wait),
         **stop.states(),
         "Recommender stopped": outcome("PAUSED"),
         still: outcome("UNCHANGED"),
     }
     return body("Remember recommender", covered(states, "Pause of recommender failed", NAME))
-
-
-def _record(version: str, next_state: str) -> State:
-    texts = {"reason": jsonata("$job.Note"), "candidate": jsonata(version), "serving": jsonata(version)}
-    return record("$one.Arn", "PAUSED", texts, next_state=next_state)

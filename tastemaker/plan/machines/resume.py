@@ -7,6 +7,7 @@ its campaign comes with the next release. The mark on the dataset group goes las
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from tastemaker.plan.machines.creating import NOT_FOUND, Creating
@@ -17,16 +18,18 @@ from tastemaker.plan.machines.pause import (
     NAME,
     each_alone,
     outcome,
-    recommender_loop,
+    record_one,
     remember_one,
     report,
+    serving_loop,
     switch_recommender,
 )
 from tastemaker.plan.machines.paused import LOOK, look_for_pause, take_mark_away
-from tastemaker.plan.machines.polling import START_POLLING, Polling
+from tastemaker.plan.machines.polling import START_POLLING
 from tastemaker.plan.machines.states import States, body, catch, choice, covered, jsonata, machine, pass_state
 
 DEADLINE_SECONDS = 4 * 3600
+_campaign_loop = partial(serving_loop, "Campaign", deadline_seconds=DEADLINE_SECONDS)
 _ARGUMENTS = """$merge([$one.Create, {
     'SolutionVersionArn': $served, 'MinProvisionedTPS': $one.KeepTps ? $tps : $one.Create.MinProvisionedTPS
 }])"""
@@ -107,23 +110,10 @@ def _lose_version() -> States:
     }
 
 
-def _campaign_loop(what: str, done: str, **options: Any) -> Polling:
-    return Polling(
-        what=what,
-        action="describeCampaign",
-        arguments={"CampaignArn": jsonata("$one.Arn")},
-        description="$states.result.Campaign",
-        deadline_seconds=DEADLINE_SECONDS,
-        done=done,
-        name=NAME,
-        **options,
-    )
-
-
 def _recommender() -> dict[str, Any]:
     gone = catch(NOT_FOUND, "Forget recommender")
-    look = recommender_loop("recommender", "Is it stopped", good=("ACTIVE", "INACTIVE"), catches=(gone,))
-    start = recommender_loop("start of recommender", "Record recommender")
+    look = serving_loop("Recommender", "recommender", "Is it stopped", good=("ACTIVE", "INACTIVE"), catches=(gone,))
+    start = serving_loop("Recommender", "start of recommender", "Record recommender")
     states: States = {
         **remember_one("Remember recommender", "Read whether it served"),
         "Read whether it served": read(
@@ -146,10 +136,9 @@ def _recommender() -> dict[str, Any]:
 
 def _ends(what: str, version: str) -> States:
     """Enter at `Record <what>`, or at `<What> unchanged`."""
-    texts = {"reason": jsonata("$job.Note"), "candidate": jsonata(version), "serving": jsonata(version)}
     back = f"{what.capitalize()} is back"
     return {
-        f"Record {what}": record("$one.Arn", "RESUMED", texts, next_state=f"Forget {what}"),
+        f"Record {what}": record_one("RESUMED", version, next_state=f"Forget {what}"),
         f"Forget {what}": forget("$one.Arn", PAUSED, next_state=back),
         back: outcome("RESUMED", SolutionVersionArn=jsonata(version)),
         f"{what.capitalize()} unchanged": outcome("UNCHANGED"),
