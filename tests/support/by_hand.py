@@ -36,16 +36,7 @@ def make_neglected(shop: Shop) -> None:
     arn = shop.call("CreateDatasetGroup", name="Neglected")["datasetGroupArn"]
     shop.wait(3_600)
     schema = shop.call("ListSchemas")["schemas"][0]["schemaArn"]
-    params = {"name": "clicks", "datasetType": "INTERACTIONS", "datasetGroupArn": arn, "schemaArn": schema}
-    dataset = shop.call("CreateDataset", **params)["datasetArn"]
-    shop.wait(3_600)
-    shop.call(
-        "CreateDatasetImportJob",
-        jobName="neglected",
-        datasetArn=dataset,
-        dataSource={"dataLocation": "s3://shop-dev-data/nothing.csv"},
-        roleArn=shop.local.values["PersonalizeRoleArn"],
-    )
+    _import_clicks(shop, arn, schema, "neglected", "nothing.csv")
     recipe = "arn:aws:personalize:::recipe/aws-user-personalization-v2"
     solution = shop.call(
         "CreateSolution", name="Feed", recipeArn=recipe, datasetGroupArn=arn, performAutoTraining=False
@@ -59,17 +50,22 @@ def _import(shop: Shop, group_arn: str) -> None:
     fields = INTERACTIONS_SCHEMA["fields"]
     avro = {**INTERACTIONS_SCHEMA, "fields": [*fields[:4], {"name": "EVENT_VALUE", "type": ["float", "null"]}]}
     schema = shop.call("CreateSchema", name="ClicksSchema", schema=json.dumps(avro))["schemaArn"]
-    params = {"name": "clicks", "datasetType": "INTERACTIONS", "datasetGroupArn": group_arn, "schemaArn": schema}
+    _import_clicks(shop, group_arn, schema, "by-hand", "full/interactions/interactions.csv")
+    shop.wait(7_200)
+
+
+def _import_clicks(shop: Shop, group_arn: str, schema_arn: str, job: str, key: str) -> None:
+    """Begins with the dataset; the import is under way afterwards."""
+    params = {"name": "clicks", "datasetType": "INTERACTIONS", "datasetGroupArn": group_arn, "schemaArn": schema_arn}
     dataset = shop.call("CreateDataset", **params)["datasetArn"]
     shop.wait(3_600)
     shop.call(
         "CreateDatasetImportJob",
-        jobName="by-hand",
+        jobName=job,
         datasetArn=dataset,
-        dataSource={"dataLocation": "s3://shop-dev-data/full/interactions/interactions.csv"},
+        dataSource={"dataLocation": f"s3://shop-dev-data/{key}"},
         roleArn=shop.local.values["PersonalizeRoleArn"],
     )
-    shop.wait(7_200)
 
 
 def _train(shop: Shop, group_arn: str) -> str:

@@ -3,62 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from lambdas.shared.http import EXPOSED_HEADERS
 from tastemaker.errors import TastemakerError
-from tastemaker.model.project import Project
-from tastemaker.plan.functions import build_functions
-from tastemaker.plan.names import Names
 from tastemaker.plan.openapi import build_openapi, build_public_document, invoke_uri_token
-from tastemaker.plan.routes import build_routes
 from tastemaker.plan.tokens import find_tokens
-
-if TYPE_CHECKING:
-    from tastemaker.plan.specs import FunctionSpec, RouteSpec
-
-NAMES = Names("shop", "dev", "shop-dev")
-CAMPAIGN_ARN = "arn:${Partition}:personalize:${Region}:${AccountId}:campaign/shop-dev-for-you"
-SIMILAR_ARN = "arn:${Partition}:personalize:${Region}:${AccountId}:campaign/shop-dev-similar"
-UNSEEN = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'
-ALL_ENDPOINTS = {
-    "recommendations": {"campaign": "for-you", "filter": "unseen", "numResults": 10},
-    "related": {"campaign": "similar"},
-    "events": {"eventTracker": "clicks"},
-}
-
-
-def _project(endpoints: dict[str, Any]) -> Project:
-    columns = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"}
-    return Project.model_validate(
-        {
-            "project": "shop",
-            "datasets": {
-                "interactions": {"schema": columns, "sql": "interactions.sql"},
-                "items": {"schema": {"ITEM_ID": "string", "YEAR": "int", "GENRES": "string"}, "sql": "items.sql"},
-            },
-            "filters": {"unseen": UNSEEN, "genre": GENRE},
-            "endpoints": endpoints,
-        }
-    )
-
-
-def _routes(endpoints: dict[str, Any]) -> tuple[RouteSpec, ...]:
-    return build_routes(_project(endpoints), NAMES)
-
-
-def _functions(endpoints: dict[str, Any]) -> tuple[FunctionSpec, ...]:
-    return build_functions(_project(endpoints), NAMES, _routes(endpoints))
+from tests.support.route_shop import (
+    ALL_ENDPOINTS,
+    CAMPAIGN_ARN,
+    GENRE,
+    NAMES,
+    SIMILAR_ARN,
+    UNSEEN,
+    functions_of,
+    routes_of,
+)
 
 
 def _document(endpoints: dict[str, Any] = ALL_ENDPOINTS) -> dict[str, Any]:
-    return build_openapi("shop", _routes(endpoints))
+    return build_openapi("shop", routes_of(endpoints))
 
 
 def test_every_endpoint_becomes_a_route_and_what_needs_no_campaign_comes_last() -> None:
-    assert [route.key for route in _routes(ALL_ENDPOINTS)] == [
+    assert [route.key for route in routes_of(ALL_ENDPOINTS)] == [
         "GET /users/{userId}/recommendations",
         "GET /items/{itemId}/related",
         "POST /events",
@@ -68,12 +38,12 @@ def test_every_endpoint_becomes_a_route_and_what_needs_no_campaign_comes_last() 
 
 
 def test_a_project_without_endpoints_has_no_routes_and_no_functions() -> None:
-    assert _routes({}) == ()
-    assert _functions({}) == ()
+    assert routes_of({}) == ()
+    assert functions_of({}) == ()
 
 
 def test_the_filter_of_a_route_carries_the_hash_of_its_expression() -> None:
-    settings = _routes(ALL_ENDPOINTS)[0].settings
+    settings = routes_of(ALL_ENDPOINTS)[0].settings
     assert settings == {
         "owner": {"campaignArn": CAMPAIGN_ARN},
         "filter": "unseen",
@@ -84,7 +54,7 @@ def test_the_filter_of_a_route_carries_the_hash_of_its_expression() -> None:
 
 
 def test_a_route_without_a_filter_has_no_filter_setting() -> None:
-    assert _routes(ALL_ENDPOINTS)[1].settings == {
+    assert routes_of(ALL_ENDPOINTS)[1].settings == {
         "owner": {"campaignArn": SIMILAR_ARN},
         "numResults": 25,
         "maxResults": 500,
@@ -92,7 +62,7 @@ def test_a_route_without_a_filter_has_no_filter_setting() -> None:
 
 
 def test_only_health_and_the_document_ask_for_no_api_key() -> None:
-    assert [route.path for route in _routes(ALL_ENDPOINTS) if not route.security] == ["/healthz", "/openapi.json"]
+    assert [route.path for route in routes_of(ALL_ENDPOINTS) if not route.security] == ["/healthz", "/openapi.json"]
 
 
 RICH = {
@@ -110,11 +80,10 @@ RICH = {
     "timeZone": "Europe/Berlin",
     "clients": {"web": {"routes": ["recommendations"]}, "back-end": {}},
 }
-GENRE = "INCLUDE ItemID WHERE Items.GENRES IN ($GENRE) AND Items.YEAR > $YEAR IF CurrentUser.LEVEL = $LEVEL"
 
 
 def test_what_an_endpoint_declares_reaches_its_handler() -> None:
-    assert _routes(RICH)[0].settings == {
+    assert routes_of(RICH)[0].settings == {
         "owner": {"campaignArn": CAMPAIGN_ARN},
         "filters": {
             "genre": {
@@ -143,19 +112,19 @@ def test_what_a_caller_may_choose_is_documented() -> None:
 
 
 def test_a_recommender_is_asked_by_its_own_arn() -> None:
-    owner = _routes(RICH)[1].settings["owner"]
+    owner = routes_of(RICH)[1].settings["owner"]
     assert owner == {"recommenderArn": "arn:${Partition}:personalize:${Region}:${AccountId}:recommender/shop-dev-hot"}
 
 
 def test_a_key_is_bound_to_the_routes_of_its_client() -> None:
-    assert _routes(RICH)[1].settings["apiKeyIds"] == ["${BackEndApiKeyId}"]
+    assert routes_of(RICH)[1].settings["apiKeyIds"] == ["${BackEndApiKeyId}"]
 
 
 def test_a_user_pool_replaces_keys() -> None:
     arn = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_x"
     endpoints = {**ALL_ENDPOINTS, "userPool": {"arn": arn, "claim": "custom:id"}}
-    route = _routes(endpoints)[0]
-    document = build_openapi("shop", _routes(endpoints), user_pool_arn=arn)
+    route = routes_of(endpoints)[0]
+    document = build_openapi("shop", routes_of(endpoints), user_pool_arn=arn)
     assert (route.security, route.settings["userClaim"]) == ("user_pool", "custom:id")
     assert list(document["components"]["securitySchemes"]) == ["user_pool"]
     assert "401" in document["paths"]["/events"]["post"]["responses"]
@@ -164,11 +133,11 @@ def test_a_user_pool_replaces_keys() -> None:
 def test_settings_that_do_not_fit_into_a_functions_environment_are_refused() -> None:
     endpoints = {"popular": {"campaign": "popular", "fallback": {"items": ["x" * 250] * 20}}}
     with pytest.raises(TastemakerError, match="`recommend` need 5269 bytes of settings"):
-        _functions(endpoints)
+        functions_of(endpoints)
 
 
 def test_the_public_document_holds_neither_tokens_nor_extensions() -> None:
-    public = build_public_document(_document(RICH), _routes(RICH))
+    public = build_public_document(_document(RICH), routes_of(RICH))
     text = json.dumps(public)
     assert find_tokens(public) == set()
     assert ("x-amazon" in text, "options" in public["paths"]["/trending"]) == (False, False)
@@ -176,13 +145,13 @@ def test_the_public_document_holds_neither_tokens_nor_extensions() -> None:
 
 
 def test_a_function_knows_the_settings_of_its_own_routes_only() -> None:
-    recommend = _functions(ALL_ENDPOINTS)[0]
+    recommend = functions_of(ALL_ENDPOINTS)[0]
     assert list(recommend.environment) == ["ROUTES", "DEADLINE_MILLISECONDS"]
     assert list(json.loads(recommend.environment["ROUTES"])) == ["GET /users/{userId}/recommendations"]
 
 
 def test_a_function_may_ask_its_own_campaign_and_filter_only() -> None:
-    recommend, related, *_ = _functions(ALL_ENDPOINTS)
+    recommend, related, *_ = functions_of(ALL_ENDPOINTS)
     assert recommend.actions == {
         "personalize:GetRecommendations": (CAMPAIGN_ARN, NAMES.filter_arn("unseen", UNSEEN)),
     }
@@ -190,7 +159,7 @@ def test_a_function_may_ask_its_own_campaign_and_filter_only() -> None:
 
 
 def test_the_event_function_may_put_events_read_one_parameter_and_fill_the_queue() -> None:
-    track = _functions(ALL_ENDPOINTS)[2]
+    track = functions_of(ALL_ENDPOINTS)[2]
     assert track.environment == {
         "ROUTES": '{"POST /events":{"delivery":"direct"}}',
         "DEADLINE_MILLISECONDS": "2000",
@@ -206,7 +175,7 @@ def test_the_event_function_may_put_events_read_one_parameter_and_fill_the_queue
 
 
 def test_an_archive_has_a_queue_that_every_sender_of_events_may_fill_and_a_function_that_only_writes_there() -> None:
-    track, *_, replay, archive = _functions({**ALL_ENDPOINTS, "archive": {}})[2:]
+    track, *_, replay, archive = functions_of({**ALL_ENDPOINTS, "archive": {}})[2:]
     assert [function.environment["ARCHIVE_QUEUE_URL"] for function in (track, replay)] == ["${ArchiveQueueUrl}"] * 2
     assert track.actions["sqs:SendMessage"] == ("${EventQueueArn}", "${ArchiveQueueArn}")
     assert replay.actions["sqs:SendMessage"] == ("${DeadLetterQueueArn}", "${ArchiveQueueArn}")
@@ -217,7 +186,7 @@ def test_an_archive_has_a_queue_that_every_sender_of_events_may_fill_and_a_funct
 
 
 def test_a_handler_is_named_by_its_dotted_path_in_the_asset() -> None:
-    assert [function.handler for function in _functions(ALL_ENDPOINTS)] == [
+    assert [function.handler for function in functions_of(ALL_ENDPOINTS)] == [
         "lambdas.recommend.handler",
         "lambdas.related.handler",
         "lambdas.track.handler",
@@ -242,7 +211,7 @@ def test_every_route_is_an_operation_with_its_functions_integration() -> None:
 
 
 def test_the_only_tokens_of_the_document_are_the_invoke_uris() -> None:
-    functions = {route.function for route in _routes(ALL_ENDPOINTS)}
+    functions = {route.function for route in routes_of(ALL_ENDPOINTS)}
     assert find_tokens(_document()) == {invoke_uri_token(name)[2:-1] for name in functions}
 
 
@@ -295,7 +264,7 @@ def test_api_gateway_validates_the_outermost_members_of_a_body_and_leaves_its_en
 
 
 def test_callers_read_of_every_member_of_an_entry() -> None:
-    public = build_public_document(_document(), _routes(ALL_ENDPOINTS))
+    public = build_public_document(_document(), routes_of(ALL_ENDPOINTS))
     entry = public["components"]["schemas"]["PostEventsBody"]["properties"]["events"]["items"]
     assert entry["required"] == ["eventType"]
 
@@ -343,78 +312,3 @@ def test_api_gateways_own_refusals_are_problem_details() -> None:
 
 def test_the_same_project_gives_the_same_document() -> None:
     assert json.dumps(_document()) == json.dumps(_document())
-
-
-TRIAL = {
-    "home": {
-        "route": "recommendations",
-        "variants": {"own": {"campaign": "for-you", "weight": 3}, "plain": {"items": ["i1"]}},
-    },
-    "beside": {
-        "route": "related",
-        "mode": "interleave",
-        "salt": "again",
-        "variants": {"own": {"campaign": "similar"}, "new": {"recommender": "newer"}},
-    },
-}
-TABLE_ARN = "arn:${Partition}:dynamodb:${Region}:${AccountId}:table/shop-dev-experiments"
-
-
-def _with_trial() -> Project:
-    return Project.model_validate({**_project(ALL_ENDPOINTS).model_dump(by_alias=True), "experiments": TRIAL})
-
-
-def test_a_route_knows_its_experiment_and_events_know_all() -> None:
-    settings = {route.key: route.settings for route in build_routes(_with_trial(), NAMES)}
-    assert settings["GET /users/{userId}/recommendations"]["experiment"] == {
-        "name": "home",
-        "salt": "home",
-        "mode": "split",
-        "table": "shop-dev-experiments",
-        "variants": [
-            {"name": "own", "weight": 3, "owner": {"campaignArn": CAMPAIGN_ARN}},
-            {"name": "plain", "weight": 1, "items": ["i1"]},
-        ],
-    }
-    assert settings["POST /events"]["experiments"] == {
-        "home": {"salt": "home", "table": "shop-dev-experiments", "variants": ["own", "plain"]},
-        "beside": {"salt": "again", "table": "shop-dev-experiments", "variants": ["own", "new"]},
-    }
-
-
-def test_a_function_may_ask_its_variants_and_write_its_records() -> None:
-    project = _with_trial()
-    actions = {one.name: one.actions for one in build_functions(project, NAMES, build_routes(project, NAMES))}
-    assert actions["related"] == {
-        "personalize:GetRecommendations": (
-            SIMILAR_ARN,
-            "arn:${Partition}:personalize:${Region}:${AccountId}:recommender/shop-dev-newer",
-        ),
-        "dynamodb:UpdateItem": (TABLE_ARN,),
-    }
-    assert actions["track"]["dynamodb:BatchWriteItem"] == (TABLE_ARN,)
-
-
-def test_where_no_path_names_a_user_the_query_may_name_a_session() -> None:
-    parameters = {
-        route.operation_id: [one.name for one in route.parameters] for route in build_routes(_with_trial(), NAMES)
-    }
-    assert "sessionId" in parameters["getRelatedItems"]
-    assert "sessionId" not in parameters["getRecommendations"]
-
-
-def test_without_experiments_nothing_is_asked_or_granted() -> None:
-    assert all("experiment" not in route.settings for route in _routes(ALL_ENDPOINTS))
-    assert all("dynamodb" not in action for one in _functions(ALL_ENDPOINTS) for action in one.actions)
-
-
-def test_a_side_table_is_read_by_the_functions_of_its_routes_alone() -> None:
-    side = {"table": "catalogue", "key": "id", "attributes": ["title", "price"]}
-    endpoints = {**ALL_ENDPOINTS, "related": {"campaign": "similar", "metadata": side}}
-    settings = {route.key: route.settings for route in _routes(endpoints)}
-    assert settings["GET /items/{itemId}/related"]["sideTable"] == side
-    assert settings["GET /items/{itemId}/related"]["maxResults"] == 500
-    actions = {one.name: one.actions for one in _functions(endpoints)}
-    arn = "arn:${Partition}:dynamodb:${Region}:${AccountId}:table/catalogue"
-    assert actions["related"]["dynamodb:BatchGetItem"] == (arn,)
-    assert "dynamodb:BatchGetItem" not in actions["recommend"]

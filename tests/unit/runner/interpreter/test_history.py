@@ -23,82 +23,83 @@ def event(number: int, previous: int, event_type: str, seconds: float = 0, **det
     }
 
 
+LOOK = machine(
+    "Look",
+    Look={
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:personalize:describeCampaign",
+        "Arguments": {"CampaignArn": "{% $states.input.arn %}"},
+        "TimeoutSeconds": 60,
+        "Assign": {"status": "{% $states.result.Campaign.Status %}"},
+        "Output": {"status": "{% $states.result.Campaign.Status %}"},
+        "Next": "Pause",
+    },
+    Pause={"Type": "Wait", "Seconds": 30, "Next": "Enough"},
+    Enough={
+        "Type": "Choice",
+        "Choices": [{"Condition": "{% $status = 'ACTIVE' %}", "Next": "Good"}],
+        "Default": "Bad",
+    },
+    Good={"Type": "Succeed"},
+    Bad={"Type": "Fail"},
+)
+GIVEN, OUT = f'{{"arn":"{CAMPAIGN}"}}', '{"status":"ACTIVE"}'
+ENTERED = {"input": OUT, "inputDetails": FULL}
+LEFT = {"output": OUT, "outputDetails": FULL}
+LOOKED = [
+    event(
+        1,
+        0,
+        "ExecutionStarted",
+        executionStartedEventDetails={
+            "input": GIVEN,
+            "inputDetails": FULL,
+            "roleArn": "arn:aws:iam::123456789012:role/machine",
+        },
+    ),
+    event(2, 0, "TaskStateEntered", stateEnteredEventDetails={"name": "Look", "input": GIVEN, "inputDetails": FULL}),
+    event(
+        3,
+        2,
+        "TaskScheduled",
+        taskScheduledEventDetails={
+            **WHICH,
+            "region": "us-east-1",
+            "parameters": f'{{"CampaignArn":"{CAMPAIGN}"}}',
+            "timeoutInSeconds": 60,
+        },
+    ),
+    event(4, 3, "TaskStarted", taskStartedEventDetails=WHICH),
+    event(
+        5,
+        4,
+        "TaskSucceeded",
+        taskSucceededEventDetails={**WHICH, "output": '{"Campaign":{"Status":"ACTIVE"}}', "outputDetails": FULL},
+    ),
+    event(
+        6,
+        5,
+        "TaskStateExited",
+        stateExitedEventDetails={
+            "name": "Look",
+            **LEFT,
+            "assignedVariables": {"status": '"ACTIVE"'},
+            "assignedVariablesDetails": FULL,
+        },
+    ),
+    event(7, 6, "WaitStateEntered", stateEnteredEventDetails={"name": "Pause", **ENTERED}),
+    event(8, 7, "WaitStateExited", 30, stateExitedEventDetails={"name": "Pause", **LEFT}),
+    event(9, 8, "ChoiceStateEntered", 30, stateEnteredEventDetails={"name": "Enough", **ENTERED}),
+    event(10, 9, "ChoiceStateExited", 30, stateExitedEventDetails={"name": "Enough", **LEFT}),
+    event(11, 10, "SucceedStateEntered", 30, stateEnteredEventDetails={"name": "Good", **ENTERED}),
+    event(12, 11, "SucceedStateExited", 30, stateExitedEventDetails={"name": "Good", **LEFT}),
+    event(13, 12, "ExecutionSucceeded", 30, executionSucceededEventDetails=LEFT),
+]
+
+
 def test_the_whole_history_of_a_small_machine() -> None:
-    definition = machine(
-        "Look",
-        Look={
-            "Type": "Task",
-            "Resource": "arn:aws:states:::aws-sdk:personalize:describeCampaign",
-            "Arguments": {"CampaignArn": "{% $states.input.arn %}"},
-            "TimeoutSeconds": 60,
-            "Assign": {"status": "{% $states.result.Campaign.Status %}"},
-            "Output": {"status": "{% $states.result.Campaign.Status %}"},
-            "Next": "Pause",
-        },
-        Pause={"Type": "Wait", "Seconds": 30, "Next": "Enough"},
-        Enough={
-            "Type": "Choice",
-            "Choices": [{"Condition": "{% $status = 'ACTIVE' %}", "Next": "Good"}],
-            "Default": "Bad",
-        },
-        Good={"Type": "Succeed"},
-        Bad={"Type": "Fail"},
-    )
     aws = ScriptedAws({"DescribeCampaign": [{"campaign": {"status": "ACTIVE"}}]})
-    given, out = f'{{"arn":"{CAMPAIGN}"}}', '{"status":"ACTIVE"}'
-    entered = {"input": out, "inputDetails": FULL}
-    left = {"output": out, "outputDetails": FULL}
-    assert played(definition, {"arn": CAMPAIGN}, engine_with(aws)).history == [
-        event(
-            1,
-            0,
-            "ExecutionStarted",
-            executionStartedEventDetails={
-                "input": given,
-                "inputDetails": FULL,
-                "roleArn": "arn:aws:iam::123456789012:role/machine",
-            },
-        ),
-        event(
-            2, 0, "TaskStateEntered", stateEnteredEventDetails={"name": "Look", "input": given, "inputDetails": FULL}
-        ),
-        event(
-            3,
-            2,
-            "TaskScheduled",
-            taskScheduledEventDetails={
-                **WHICH,
-                "region": "us-east-1",
-                "parameters": f'{{"CampaignArn":"{CAMPAIGN}"}}',
-                "timeoutInSeconds": 60,
-            },
-        ),
-        event(4, 3, "TaskStarted", taskStartedEventDetails=WHICH),
-        event(
-            5,
-            4,
-            "TaskSucceeded",
-            taskSucceededEventDetails={**WHICH, "output": '{"Campaign":{"Status":"ACTIVE"}}', "outputDetails": FULL},
-        ),
-        event(
-            6,
-            5,
-            "TaskStateExited",
-            stateExitedEventDetails={
-                "name": "Look",
-                **left,
-                "assignedVariables": {"status": '"ACTIVE"'},
-                "assignedVariablesDetails": FULL,
-            },
-        ),
-        event(7, 6, "WaitStateEntered", stateEnteredEventDetails={"name": "Pause", **entered}),
-        event(8, 7, "WaitStateExited", 30, stateExitedEventDetails={"name": "Pause", **left}),
-        event(9, 8, "ChoiceStateEntered", 30, stateEnteredEventDetails={"name": "Enough", **entered}),
-        event(10, 9, "ChoiceStateExited", 30, stateExitedEventDetails={"name": "Enough", **left}),
-        event(11, 10, "SucceedStateEntered", 30, stateEnteredEventDetails={"name": "Good", **entered}),
-        event(12, 11, "SucceedStateExited", 30, stateExitedEventDetails={"name": "Good", **left}),
-        event(13, 12, "ExecutionSucceeded", 30, executionSucceededEventDetails=left),
-    ]
+    assert played(LOOK, {"arn": CAMPAIGN}, engine_with(aws)).history == LOOKED
 
 
 def test_a_fail_state_is_entered_but_not_left() -> None:

@@ -17,38 +17,37 @@ def task(resource: str, arguments: Any, **fields: Any) -> dict[str, Any]:
     return single({"Type": "Task", "Resource": resource, "Arguments": arguments, **fields})
 
 
-def test_arguments_and_results_are_translated_at_every_depth_and_map_keys_stay() -> None:
-    aws = ScriptedAws(
-        {
-            "CreateSolution": [{"solutionArn": "arn:s"}],
-            "DescribeSolution": [
-                {
-                    "solution": {
-                        "performHPO": False,
-                        "creationDateTime": datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
-                        "solutionConfig": {
-                            "algorithmHyperParameters": {"hidden_dimension": "149", "campaignArn": "kept"}
-                        },
-                        "latestSolutionVersion": {"trainingMode": "FULL"},
-                        "autoMLResult": None,
-                    }
-                }
-            ],
-        }
-    )
-    arguments = {
-        "Name": "home",
-        "DatasetGroupArn": "arn:g",
-        "PerformAutoTraining": False,
-        "PerformHPO": None,
-        "SolutionConfig": {
-            "AlgorithmHyperParameters": {"hidden_dimension": "149", "SolutionArn": "kept"},
-            "HpoConfig": {
-                "AlgorithmHyperParameterRanges": {"IntegerHyperParameterRanges": [{"Name": "a", "MinValue": 1.0}]}
-            },
+SOLUTION_ARGUMENTS = {
+    "Name": "home",
+    "DatasetGroupArn": "arn:g",
+    "PerformAutoTraining": False,
+    "PerformHPO": None,
+    "SolutionConfig": {
+        "AlgorithmHyperParameters": {"hidden_dimension": "149", "SolutionArn": "kept"},
+        "HpoConfig": {
+            "AlgorithmHyperParameterRanges": {"IntegerHyperParameterRanges": [{"Name": "a", "MinValue": 1.0}]}
         },
-    }
-    played(task(f"{SDK}personalize:createSolution", arguments), engine=engine_with(aws))
+    },
+}
+SOLUTION_ANSWERS: dict[str, list[Any]] = {
+    "CreateSolution": [{"solutionArn": "arn:s"}],
+    "DescribeSolution": [
+        {
+            "solution": {
+                "performHPO": False,
+                "creationDateTime": datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
+                "solutionConfig": {"algorithmHyperParameters": {"hidden_dimension": "149", "campaignArn": "kept"}},
+                "latestSolutionVersion": {"trainingMode": "FULL"},
+                "autoMLResult": None,
+            }
+        }
+    ],
+}
+
+
+def test_arguments_are_translated_at_every_depth_and_map_keys_stay() -> None:
+    aws = ScriptedAws(SOLUTION_ANSWERS)
+    played(task(f"{SDK}personalize:createSolution", SOLUTION_ARGUMENTS), engine=engine_with(aws))
     assert aws.calls == [
         (
             "personalize",
@@ -66,6 +65,10 @@ def test_arguments_and_results_are_translated_at_every_depth_and_map_keys_stay()
             },
         )
     ]
+
+
+def test_results_are_translated_at_every_depth_and_map_keys_stay() -> None:
+    aws = ScriptedAws(SOLUTION_ANSWERS)
     described = played(task(f"{SDK}personalize:describeSolution", {"SolutionArn": "arn:s"}), engine=engine_with(aws))
     assert described.output == {
         "Solution": {
