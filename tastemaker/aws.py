@@ -12,7 +12,7 @@ import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import boto3
 import botocore.endpoint
@@ -20,6 +20,7 @@ import botocore.loaders
 import botocore.session
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.hooks import EventAliaser
 
 from tastemaker.errors import AwsError
 
@@ -174,14 +175,22 @@ def shared_service_models() -> Iterator[None]:
 
     Every handler has a session of its own, as in Lambda; here they live in one process, and reading the same megabytes
     of JSON for each would be much of the time that a short run takes. botocore itself shares what a loader has read
-    among all clients of a session.
+    among all clients of a session. The same holds for the names of its events, which each client translates for itself.
     """
-    before = botocore.session.create_loader
-    botocore.session.create_loader = _shared_loader
+    before = botocore.session.create_loader, botocore.session.EventAliaser
+    botocore.session.create_loader, botocore.session.EventAliaser = _shared_loader, _SharedNames
     try:
         yield
     finally:
-        botocore.session.create_loader = before
+        botocore.session.create_loader, botocore.session.EventAliaser = before
+
+
+class _SharedNames(EventAliaser):  # type: ignore[misc]
+    known: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, event_emitter: Any, event_aliases: Any = None) -> None:
+        super().__init__(event_emitter, event_aliases)
+        self._alias_name_cache = self.known
 
 
 @functools.cache

@@ -11,8 +11,11 @@ Only this module knows both the runner and the simulator.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import csv
+import functools
+import json
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +36,7 @@ from tastemaker.aws import (
 from tastemaker.aws_policies import AccountPolicies, create_data_access
 from tastemaker.errors import AwsError, WorkflowFailedError
 from tastemaker.local_athena import LocalAthena
-from tastemaker.moto_caller import MotoCaller, answer_request, shared_key_material
+from tastemaker.moto_caller import MotoCaller, answer_request, known_operations, shared_key_material
 from tastemaker.plan.openapi import build_openapi, build_public_document
 from tastemaker.plan.specs import LEDGER_PARTITION_KEY, LEDGER_SORT_KEY
 from tastemaker.plan.tokens import machine_arn_token, pascal_case, resolve_tokens
@@ -59,6 +62,14 @@ if TYPE_CHECKING:
     from tastemaker.runner.interpreter.execution import Execution, Progress
     from tastemaker.runner.seams import AwsCaller
     from tastemaker.wire import WireResponse
+
+
+@functools.cache
+def _stage_once(document: str) -> Path:
+    """The functions' code with this OpenAPI document; nobody changes it, so all deployments of a process share it."""
+    folder = tempfile.TemporaryDirectory(prefix="tastemaker-")
+    atexit.register(folder.cleanup)
+    return stage_lambdas(Path(folder.name) / "asset", json.loads(document))
 
 
 class SwitchedClock:
@@ -120,7 +131,8 @@ class LocalCaller:
 
 
 class Local:
-    """One project's plan, deployed on this computer. Use it as a context manager; nothing outlives it.
+    """One project's plan, deployed on this computer. Use it as a context manager; nothing outlives it but
+    the functions' code, which goes with the process.
 
     Args:
         on_event: hears of executions and states.
@@ -174,6 +186,7 @@ class Local:
             stack.enter_context(shared_service_models())
             stack.enter_context(mock_aws())
             stack.enter_context(shared_key_material())
+            stack.enter_context(known_operations())
             self._build(folder)
             stack.callback(self.functions.close)
             stack.enter_context(transport.install(self.simulator))
@@ -200,7 +213,7 @@ class Local:
         )
         self._personalize = Endpoint(self.simulator)
         document = build_openapi(self.plan.project, self.plan.routes, user_pool_arn=self.plan.user_pool_arn)
-        self.asset = stage_lambdas(folder / "asset", build_public_document(document, self.plan.routes))
+        self.asset = _stage_once(json.dumps(build_public_document(document, self.plan.routes)))
         self.functions = LocalFunctions(self.asset, self.plan.functions, self.values, log=self._log)
         self.athena = None
         if self.plan.preparation is not None:

@@ -15,11 +15,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import moto.core.responses
 import moto.kms.models
 import moto.kms.utils
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
+from botocore.config import Config
 from botocore.exceptions import ParamValidationError
 from botocore.validate import ParamValidator
 from moto.cloudwatch.responses import CloudWatchResponse
@@ -28,6 +30,7 @@ from moto.core.models import botocore_stubber
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.responses import EventsHandler
 from moto.sns.responses import SNSResponse
+from moto.sqs.responses import SQSResponse
 from werkzeug.exceptions import HTTPException
 
 from tastemaker.aws import ACCOUNT_ID, Boto3Caller
@@ -48,6 +51,11 @@ _DIRECT: dict[tuple[str, str], type[BaseResponse]] = {
     ("cloudwatch", "PutMetricData"): CloudWatchResponse,
     ("events", "PutEvents"): EventsHandler,
     ("sns", "Publish"): SNSResponse,
+    ("sqs", "ChangeMessageVisibility"): SQSResponse,
+    ("sqs", "DeleteMessage"): SQSResponse,
+    ("sqs", "GetQueueAttributes"): SQSResponse,
+    ("sqs", "ReceiveMessage"): SQSResponse,
+    ("sqs", "SendMessage"): SQSResponse,
 }
 """Operations whose handlers take parameters and give answers as botocore's model has them."""
 
@@ -68,6 +76,17 @@ def shared_key_material() -> Iterator[None]:
         yield
     finally:
         moto.kms.models.generate_private_key = before
+
+
+@contextlib.contextmanager
+def known_operations() -> Iterator[None]:
+    """Let moto look once which operations a service's handlers have; it asks the class anew at every request."""
+    before = moto.core.responses.method_names_from_class
+    moto.core.responses.method_names_from_class = functools.cache(before)
+    try:
+        yield
+    finally:
+        moto.core.responses.method_names_from_class = before
 
 
 @functools.cache
@@ -131,7 +150,8 @@ def answer_request(method: str, url: str, headers: Mapping[str, str | bytes], bo
 
 @functools.cache
 def _shared_client(service: str, region: str) -> Any:
-    return boto3.client(service, region_name=region)
+    # botocore puts its user agent together anew for each request, which takes a tenth of one that moto answers
+    return boto3.client(service, region_name=region, config=Config(user_agent="Tastemaker"))
 
 
 def _is_plain(value: Any) -> bool:

@@ -60,6 +60,7 @@ class ExecutionEnvironment:
 
     def __init__(self, asset: Path, spec: FunctionSpec, log: Callable[[str], None] | None) -> None:
         self._root = f"_tastemaker_function_{next(_NUMBERS)}"
+        self._bytecode = f"{asset}.bytecode"
         root = ModuleType(self._root)
         root.__path__ = [str(asset)]
         sys.modules[self._root] = root
@@ -104,7 +105,7 @@ class ExecutionEnvironment:
 
     def _import(self, module_name: str) -> ModuleType:
         try:
-            with _without_bytecode():
+            with _bytecode_in(self._bytecode):
                 return importlib.import_module(f"{self._root}.{module_name}")
         except ImportError as error:
             text = f"Unable to import module '{module_name}': {error}".replace(f"{self._root}.", "")
@@ -157,11 +158,11 @@ def _runtime_variables(spec: FunctionSpec, region: str) -> dict[str, str]:
 
 
 @contextmanager
-def _without_bytecode() -> Iterator[None]:
-    """The asset stays as it was staged."""
-    before = sys.dont_write_bytecode
-    sys.dont_write_bytecode = True
+def _bytecode_in(folder: str) -> Iterator[None]:
+    """Compiled modules are kept beside the asset, which stays as it was staged; hold `COLD_START`."""
+    before = sys.dont_write_bytecode, sys.pycache_prefix
+    sys.dont_write_bytecode, sys.pycache_prefix = False, folder
     try:
         yield
     finally:
-        sys.dont_write_bytecode = before
+        sys.dont_write_bytecode, sys.pycache_prefix = before

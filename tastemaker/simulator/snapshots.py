@@ -148,9 +148,9 @@ def _encode(cursor: duckdb.DuckDBPyConnection, schema: DatasetSchema) -> Interac
     rest = [quoted(name) for name in schema.facts.reserved if name not in _CODED and schema.find(name) is not None]
     select = [
         'TIMESTAMP AS "when"',
-        "users.code AS user_code",
-        "items.code AS item_code",
-        ("coalesce(types.code, -1)" if has_type else "-1::INT") + " AS type_code",
+        "users.rowid AS user_code",
+        "items.rowid AS item_code",
+        ("coalesce(types.rowid, -1)" if has_type else "-1") + " AS type_code",
         ("EVENT_VALUE::FLOAT" if has_value else "NULL::FLOAT") + " AS worth",
         *(f"{quoted(name)}::VARCHAR AS context_{index}" for index, name in enumerate(context)),
         *([f"hash({', '.join(rest)}) AS rest"] if rest else []),  # tells rows apart that differ in these only
@@ -172,12 +172,10 @@ def _encode(cursor: duckdb.DuckDBPyConnection, schema: DatasetSchema) -> Interac
 
 
 def _codes(cursor: duckdb.DuckDBPyConnection, column: str, table: str) -> npt.NDArray[np.object_]:
-    """Number the distinct values of a column in ascending order; gives the values."""
-    cursor.execute(
-        f"CREATE TEMP TABLE {table} AS SELECT {column}, (row_number() OVER (ORDER BY {column}) - 1)::INT AS code "  # noqa: S608 - own names
-        f"FROM (SELECT DISTINCT {column} FROM history WHERE {column} IS NOT NULL)"
-    )
-    values = cursor.execute(f"SELECT {column} FROM {table} ORDER BY code").fetchnumpy()[column]  # noqa: S608 - own names
+    """Number the distinct values of a column in ascending order, by their row in a new table; gives the values."""
+    distinct = f"SELECT DISTINCT {column} FROM history WHERE {column} IS NOT NULL ORDER BY {column}"  # noqa: S608 - own names
+    cursor.execute(f"CREATE TEMP TABLE {table} AS {distinct}")
+    values = cursor.execute(f"SELECT {column} FROM {table} ORDER BY rowid").fetchnumpy()[column]  # noqa: S608 - own names
     return np.asarray(_filled(values), object)
 
 

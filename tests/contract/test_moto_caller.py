@@ -65,7 +65,23 @@ CALLS += [
         },
     ),
 ]
-VARYING = {"MessageId", "EventId", "Timestamp"}
+QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012/q.fifo"
+SENT = {"MessageBody": "{}", "MessageGroupId": "g", "MessageDeduplicationId": "1"}
+RECEIPT = {"ReceiptHandle": "gone"}
+CALLS += [
+    ("sqs", "GetQueueAttributes", {"QueueUrl": QUEUE, "AttributeNames": ["All"]}),
+    ("sqs", "GetQueueAttributes", {"QueueUrl": f"{QUEUE}2", "AttributeNames": ["QueueArn"]}),
+    ("sqs", "ReceiveMessage", {"QueueUrl": QUEUE, "AttributeNames": ["All"]}),
+    ("sqs", "SendMessage", {"QueueUrl": QUEUE, **SENT}),
+    ("sqs", "SendMessage", {"QueueUrl": QUEUE, "MessageBody": "without a group"}),
+    ("sqs", "ReceiveMessage", {"QueueUrl": QUEUE, "AttributeNames": ["All"], "MaxNumberOfMessages": 10}),
+    ("sqs", "ReceiveMessage", {"QueueUrl": QUEUE, "MaxNumberOfMessages": 11}),
+    ("sqs", "ChangeMessageVisibility", {"QueueUrl": QUEUE, **RECEIPT, "VisibilityTimeout": 0}),
+    ("sqs", "DeleteMessage", {"QueueUrl": QUEUE, **RECEIPT}),
+    ("sqs", "GetQueueAttributes", {"QueueUrl": QUEUE, "AttributeNames": ["ApproximateNumberOfMessages"]}),
+]
+VARYING = {"MessageId", "EventId", "Timestamp", "ReceiptHandle", "SequenceNumber", "CreatedTimestamp"}
+VARYING |= {"SentTimestamp", "ApproximateFirstReceiveTimestamp", "LastModifiedTimestamp"}
 
 
 @contextmanager
@@ -89,6 +105,7 @@ def provision(caller: Boto3Caller) -> None:
     }
     caller.call("dynamodb", "CreateTable", {**TABLE, **table})
     caller.call("sns", "CreateTopic", {"Name": "t"})
+    caller.call("sqs", "CreateQueue", {"QueueName": "q.fifo", "Attributes": {"FifoQueue": "true"}})
 
 
 def told(caller: Boto3Caller) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jsonata import Jsonata, jexception, parser, utils
 
 from tastemaker.runner.interpreter.failures import QUERY_EVALUATION_ERROR, StateError
+from tastemaker.runner.interpreter.jsonata_evaluator import Evaluator
 from tastemaker.runner.interpreter.jsonata_messages import describe_error
 from tastemaker.runner.interpreter.jsonata_references import find_top_level_names
 
@@ -32,9 +33,6 @@ _PATH = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _NEWER = re.compile(r"\?\?|(?<!\()\?:")
 """Operators that came after 2.0.6, which is the JSONata of Step Functions; `(?:` belongs to a regular expression."""
-
-_NO_CALLBACKS = {"__evaluate_entry": None, "__evaluate_exit": None}
-"""The engine asks for both at every node; bound in the innermost frame, they are not looked for in those around it."""
 
 _JSON_TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
 
@@ -74,7 +72,7 @@ def _parse(text: str) -> Any:
     if newer:
         raise ExpressionSyntaxError(f"Step Functions has JSONata 2.0.6, which does not know {newer[0]}")
     try:
-        parsed = Jsonata(text)
+        parsed = Evaluator(text)
     except _EVALUATION_ERRORS as error:
         raise ExpressionSyntaxError(describe_error(error)[1]) from error
     for name in find_top_level_names(parsed.ast):
@@ -126,7 +124,6 @@ class Expression:
                 return value
         frame = Jsonata.Frame(self.cache.frame)
         frame.bindings = {name: _NULL if value is None else value for name, value in names.items()}
-        frame.bindings |= _NO_CALLBACKS
         try:
             result = self.compiled.eval(self.compiled.ast, None, frame)
             return UNDEFINED if result is None else plain(result)

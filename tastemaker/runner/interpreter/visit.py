@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tastemaker.runner.interpreter.execution import STANDARD, Progress
@@ -29,6 +30,7 @@ Path = tuple[str | int, ...]
 _RETRIABLE = frozenset({"Task", "Map", "Parallel"})
 
 
+@lru_cache(256)
 def iso_timestamp(seconds: float) -> str:
     """Epoch seconds as the service writes times: UTC with milliseconds and `Z`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
