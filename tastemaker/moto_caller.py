@@ -11,7 +11,7 @@ import contextlib
 import copy
 import functools
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -29,6 +29,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.models import botocore_stubber
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.responses import EventsHandler
+from moto.s3.models import s3_backends
 from moto.sns.responses import SNSResponse
 from moto.sqs.responses import SQSResponse
 from werkzeug.exceptions import HTTPException
@@ -61,6 +62,10 @@ _DIRECT: dict[tuple[str, str], type[BaseResponse]] = {
 
 _ON_THE_WIRE_ONLY = (datetime, bytes, bytearray)
 """What the wire writes in another form than a parameter has."""
+
+
+_MOST_OBJECTS = 1000
+"""Of one page. Source: Amazon S3 API reference, ListObjectsV2."""
 
 
 @contextlib.contextmanager
@@ -107,6 +112,8 @@ class MotoCaller(Boto3Caller):
 
     def call(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """See `AwsCaller`."""
+        if (service, operation) == ("s3", "ListObjectsV2"):
+            return self._listed(params)
         handler_class = _DIRECT.get((service, operation))
         if handler_class is None or not _is_plain(params):
             return super().call(service, operation, params)
@@ -121,6 +128,30 @@ class MotoCaller(Boto3Caller):
             return super().call(service, operation, params)
         members = () if model.output_shape is None else model.output_shape.members
         return {name: copy.deepcopy(answer[name]) for name in members if answer.get(name) is not None}
+
+    def _listed(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The only page of a listing by prefix; otherwise moto writes, and botocore reads, it as XML.
+
+        Whatever needs more pages or asks for more than a prefix goes by the wire.
+        """
+        wire = functools.partial(super().call, "s3", "ListObjectsV2", params)
+        if not {"Bucket"} <= set(params) <= {"Bucket", "Prefix"} or not all(
+            isinstance(text, str) for text in params.values()
+        ):
+            return wire()
+        backend, prefix = s3_backends[ACCOUNT_ID]["aws"], params.get("Prefix", "")
+        try:
+            bucket = backend.get_bucket(params["Bucket"])
+        except (ServiceException, HTTPException):
+            return wire()
+        keys, has_more, _ = backend.list_objects_v2(bucket, prefix, None, None, None, _MOST_OBJECTS)
+        if has_more:
+            return wire()
+        contents = {"Contents": [_describe_object(key) for key in keys]} if keys else {}
+        return {
+            "IsTruncated": False, **contents, "Name": bucket.name, "Prefix": prefix,
+            "MaxKeys": _MOST_OBJECTS, "EncodingType": "url", "KeyCount": len(keys),
+        }  # fmt: skip
 
     def _handled(self, handler_class: type[BaseResponse], operation: str, params: Mapping[str, Any]) -> Any:
         handler: Any = handler_class()
@@ -146,6 +177,17 @@ def answer_request(method: str, url: str, headers: Mapping[str, str | bytes], bo
         raise NotImplementedError(f"moto has no service at {url}")
     status, found, content = answered
     return WireResponse(status, dict(found), content.encode() if isinstance(content, str) else content)
+
+
+def _describe_object(key: Any) -> dict[str, Any]:
+    return {
+        "Key": key.name,
+        "LastModified": key.last_modified.replace(microsecond=0, tzinfo=UTC),
+        "ETag": key.etag,
+        "Size": key.size,
+        "StorageClass": key.storage_class,
+        **({"ChecksumAlgorithm": [key.checksum_algorithm]} if key.checksum_algorithm else {}),
+    }
 
 
 @functools.cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import mock_aws
+from moto.s3.models import s3_backends
 
 from tastemaker.aws import REGION, Boto3Caller, environment
 from tastemaker.errors import AwsError
@@ -80,7 +81,24 @@ CALLS += [
     ("sqs", "DeleteMessage", {"QueueUrl": QUEUE, **RECEIPT}),
     ("sqs", "GetQueueAttributes", {"QueueUrl": QUEUE, "AttributeNames": ["ApproximateNumberOfMessages"]}),
 ]
+BUCKET = {"Bucket": "bucket"}
+CALLS += [
+    ("s3", "ListObjectsV2", BUCKET),
+    ("s3", "PutObject", {**BUCKET, "Key": "data/a b+c ü.csv", "Body": b"1234"}),
+    ("s3", "PutObject", {**BUCKET, "Key": "data/empty", "Body": b"", "ChecksumAlgorithm": "SHA256"}),
+    ("s3", "PutObject", {**BUCKET, "Key": "other", "Body": b"5"}),
+    ("s3", "PutObject", {**BUCKET, "Key": "gone", "Body": b"5"}),
+    ("s3", "DeleteObject", {**BUCKET, "Key": "gone"}),
+    ("s3", "ListObjectsV2", BUCKET),
+    ("s3", "ListObjectsV2", {**BUCKET, "Prefix": "data/"}),
+    ("s3", "ListObjectsV2", {**BUCKET, "Prefix": "none"}),
+    ("s3", "ListObjectsV2", {**BUCKET, "MaxKeys": 1}),
+    ("s3", "ListObjectsV2", {"Bucket": "no-such-bucket"}),
+    ("s3", "ListObjectsV2", {**BUCKET, "Prefix": 1}),
+    ("s3", "ListObjectsV2", {}),
+]
 VARYING = {"MessageId", "EventId", "Timestamp", "ReceiptHandle", "SequenceNumber", "CreatedTimestamp"}
+VARYING |= {"LastModified", "NextContinuationToken"}
 VARYING |= {"SentTimestamp", "ApproximateFirstReceiveTimestamp", "LastModifiedTimestamp"}
 
 
@@ -105,6 +123,7 @@ def provision(caller: Boto3Caller) -> None:
     }
     caller.call("dynamodb", "CreateTable", {**TABLE, **table})
     caller.call("sns", "CreateTopic", {"Name": "t"})
+    caller.call("s3", "CreateBucket", BUCKET)
     caller.call("sqs", "CreateQueue", {"QueueName": "q.fifo", "Attributes": {"FifoQueue": "true"}})
 
 
@@ -133,6 +152,20 @@ def test_answers_and_errors_are_those_of_the_wire() -> None:
     with account():
         wire = told(Boto3Caller(REGION))
     assert [pair for pair in zip(CALLS, direct, wire, strict=True) if pair[1] != pair[2]] == []
+
+
+@pytest.mark.usefixtures("in_account")
+def test_a_listing_tells_when_an_object_was_written_and_gives_further_pages() -> None:
+    direct, wire = MotoCaller(REGION), Boto3Caller(REGION)
+    provision(direct)
+    for number in range(1001):
+        s3_backends["123456789012"]["aws"].put_object("bucket", f"{number:04}", b"")
+        if number in {0, 1000}:
+            found, wanted = (caller.call("s3", "ListObjectsV2", BUCKET) for caller in (direct, wire))
+            assert found["Contents"] == wanted["Contents"]
+            assert found["IsTruncated"] is (number == 1000)
+    rest = direct.call("s3", "ListObjectsV2", {**BUCKET, "ContinuationToken": found["NextContinuationToken"]})
+    assert [entry["Key"] for entry in rest["Contents"]] == ["1000"]
 
 
 @pytest.mark.usefixtures("in_account")

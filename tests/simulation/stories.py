@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import copy
 import tempfile
 from dataclasses import dataclass, replace
@@ -32,19 +34,28 @@ def shop() -> Checked:
     return check_project(SHOP / "tastemaker.yaml", "dev")
 
 
+def start_time() -> float:
+    """The same for all stories, also for those that were shortened."""
+    return shop().day_after_newest_interaction() - WEEK_SECONDS
+
+
+@cache
+def history() -> Replay:
+    """What all stories replay; opening a database takes as long as an hour of a story."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    database = stack.enter_context(open_database())
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tastemaker-"))
+    return Replay(database, shop().files, Path(folder), start_time(), streams=True)
+
+
 def play_story(
     scenario: Scenario, plan: Plan | None = None, look: Callable[[Local], None] = lambda _local: None
 ) -> Told:
     """One story from its beginning; the plan is the shop's own unless another is given. `look` sees how it ended."""
-    checked = shop()
-    start = checked.day_after_newest_interaction() - WEEK_SECONDS  # also for a story that was shortened
-    with (
-        open_database() as database,
-        tempfile.TemporaryDirectory(prefix="tastemaker-") as folder,
-        Local(plan or checked.plan, start_time=start, seed=scenario.seed, faults=scenario.faults) as local,
-    ):
-        replay = Replay(database, checked.files, Path(folder), start, streams=True)
-        told = tell(local, replay, scenario, start)
+    start = start_time()
+    with Local(plan or shop().plan, start_time=start, seed=scenario.seed, faults=scenario.faults) as local:
+        told = tell(local, history(), scenario, start)
         look(local)
         return told
 

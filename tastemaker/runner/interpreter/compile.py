@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from tastemaker.runner.interpreter.jsonata_state import JsonataState
 from tastemaker.runner.interpreter.jsonpath_query import PathSyntaxError
 from tastemaker.runner.interpreter.jsonpath_state import JsonpathState
 from tastemaker.runner.interpreter.model import Catcher, Machine, Retrier, Scope, State
+from tastemaker.runner.interpreter.payload import to_text
 from tastemaker.runner.interpreter.states import choice, fail, pass_state, wait
 from tastemaker.runner.interpreter.states.activity_task import compile_activity_task
 from tastemaker.runner.interpreter.states.lambda_task import compile_lambda_task
@@ -66,7 +67,7 @@ def compile_machine(
     problems = find_problems(definition)
     if problems:
         raise InvalidDefinitionError([f"{name}: {problem}" for problem in problems])
-    definition = copy.deepcopy(definition)
+    definition = json.loads(to_text(definition))  # nobody changes it later
     compiler = _Compiler(languages, integrations, definition.get("QueryLanguage", JSONPATH), type)
     scope = compiler.scope(definition)
     if compiler.problems:
