@@ -130,28 +130,35 @@ class MotoCaller(Boto3Caller):
         return {name: copy.deepcopy(answer[name]) for name in members if answer.get(name) is not None}
 
     def _listed(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The only page of a listing by prefix; otherwise moto writes, and botocore reads, it as XML.
+        """The only page of a listing; otherwise moto writes, and botocore reads, it as XML.
 
-        Whatever needs more pages or asks for more than a prefix goes by the wire.
+        Whatever needs more pages or asks for more than a folder goes by the wire.
         """
         wire = functools.partial(super().call, "s3", "ListObjectsV2", params)
-        if not {"Bucket"} <= set(params) <= {"Bucket", "Prefix"} or not all(
-            isinstance(text, str) for text in params.values()
-        ):
+        are_texts = all(isinstance(value, str) for value in params.values())
+        if not are_texts or not {"Bucket"} <= set(params) <= {"Bucket", "Prefix", "Delimiter"}:
             return wire()
-        backend, prefix = s3_backends[ACCOUNT_ID]["aws"], params.get("Prefix", "")
+        backend = s3_backends[ACCOUNT_ID]["aws"]
+        prefix, delimiter = params.get("Prefix", ""), params.get("Delimiter")
         try:
             bucket = backend.get_bucket(params["Bucket"])
         except (ServiceException, HTTPException):
             return wire()
-        keys, has_more, _ = backend.list_objects_v2(bucket, prefix, None, None, None, _MOST_OBJECTS)
+        found, has_more, _ = backend.list_objects_v2(bucket, prefix, delimiter, None, None, _MOST_OBJECTS)
         if has_more:
             return wire()
-        contents = {"Contents": [_describe_object(key) for key in keys]} if keys else {}
+        folders = [{"Prefix": folder} for folder in found if isinstance(folder, str)]
+        objects = [_describe_object(key) for key in found if not isinstance(key, str)]
+        named = {"Delimiter": delimiter, "CommonPrefixes": folders, "Contents": objects}
         return {
-            "IsTruncated": False, **contents, "Name": bucket.name, "Prefix": prefix,
-            "MaxKeys": _MOST_OBJECTS, "EncodingType": "url", "KeyCount": len(keys),
-        }  # fmt: skip
+            "IsTruncated": False,
+            "Name": bucket.name,
+            "Prefix": prefix,
+            "MaxKeys": _MOST_OBJECTS,
+            "EncodingType": "url",
+            "KeyCount": len(found),
+            **{name: value for name, value in named.items() if value},
+        }
 
     def _handled(self, handler_class: type[BaseResponse], operation: str, params: Mapping[str, Any]) -> Any:
         handler: Any = handler_class()
