@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 LONG = "A-solution-with-a-name-of-sixty-three-characters-that-is-so-long"[:63]
 _JOBS = {"maxNumberOfTrainingJobs": "1", "maxParallelTrainingJobs": "1"}
-_RANGES = {"continuousHyperParameterRanges": [{"name": "popularity_discount_factor", "minValue": 0.2, "maxValue": 0.6}]}
+SHARE = {"name": "popularity_discount_factor", "minValue": 0.2, "maxValue": 0.6}
+_RANGES = {"continuousHyperParameterRanges": [SHARE]}
 
 
 def make_by_hand(shop: Shop) -> None:
@@ -27,7 +28,15 @@ def make_by_hand(shop: Shop) -> None:
     expression = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("buy")'
     shop.call("CreateFilter", name="Seen", datasetGroupArn=arn, filterExpression=expression)
     similar = _train(shop, arn)
-    shop.call("CreateCampaign", name="Home-Page", solutionVersionArn=similar, minProvisionedTPS=2)
+    following = {"syncWithLatestSolutionVersion": True, "enableMetadataWithRecommendations": True}
+    latest = f"{similar.rpartition('/')[0]}/$LATEST"
+    shop.call(
+        "CreateCampaign",
+        name="Home-Page",
+        solutionVersionArn=latest,
+        minProvisionedTPS=2,
+        campaignConfig=following,
+    )
     shop.wait(7_200)
 
 
@@ -69,7 +78,7 @@ def _import_clicks(shop: Shop, group_arn: str, schema_arn: str, job: str, key: s
 
 
 def _train(shop: Shop, group_arn: str) -> str:
-    """ARN of a version of `Similar`; the other solution is trained by the service."""
+    """ARN of a version of `Similar`, which searches; the other solution is trained by the service."""
     recipes = "arn:aws:personalize:::recipe/"
     config = {
         "eventValueThreshold": "1",
