@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.support.action_labs import ACTIONS_SCHEMA
 from tests.support.simulator import INTERACTIONS_SCHEMA
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def make_by_hand(shop: Shop) -> None:
 
 
 def make_neglected(shop: Shop) -> None:
-    """Group `Neglected` beside it: an import and a training that failed, no event tracker."""
+    """Group `Neglected` beside it: an import and a training that failed, no event tracker, actions without rows."""
     arn = shop.call("CreateDatasetGroup", name="Neglected")["datasetGroupArn"]
     shop.wait(3_600)
     schema = shop.call("ListSchemas")["schemas"][0]["schemaArn"]
@@ -52,6 +53,7 @@ def make_neglected(shop: Shop) -> None:
     )
     shop.wait(3_600)
     shop.call("CreateSolutionVersion", solutionArn=solution["solutionArn"])
+    _offer_actions(shop, arn)
     shop.wait(14_400)
 
 
@@ -61,6 +63,15 @@ def _import(shop: Shop, group_arn: str) -> None:
     schema = shop.call("CreateSchema", name="ClicksSchema", schema=json.dumps(avro))["schemaArn"]
     _import_clicks(shop, group_arn, schema, "by-hand", "full/interactions/interactions.csv")
     shop.wait(7_200)
+
+
+def _offer_actions(shop: Shop, group_arn: str) -> None:
+    """An Actions dataset, and a solution that needs it."""
+    schema = shop.call("CreateSchema", name="OffersSchema", schema=json.dumps(ACTIONS_SCHEMA))["schemaArn"]
+    shop.call("CreateDataset", name="offers", datasetType="Actions", datasetGroupArn=group_arn, schemaArn=schema)
+    recipe = "arn:aws:personalize:::recipe/aws-next-best-action"
+    shop.call("CreateSolution", name="Offer", recipeArn=recipe, datasetGroupArn=group_arn, performAutoTraining=False)
+    shop.wait(600)
 
 
 def _import_clicks(shop: Shop, group_arn: str, schema_arn: str, job: str, key: str) -> None:
