@@ -60,6 +60,8 @@ def build_run_report(run: Run, failure: WorkflowFailedError | None) -> dict[str,
         "metrics": run.metrics(),
         "cost": run.local.simulator.meter.report(engine.now()),
     }
+    if run.local.athena is not None:
+        report["athena_usd"] = run.local.athena.report_usd()
     if failure is not None:
         report["error"] = {"machine": failure.machine, "error": failure.error, "cause": failure.cause}
     return report

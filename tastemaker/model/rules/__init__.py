@@ -108,6 +108,7 @@ _OTHERS: tuple[Rule, ...] = (
     existing_names.REFERENCES,
     existing_names.KEY,
     traffic.RULE,
+    traffic.TABLES,
 )
 RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))
 """In the order of the project file's sections."""

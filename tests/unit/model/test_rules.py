@@ -38,6 +38,8 @@ def _search(config: str) -> str:
 CASES = [
     ("project: shop", "project: shop\ntraffic: {requestsPerDay: {recomendations: 5}}", (2, 28, "traffic-route",
      "traffic is declared for `recomendations`, which is no route that asks a campaign")),
+    ("project: shop", "project: shop\ntraffic: {rawGigabytes: {log: 5}}", (2, 26, "traffic-table",
+     "raw data are declared for `log`, which is no table that Athena reads")),
     ("  clicks: data", "  clicks: s3://bucket/events/ # data", (3, 11, "source-kind",
      "source `clicks` is a folder of S3")),
     ("project: shop", "project: shop\nsilence: {recency-gab: closed in summer}", (2, 11, "silence-unknown-rule",
