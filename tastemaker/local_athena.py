@@ -15,13 +15,16 @@ import duckdb
 from tastemaker.data.athena_tables import open_tables
 from tastemaker.data.database import open_database
 from tastemaker.data.dialect import quote_text
-from tastemaker.data.local_copy import CopyFailedError
-from tastemaker.plan.athena_sql import load_sqlglot, translate_back
+from tastemaker.data.local_copy import CopyFailedError, fetch_file
+from tastemaker.facts.athena import count_billed_bytes
+from tastemaker.facts.prices import PRICES, TERABYTE
+from tastemaker.plan.athena_sql import list_tables, load_sqlglot, translate_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.aws import Boto3Caller
+    from tastemaker.facts.prices import Prices
     from tastemaker.plan.specs import PreparationSpec
 
 _RESULT = "(FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '', FORCE_QUOTE *)"
@@ -37,11 +40,19 @@ class LocalAthena:
         others: moto.
         spec: the tables, and the files that stand for them.
         folder: for copies of samples that lie in S3.
+
+    Attributes:
+        billed_bytes: of all queries that succeeded, as Athena bills them; failed ones are free.
     """
 
     def __init__(self, others: Boto3Caller, spec: PreparationSpec, folder: Path) -> None:
         self._others, self._spec, self._folder = others, spec, folder
         self._failures: dict[str, str] = {}
+        self.billed_bytes = 0
+
+    def report_usd(self, prices: Prices = PRICES) -> float:
+        """US dollars that Athena would have billed so far."""
+        return self.billed_bytes / TERABYTE * prices.athena_per_terabyte
 
     def provision(self, bucket: str) -> None:
         """What CloudFormation makes on AWS: the workgroup."""
@@ -66,6 +77,7 @@ class LocalAthena:
         bucket, prefix = urlsplit(results["OutputLocation"]).netloc, urlsplit(results["OutputLocation"]).path.strip("/")
         try:
             body = self._run(str(params["QueryString"]))
+            self.billed_bytes += count_billed_bytes(self._measure(str(params["QueryString"])))
         except (duckdb.Error, CopyFailedError, load_sqlglot().errors.SqlglotError) as error:
             self._failures[name] = str(error).splitlines()[0]
             return answer
@@ -80,6 +92,11 @@ class LocalAthena:
             rows = translate_back(query, since=0, until=0)
             database.execute(f"COPY ({rows}) TO {quote_text(str(target))} {_RESULT}")
             return target.read_bytes()
+
+    def _measure(self, query: str) -> int:
+        """Bytes of the files that a query reads, each as often as it reads it."""
+        read = list_tables(query, self._spec.tables)
+        return sum(fetch_file(self._spec.samples[name], Path(), self._folder).stat().st_size for name in read)
 
     def _tell_failure(self, execution: dict[str, Any]) -> None:
         reason = self._failures.get(execution["QueryExecutionId"])

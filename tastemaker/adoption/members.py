@@ -19,7 +19,7 @@ class Members:
     """What becomes of one kind's members; dots lead into structures.
 
     Attributes:
-        keys: member to the project file's key.
+        keys: member to the project file's key; dots lead into its structures as well.
         structures: members that hold further members.
         elsewhere: members that something else reads, or that the project says in another way.
         without_key: member to the reason why the project file cannot hold it, and what that means.
@@ -51,12 +51,13 @@ SOLUTION = Members(
         "solutionConfig.eventsConfig": "eventsConfig",
         "solutionConfig.optimizationObjective": "optimizationObjective",
         "solutionConfig.autoTrainingConfig": "autoTrainingConfig",
+        "solutionConfig.hpoConfig.hpoResourceConfig": "hpoConfig.hpoResourceConfig",
+        "solutionConfig.hpoConfig.algorithmHyperParameterRanges": "hpoConfig.algorithmHyperParameterRanges",
     },
-    structures=frozenset({"solutionConfig", "solutionConfig.trainingDataConfig"}),
+    structures=frozenset({"solutionConfig", "solutionConfig.trainingDataConfig", "solutionConfig.hpoConfig"}),
     elsewhere=_SHARED | {"recipeArn", "performAutoTraining", "solutionVersion"},
     without_key={
-        "solutionConfig.hpoConfig": "the project file has no ranges for hyperparameters; a solution that exists keeps "
-        "its own, one that is created anew searches the service's",
+        "solutionConfig.hpoConfig.hpoObjective": "the service chooses its objective itself and takes no other",
     },
     obsolete=dict.fromkeys(
         ("performAutoML", "solutionConfig.autoMLConfig"), "the service chooses no recipes any more; name one"
@@ -72,8 +73,8 @@ CAMPAIGN = Members(
     structures=frozenset({"campaignConfig"}),
     elsewhere=_SHARED | {"solution", "solutionVersionArn"},
     without_key={
-        "campaignConfig.syncWithLatestSolutionVersion": "versions are released through the gate, so no campaign "
-        "follows the latest one by itself; one that exists goes on doing so until you switch it off in the console",
+        "campaignConfig.syncWithLatestSolutionVersion": "a campaign that follows the latest version serves whatever "
+        "was trained, past the release gate; it goes on doing so until the project's first release, which ends it",
     },
 )
 RECOMMENDER = Members(
@@ -124,7 +125,7 @@ def carry(draft: Draft, resource: Resource, members: Members, path: tuple[str, .
             message = f"`{member}` is not needed any more: {members.obsolete[member]}"
             draft.tell(resource.find_member(member, "obsolete-key", message, "Remove it.", severity="warning"))
         elif member in members.keys:
-            draft.put((*path, members.keys[member]), _convert(member, value), place)
+            draft.put((*path, *members.keys[member].split(".")), _convert(member, value), place)
 
 
 def _is_default(value: Any) -> bool:

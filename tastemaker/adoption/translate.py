@@ -89,7 +89,10 @@ class _Translation:
         place, path = dataset.resource.place, ("datasets", dataset.key)
         if dataset.dataset_type not in _HELD_TYPES:
             message = f"dataset {dataset.dataset_type} is left out: the project file holds {', '.join(_HELD_TYPES)}"
-            hint = "It stays in the dataset group; nothing here changes or deletes it."
+            hint = (
+                "It stays in the dataset group, undeclared, like the solutions that need it; those and their campaigns "
+                "would go with consent.removeUndeclared."
+            )
             self.draft.tell(place.find("not-carried-over", message, hint, at_key=True))
             return
         try:

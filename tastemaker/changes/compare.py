@@ -20,7 +20,7 @@ from tastemaker.changes.fields import (
 )
 from tastemaker.changes.overlay import KNOWN_LATER
 from tastemaker.changes.reader import PERSONALIZE
-from tastemaker.changes.records import Change, FieldChange, Origin, Verb
+from tastemaker.changes.records import Call, Change, FieldChange, Origin, Verb
 from tastemaker.changes.wanted import describe
 from tastemaker.plan.machines.ensure_data import DATASET, FILTER
 from tastemaker.plan.machines.ensure_models import ATTRIBUTION, CAMPAIGN_KIND
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from tastemaker.changes.dry_run import DryRun, Refusal
     from tastemaker.changes.prices import IdlePrices
     from tastemaker.changes.reader import Reader
-    from tastemaker.changes.records import Call
     from tastemaker.changes.wanted import Wanted
 
 
@@ -55,6 +54,14 @@ class Comparison:
     def changes(self) -> tuple[Change, ...]:
         """Declared resources in the order in which they depend on each other."""
         return tuple(self._change(wanted) for wanted in self.wanted)
+
+    def list_later(self) -> tuple[Call, ...]:
+        """Creations that come after `ensure`: of campaigns by their first release, of recommenders with data."""
+        return tuple(
+            Call(PERSONALIZE, f"Create{wanted.kind.member}", wanted.params)
+            for wanted, change in zip(self.wanted, self.changes(), strict=True)
+            if change.verb is Verb.LATER and wanted.description is None
+        )
 
     def _change(self, wanted: Wanted) -> Change:
         calls = tuple(call for call in self.run.calls if wanted.owns(call))

@@ -103,10 +103,17 @@ def _differences(
 
 
 def _nested(path: Path, old: Any, new: Any) -> Iterator[tuple[Path, Any, Any]]:
-    """As `DIFFERS` of the machines: what is not wanted is not looked at; a switch that the answer lacks is off."""
+    """As `DIFFERS` of the machines: what is not wanted is not looked at; a switch that the answer lacks is off.
+
+    A list is one value, and its places are compared one by one.
+    """
     if isinstance(new, dict):
         for name, part in new.items():
             yield from _nested((*path, name), old.get(name) if isinstance(old, dict) else None, part)
+    elif isinstance(new, list) and isinstance(old, list):
+        places = zip(old, new, strict=False)
+        if len(old) != len(new) or any(any(_nested(path, one, another)) for one, another in places):
+            yield path, old, new
     elif _text(new) != ("false" if old is None else _text(old)):
         yield path, old, new
 

@@ -6,12 +6,15 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from tastemaker.changes.account import Deployed, read_deployed, read_key, read_values
 from tastemaker.changes.compare import Comparison
 from tastemaker.changes.drift import History
 from tastemaker.changes.dry_run import run_dry
 from tastemaker.changes.leftovers import list_leftovers
 from tastemaker.changes.prices import IdlePrices
+from tastemaker.changes.quotas import QUOTAS, Room, list_declared, list_names, read_quotas
 from tastemaker.changes.reader import PERSONALIZE, AccountReader
 from tastemaker.changes.records import Changes, Verb
 from tastemaker.changes.wanted import read_wanted
@@ -21,7 +24,7 @@ from tastemaker.plan.tokens import resolve_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tastemaker.changes.records import Change
+    from tastemaker.changes.records import Change, Shortage
     from tastemaker.plan.specs import Plan
 
 _START = 0.0
@@ -35,6 +38,7 @@ def find_changes(
     ssm: Any = None,
     dynamodb: Any = None,
     states: Any = None,
+    service_quotas: Any = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Changes:
     """Compare a plan with what an account holds. Only reads.
@@ -46,6 +50,7 @@ def find_changes(
             and so does a machine that is not deployed, as it alone tells the ledger's name.
         sleep: waits real seconds between reads that come too fast.
         states: of `stepfunctions`, for what was ensured last; None leaves drift and edit untold.
+        service_quotas: of `service-quotas`, for quotas that were raised; None takes the service's defaults.
 
     Raises:
         UnreadableAccountError: a read was refused or could not be made.
@@ -60,13 +65,15 @@ def find_changes(
     comparison = _compare(plan, reader, {**values, **key}, deployed, publishes=ssm is not None)
     found = (*comparison.changes(), *list_leftovers(comparison))
     order, ensured = list(Verb), deployed.ensured
-    notes = (*_note_comparison(comparison, deployed, found), *_note_reads(plan, asked, key))
+    shortages, quota_notes = _find_shortages(comparison, reader, service_quotas)
+    notes = (*_note_comparison(comparison, deployed, found), *_note_reads(plan, asked, key), *quota_notes)
     return Changes(
         dataset_group=comparison.resources["DatasetGroups"][0]["Create"]["Name"],
         resources=tuple(sorted(found, key=lambda change: order.index(change.verb))),
         calls=comparison.run.calls,
         notes=notes,
         ensured_at=None if ensured is None else ensured.at,
+        shortages=shortages,
     )
 
 
@@ -85,6 +92,39 @@ def _compare(
         History(None if deployed.ensured is None else deployed.ensured.resources),
         _prices(plan, resources, values, reader),
     )
+
+
+def _find_shortages(
+    comparison: Comparison, reader: AccountReader, service_quotas: Any
+) -> tuple[tuple[Shortage, ...], tuple[str, ...]]:
+    """Shortages and notes. Only what something is created of is counted in the account."""
+    calls = (*comparison.run.calls, *comparison.list_later())
+    created = {call.operation for call in calls}
+    quotas = [one for one in QUOTAS if f"Create{one.member}" in created]
+    if not quotas:
+        return (), ()
+    applied, notes = _read_limits(service_quotas)
+    group_arn = comparison.resources["DatasetGroups"][0]["Arn"]
+    found = (
+        Room(
+            quota,
+            list_names(quota, reader.list, group_arn),
+            list_declared(quota, comparison.resources),
+            quota.find_limit(applied),
+        ).find_shortage(calls)
+        for quota in quotas
+    )
+    return tuple(one for one in found if one is not None), notes
+
+
+def _read_limits(service_quotas: Any) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Asking takes a right that nothing else needs, so a refusal leaves the defaults."""
+    if service_quotas is None:
+        return {}, ()
+    try:
+        return read_quotas(service_quotas), ()
+    except (ClientError, BotoCoreError) as error:
+        return {}, (f"Service Quotas could not be asked, so default quotas were taken: {error}",)
 
 
 def _prices(plan: Plan, resources: Mapping[str, Any], values: Mapping[str, str], reader: AccountReader) -> IdlePrices:

@@ -17,6 +17,7 @@ PERSONALIZE = "personalize"
 _ABSENCES = frozenset({"ResourceNotFoundException", "ParameterNotFound"})
 _TOO_FAST = frozenset({"ThrottlingException", "TooManyRequestsException", "LimitExceededException"})
 _PAUSE_SECONDS, _PATIENCE = 1.0, 30
+_PAGE = 100
 
 
 class UnreadableAccountError(TastemakerError):
@@ -56,6 +57,20 @@ class AccountReader:
         if isinstance(found, AwsError):
             raise found
         return found
+
+    def list(self, operation: str, **params: str) -> list[dict[str, Any]]:
+        """All entries of a List operation of Personalize; none where the parent does not exist."""
+        found = list[dict[str, Any]]()
+        asked: dict[str, Any] = {**params, "maxResults": _PAGE}
+        while True:
+            try:
+                answer = self.read(PERSONALIZE, operation, asked)
+            except AwsError:
+                return found
+            found += next((page for page in answer.values() if isinstance(page, list)), [])
+            if "nextToken" not in answer:
+                return found
+            asked |= {"nextToken": answer["nextToken"]}
 
     def _ask(self, service: str, operation: str, params: Mapping[str, Any]) -> dict[str, Any] | AwsError:
         answer = self._try(service, operation, params)

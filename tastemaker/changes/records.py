@@ -97,6 +97,28 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Shortage:
+    """A service quota that is used up before everything is created.
+
+    Attributes:
+        operation: that would be refused, e.g. `CreateSolution`.
+        quota: e.g. `solutions per dataset group`.
+        used: what counts towards it now.
+        needed: the most that there are at once when all is created.
+        refused: names of what there is no room for, in the order of their creation.
+        advice: what to do.
+    """
+
+    operation: str
+    quota: str
+    used: int
+    needed: int
+    limit: int
+    refused: tuple[str, ...]
+    advice: str
+
+
+@dataclass(frozen=True)
 class Changes:
     """Everything that was compared.
 
@@ -106,6 +128,7 @@ class Changes:
         notes: what could not be told, and why.
         ensured_at: when the last `ensure` that succeeded began, epoch seconds; None where none is known, and then
             nothing tells a drift from an edit.
+        shortages: quotas that what is created would exceed, first releases of campaigns included.
     """
 
     dataset_group: str
@@ -113,6 +136,7 @@ class Changes:
     calls: tuple[Call, ...] = ()
     notes: tuple[str, ...] = ()
     ensured_at: float | None = None
+    shortages: tuple[Shortage, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -68,7 +68,7 @@ class Source:
 
 @contextmanager
 def open_clients(source: Source) -> Iterator[dict[str, Any]]:
-    """`personalize`, and where there are any `ssm`, `dynamodb` and `states`; None stands for those that are not.
+    """`personalize`, and where there are any `ssm`, `dynamodb`, `states` and `service_quotas`.
 
     Raises:
         TastemakerError: no Region, no such folder, a folder that cannot be read.
@@ -85,7 +85,8 @@ def open_clients(source: Source) -> Iterator[dict[str, Any]]:
 
 def _clients(source: Source) -> dict[str, Any]:
     if source.endpoint_url is None:
-        names = {"personalize": "personalize", "ssm": "ssm", "dynamodb": "dynamodb", "states": "stepfunctions"}
+        same = ("personalize", "ssm", "dynamodb")
+        names = {**{name: name for name in same}, "states": "stepfunctions", "service_quotas": "service-quotas"}
         return {name: open_client(service, source.region) for name, service in names.items()}
     states = source.states_endpoint_url
     return {

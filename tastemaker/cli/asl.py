@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tastemaker.cli.options import host_option, json_option, parse_moment, seed_option
-from tastemaker.cli.report import announcing
+from tastemaker.cli.report import announcing, print_json
 from tastemaker.cli.screen import err, out, table
 from tastemaker.errors import Finding, InvalidDefinitionError, UserFileError
 
@@ -72,7 +72,7 @@ def run_machine(
         except InvalidDefinitionError as error:
             raise UserFileError(_findings(machine, error)) from error
     if as_json:
-        click.echo(json.dumps(_report(execution, with_history=with_history), indent=2, ensure_ascii=False))
+        print_json(_report(execution, with_history=with_history), escaped=False)
     else:
         _show(execution, with_history=with_history)
     if execution.status != "SUCCEEDED":
@@ -90,7 +90,7 @@ def validate(machine: Path, as_json: bool) -> None:
     with LocalStates() as states:
         answer = states.client("stepfunctions").validate_state_machine_definition(definition=json.dumps(definition))
     if as_json:
-        click.echo(json.dumps({name: answer[name] for name in ("result", "diagnostics")}, indent=2))
+        print_json({name: answer[name] for name in ("result", "diagnostics")})
         sys.exit(0 if answer["result"] == "OK" else UserFileError.exit_code)
     if answer["result"] == "OK":
         out().print(f"{machine}: Step Functions would accept it.")

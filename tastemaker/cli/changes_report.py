@@ -13,7 +13,7 @@ from tastemaker.cli.screen import moment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tastemaker.changes.records import Change, Changes, FieldChange
+    from tastemaker.changes.records import Change, Changes, FieldChange, Shortage
 
 _ARN = re.compile(r"arn:[a-z-]+:personalize:[a-z0-9-]*:[0-9]*:[a-z-]+/")
 NOT_SET = "(not set)"
@@ -29,6 +29,7 @@ def build_changes_report(changes: Changes) -> dict[str, Any]:
         "drifted": len(changes.drifted),
         "idle_usd": round(changes.idle_usd, 2),
         "ensured_at": None if changes.ensured_at is None else moment(changes.ensured_at),
+        "quotas": [asdict(shortage) for shortage in changes.shortages],
         "resources": [asdict(change) for change in changes.resources],
         "calls": [asdict(call) for call in changes.calls],
         "notes": list(changes.notes),
@@ -36,8 +37,8 @@ def build_changes_report(changes: Changes) -> dict[str, Any]:
 
 
 def tell_status(changes: Changes) -> str:
-    """`FORBIDDEN`, `CHANGES` or `NO_CHANGES`."""
-    if changes.refusals:
+    """`FORBIDDEN`, by ensure or by a quota, `CHANGES` or `NO_CHANGES`."""
+    if changes.refusals or changes.shortages:
         return "FORBIDDEN"
     return "CHANGES" if changes.changes else "NO_CHANGES"
 
@@ -57,10 +58,18 @@ def tell_warnings(changes: Changes) -> Iterator[str]:
     """What a reader must know before the list."""
     if changes.refusals:
         yield "ensure stops at what is forbidden; what does not depend on it may be done before."
+    yield from (_tell_shortage(shortage) for shortage in changes.shortages)
     if changes.drifted and changes.ensured_at is not None:
         many = len(changes.drifted)
         since = moment(changes.ensured_at)
         yield f"{many} drifted: changed beside the project since ensure ran on {since} UTC."
+
+
+def _tell_shortage(shortage: Shortage) -> str:
+    return (
+        f"{shortage.operation} would be refused for {', '.join(shortage.refused)}: {shortage.needed} {shortage.quota} "
+        f"are needed, {shortage.used} are there, {shortage.limit} are allowed. {shortage.advice}"
+    )
 
 
 def tell_bill(changes: Changes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -26,7 +27,7 @@ from tastemaker.evaluation.candidates import Candidate
 from tastemaker.evaluation.comparison import build_comparison
 from tastemaker.evaluation.protocols import TENTHS, Protocol
 from tastemaker.evaluation.report import HEADLINE
-from tastemaker.evaluation.solutions import BASELINE, Group, judge_group
+from tastemaker.evaluation.solutions import BASELINE, Group, TrainingFailure, judge_group
 from tastemaker.facts.recipes import RECIPES
 from tastemaker.plan.build import build_plan
 from tastemaker.simulator.recipes.base import TrainingFailedError
@@ -113,6 +114,7 @@ def command(
         "project": checked.project.project,
         "protocol": asdict(rules),
         **build_comparison(tried.judged, described, metric, seed),
+        "failed": {name: asdict(one) for name, one in tried.failed.items()},
         "skipped": tried.skipped,
         "assumptions": [asdict(one) for one in _sum_requests(traffic)],
         "prices_as_of": prices.as_of,
@@ -123,6 +125,8 @@ def command(
         print_json(report)
     else:
         show_comparison(out(), report)
+    if tried.failed:
+        sys.exit(WorkflowFailedError.exit_code)
 
 
 def _write_page(file: Path, report: dict[str, Any]) -> None:
@@ -140,12 +144,14 @@ class Tried:
     Attributes:
         judged: candidate, the baseline among them, to its judgement of each case.
         training_seconds: candidate to the seconds of each of its trainings.
+        failed: candidate to its training that failed; it is in none of the others.
         skipped: recipe or candidate to the reason why it was not compared.
     """
 
     trials: Mapping[str, Trial]
     judged: Mapping[str, Sequence[Judged]]
     training_seconds: Mapping[str, Sequence[float]]
+    failed: Mapping[str, TrainingFailure]
     skipped: Mapping[str, str]
 
 
@@ -162,11 +168,19 @@ def _try(checked: Checked, candidates: Candidates, rules: Protocol) -> Tried:
             except TrainingFailedError as error:
                 skipped[name] = f"cannot be trained: {error.args[0]}"
         if not trials:
-            raise WorkflowFailedError("compare", ", ".join(skipped), "TrainingFailed", "; ".join(skipped.values()))
-        judged = judge_group(Group(trials, whole=True), rules, listening)
+            raise _all_failed(skipped)
+        failed: dict[str, TrainingFailure] = {}
+        judged = judge_group(Group(trials, whole=True), rules, listening, failed)
     if not judged:
         raise nobody_to_judge(checked, rules)
-    return Tried(trials, judged, listening.training_seconds, skipped)
+    if failed.keys() == trials.keys():
+        raise _all_failed({name: one.reason for name, one in failed.items()})
+    kept = {name: trial for name, trial in trials.items() if name not in failed}
+    return Tried(kept, judged, listening.training_seconds, failed, skipped)
+
+
+def _all_failed(reasons: Mapping[str, str]) -> WorkflowFailedError:
+    return WorkflowFailedError("compare", ", ".join(reasons), "TrainingFailed", "; ".join(reasons.values()))
 
 
 def _sum_requests(traffic: Traffic) -> list[Assumption]:

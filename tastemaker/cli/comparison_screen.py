@@ -14,6 +14,7 @@ from tastemaker.evaluation.wording import (
     build_slice_tables,
     describe_cost,
     describe_judgement,
+    list_left_out,
 )
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def show_comparison(console: Console, report: dict[str, Any]) -> None:
         console.print()
         console.print(table((part.title, *part.columns), part.rows, right=range(1, len(part.columns) + 1)))
     console.print()
-    for name, reason in report["skipped"].items():
-        console.print(Text(f"{name} is not compared: it {reason}.", style="dim"))
+    for sentence in list_left_out(report):
+        console.print(Text(sentence, style="dim"))
     console.print(fill(describe_judgement(report), _LINE))
     console.print(fill(describe_cost(report), _LINE))
     _show_advice(console, report["recommendation"])

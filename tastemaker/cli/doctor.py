@@ -12,9 +12,10 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
+from tastemaker.changes.quotas import read_quotas
 from tastemaker.cli.account_clients import open_client
 from tastemaker.cli.checkup import Check, examine
-from tastemaker.cli.checkup_account import build_room_checks, check_credentials, check_region, read_quotas
+from tastemaker.cli.checkup_account import build_room_checks, check_credentials, check_region
 from tastemaker.cli.checkup_deployment import Deployed
 from tastemaker.cli.checkup_tools import check_tools
 from tastemaker.cli.options import (

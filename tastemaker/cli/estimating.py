@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tastemaker.cost import traffic as defaults
@@ -11,14 +12,14 @@ from tastemaker.cost.traffic import Assumption, Traffic
 from tastemaker.data.check import PREPARED_FOLDER
 from tastemaker.data.row_counts import ACTIVE_USERS, ROW_COUNTS_FILE, load_row_counts
 from tastemaker.errors import Finding
-from tastemaker.facts.prices import PRICES, Prices
+from tastemaker.facts.prices import GIGABYTE, PRICES, Prices
 from tastemaker.runner.schedule import next_fire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tastemaker.model.project import Project
-    from tastemaker.plan.specs import Plan, RouteSpec
+    from tastemaker.plan.specs import Plan, PreparationSpec, RouteSpec
 
 DAYS = 30.0
 _COUNTED_DAYS = 364
@@ -67,6 +68,7 @@ def build_traffic(
         "events per day", overrides.events_per_day, declared.events_per_day, None, defaults.DEFAULT_EVENTS_PER_DAY
     )
     lines = _choose("lines per batch", None, declared.batch_lines, None, defaults.DEFAULT_BATCH_LINES)
+    raw = {} if plan.preparation is None else _assume_raw(project, plan.preparation)
     return Traffic(
         requests_per_day={route.key: found.value for route, found in zip(asking, requests, strict=True)},
         events_per_day=events.value,
@@ -78,12 +80,20 @@ def build_traffic(
             schedule.name: _count_fires(schedule.expression, schedule.time_zone, days) for schedule in plan.schedules
         },
         days=days,
-        assumptions=(*requests, events, interactions, users, *([lines] if project.batch else [])),
+        raw_bytes={name: found.value * GIGABYTE for name, found in raw.items()},
+        assumptions=(*requests, events, interactions, users, *([lines] if project.batch else []), *raw.values()),
     )
 
 
-def _choose(name: str, given: float | None, declared: float | None, known: float | None, default: float) -> Assumption:
-    chain = ((given, "command line"), (declared, "project file"), (known, "last check"), (default, "default"))
+def _choose(
+    name: str,
+    given: float | None,
+    declared: float | None,
+    known: float | None,
+    default: float,
+    known_by: str = "last check",
+) -> Assumption:
+    chain = ((given, "command line"), (declared, "project file"), (known, known_by), (default, "default"))
     return next(Assumption(name, float(value), origin) for value, origin in chain if value is not None)
 
 
@@ -91,6 +101,23 @@ def _assume_requests(project: Project, route: RouteSpec, overrides: Overrides) -
     declared = project.traffic.requests_per_day.get(route.path.rpartition("/")[2])  # the key under `endpoints`
     label = f"requests per day, {route.key}"
     return _choose(label, overrides.requests_per_day, declared, None, defaults.DEFAULT_REQUESTS_PER_DAY)
+
+
+def _assume_raw(project: Project, preparation: PreparationSpec) -> dict[str, Assumption]:
+    """Table to its gigabytes; a file on this machine stands for the whole table, unless the project file says more."""
+    declared, found = project.traffic.raw_gigabytes, {}
+    for name in preparation.tables:
+        measured = _measure_source(preparation.samples[name])
+        found[name] = _choose(
+            f"raw gigabytes of {name}", None, declared.get(name), measured, defaults.DEFAULT_RAW_GIGABYTES, "local file"
+        )
+    return found
+
+
+def _measure_source(location: str) -> float | None:
+    """Gigabytes of a local file; None for one that is elsewhere."""
+    path = Path(location)
+    return path.stat().st_size / GIGABYTE if path.is_file() else None
 
 
 def _measure_imports(project: Project) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from tastemaker.cli.screen import table
-from tastemaker.evaluation.report import HEADLINE
+from tastemaker.evaluation.report import FOUND, HEADLINE
 from tastemaker.evaluation.solutions import BASELINE
 from tastemaker.evaluation.wording import show_figure, show_range
 
@@ -68,10 +68,10 @@ def _show_slices(console: Console, name: str, found: dict[str, Any]) -> None:
     ]
     console.print(table((f"{name}: events of the user", "users", "nDCG@10"), rows, right=(1,)))
     rows = [
-        (show_range(entry), f"{entry['pairs']:,}", f"{entry['found_at_25']:.4f}")
+        (show_range(entry), f"{entry['pairs']:,}", show_figure(entry[FOUND]))
         for entry in found["truth_by_item_interactions"]
     ]
-    console.print(table((f"{name}: interactions of the true item", "pairs", "found in 25"), rows, right=(1, 2)))
+    console.print(table((f"{name}: interactions of the true item", "pairs", "found in 25"), rows, right=(1,)))
 
 
 def _verdict(difference: dict[str, float]) -> str:

@@ -93,8 +93,10 @@ def show_months(console: Console, run: Run, told: Told) -> None:
     cost = run.local.simulator.meter.report(run.local.engine.now())
     transitions = sum(execution.transitions for execution in executions)
     lines = {line: amount for line, amount in cost.items() if amount and line != "total"}
-    lines[f"Step Functions, {transitions:,} transitions"] = transitions_usd(transitions)
-    show_cost(console, {**lines, "total": cost["total"] + transitions_usd(transitions)})
+    around = {f"Step Functions, {transitions:,} transitions": transitions_usd(transitions)}
+    if run.local.athena is not None:
+        around["Athena"] = run.local.athena.report_usd()
+    show_cost(console, {**lines, **around, "total": cost["total"] + sum(around.values())})
     console.print(f"\n{duration(played.end - played.start)} of virtual time, {run.real_seconds():.1f} s of real time.")
 
 

@@ -45,7 +45,9 @@ EXIT_CODES = {"NO_CHANGES": 0, "CHANGES": 5, "FORBIDDEN": 6}
     type=click.Path(path_type=Path, file_okay=False),
     help="Compare with the folder that `tastemaker simulator --state` keeps.",
 )
-@click.option("--detailed-exitcode", is_flag=True, help="0 for no changes, 5 for changes, 6 for forbidden ones.")
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="0 for no changes, 5 for changes, 6 for what ensure or a quota forbids."
+)
 @click.option("--markdown", "as_markdown", is_flag=True, help="A comment for a pull request on stdout, nothing else.")
 @json_option
 def command(

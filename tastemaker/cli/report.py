@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,22 @@ if TYPE_CHECKING:
     from tastemaker.errors import WorkflowFailedError
 
 
-def print_json(value: Any) -> None:
-    """One JSON object, the only thing on stdout."""
-    click.echo(json.dumps(value, indent=2))
+def print_json(value: Any, *, escaped: bool = True) -> None:
+    """One JSON object, the only thing on stdout; every verb's `--json` comes through here.
+
+    Args:
+        escaped: letters beyond ASCII are written as escapes.
+    """
+    click.echo(json.dumps(_as_json(value), indent=2, ensure_ascii=escaped, allow_nan=False))
+
+
+def _as_json(value: Any) -> Any:
+    """JSON has no word for a number that is none, such as a metric that nobody has a value of: null (RFC 8259)."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _as_json(part) for key, part in value.items()}
+    return [_as_json(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 Announcement = Callable[[list[str]], None]
@@ -60,6 +74,8 @@ def build_run_report(run: Run, failure: WorkflowFailedError | None) -> dict[str,
         "metrics": run.metrics(),
         "cost": run.local.simulator.meter.report(engine.now()),
     }
+    if run.local.athena is not None:
+        report["athena_usd"] = run.local.athena.report_usd()
     if failure is not None:
         report["error"] = {"machine": failure.machine, "error": failure.error, "cause": failure.cause}
     return report

@@ -12,10 +12,10 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import selectors
 import signal
 import threading
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Self, cast
 
 import botocore.session
@@ -32,6 +32,7 @@ from tastemaker.wire import remote
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
+    from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
     from pathlib import Path
 
@@ -72,6 +73,7 @@ class Workers:
     def __init__(self, count: int, spec: WorkerSpec, aws: remote.Aws, tell: Callable[[str], None]) -> None:
         self._count, self._spec, self._aws, self._tell = count, spec, aws, tell
         self._workers: dict[Connection, SpawnProcess] = {}
+        self._connections = selectors.DefaultSelector()
         self._changing = threading.Lock()
         self._started = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._attend, name="workers", daemon=True)
@@ -105,11 +107,12 @@ class Workers:
         process.start()
         theirs.close()
         self._workers[ours] = process
+        self._connections.register(ours, selectors.EVENT_READ)
 
     def _attend(self) -> None:
         while self._workers:
-            for connection in wait(list(self._workers)):
-                self._hear(cast("Connection", connection))
+            for key, _ in self._connections.select():
+                self._hear(cast("Connection", key.fileobj))
 
     def _hear(self, connection: Connection) -> None:
         try:
@@ -125,6 +128,7 @@ class Workers:
     def _replace(self, connection: Connection) -> None:
         """Start another one; where not all have started yet, another one would end in the same way."""
         with self._changing:
+            self._connections.unregister(connection)
             dead = self._workers.pop(connection)
             dead.join()
             if self._stopping:
@@ -148,6 +152,7 @@ class Workers:
             process.kill()
         if self._thread.is_alive():
             self._thread.join()
+        self._connections.close()
 
 
 def run_worker(spec: WorkerSpec, connection: Connection) -> None:

@@ -13,6 +13,7 @@ from tastemaker.cost.personalize import (
     price_recommenders,
     price_trainings,
 )
+from tastemaker.cost.preparation import price_preparation
 from tastemaker.cost.surroundings import price_api, price_storage, price_workflows
 from tastemaker.facts.prices import PRICES, Prices
 
@@ -52,6 +53,7 @@ def estimate_cost(plan: Plan, traffic: Traffic, prices: Prices = PRICES) -> Esti
         price_workflows(plan, traffic, prices),
         *price_api(plan, traffic, prices),
         *price_storage(plan, traffic, prices),
+        *price_preparation(plan, traffic, prices),
         *price_deployment(plan, traffic, prices),
     )
     return Estimate(plan.environment, lines, traffic, prices)

@@ -13,6 +13,7 @@ DEFAULT_EVENTS_PER_DAY = 50_000
 DEFAULT_INTERACTIONS = 1_000_000
 DEFAULT_USERS = 50_000
 DEFAULT_BATCH_LINES = 10_000
+DEFAULT_RAW_GIGABYTES = 10
 BYTES_PER_INTERACTION = 40
 BYTES_PER_EVENT = 200
 
@@ -37,6 +38,7 @@ class Traffic:
         import_bytes: of the files of one full import.
         batch_lines: of one batch job's input.
         runs: schedule's name to how often it fires.
+        raw_bytes: source that Athena reads to the bytes of its table; empty where it prepares nothing.
         assumptions: all of the above but `runs`, for the screen.
     """
 
@@ -48,4 +50,5 @@ class Traffic:
     batch_lines: int
     runs: Mapping[str, float] = field(default_factory=dict)
     days: float = 30
+    raw_bytes: Mapping[str, float] = field(default_factory=dict)
     assumptions: tuple[Assumption, ...] = ()

@@ -74,6 +74,7 @@ class Judged:
         data: what the lists' popularity is to be held against, see `_describe_data`.
         user_ids: who asked, shape (requests,).
         input_lengths: see `Asked`.
+        pair_rows: request of each true item, shape (pairs,).
         pair_events: interactions of each true item in the training data, shape (pairs,).
         pair_ages: see `Asked`.
         pair_found: whether the first 25 places hold the true item, shape (pairs,).
@@ -84,6 +85,7 @@ class Judged:
     data: Mapping[str, float]
     user_ids: ObjectArray
     input_lengths: LongArray
+    pair_rows: LongArray
     pair_events: LongArray
     pair_ages: LongArray | None
     pair_found: BoolArray
@@ -127,6 +129,7 @@ def judge(ranked: IntArray, asked: Asked, catalogue: Catalogue) -> Judged:
         _describe_data(asked, catalogue, percentiles),
         np.arange(ranked.shape[0]).astype(object) if asked.user_ids is None else asked.user_ids,
         asked.input_lengths,
+        asked.truth_rows,
         catalogue.events[asked.truth_items],
         asked.truth_ages,
         _pairs_found(ranked, asked, items),
@@ -157,12 +160,14 @@ def join_judged(parts: Sequence[Judged]) -> Judged:
     """Folds together: requests side by side, metrics of the whole as means over folds."""
     first = parts[0]
     ages = [part.pair_ages for part in parts if part.pair_ages is not None]
+    begins = np.cumsum([0, *(part.requests for part in parts[:-1])])
     return Judged(
         {name: np.concatenate([part.per_user[name] for part in parts]) for name in first.per_user},
         {name: float(np.mean([part.whole[name] for part in parts])) for name in first.whole},
         {name: float(np.mean([part.data[name] for part in parts])) for name in first.data},
         np.concatenate([part.user_ids for part in parts]),
         np.concatenate([part.input_lengths for part in parts]),
+        np.concatenate([part.pair_rows + begin for part, begin in zip(parts, begins, strict=True)]),
         np.concatenate([part.pair_events for part in parts]),
         np.concatenate(ages) if ages else None,
         np.concatenate([part.pair_found for part in parts]),

@@ -15,6 +15,7 @@ from tastemaker.evaluation.wording import (
     describe_cost,
     describe_judgement,
     list_by_value,
+    list_left_out,
     shorten,
     show_difference,
     show_figure,
@@ -56,6 +57,6 @@ def build_page(report: Mapping[str, Any]) -> str:
         settings=[
             (name, json.dumps(one["settings"])) for name, one in zip(names, found, strict=True) if one["settings"]
         ],
-        skipped=list(report["skipped"].items()),
+        left_out=list_left_out(report),
         limits=LIMITS,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.evaluation.report import HEADLINE
+from tastemaker.evaluation.report import FOUND, HEADLINE
 from tastemaker.evaluation.solutions import BASELINE
 from tastemaker.evaluation.wording import join_names, shorten, show_difference, show_figure
 from tastemaker.facts.recipes import RecipeType
@@ -190,7 +190,8 @@ def _describe_cold(choice: Choice) -> Iterator[str]:
 def _describe_new_items(choice: Choice) -> Iterator[str]:
     untouched = choice.own["truth_by_item_interactions"][0]
     if untouched["to"] == 0:
-        foreseen = f"{untouched['found_at_25']:.1%}" if untouched["found_at_25"] else "none"
+        share = untouched[FOUND]["value"]
+        foreseen = f"{share:.1%}" if share else "none"
         yield f"Of {untouched['pairs']:,} choices of an item that nobody had touched before, it foresaw {foreseen}."
     young = {
         name: part
@@ -199,7 +200,7 @@ def _describe_new_items(choice: Choice) -> Iterator[str]:
         if part["from"] == 0 and part["pairs"] >= LEAST_CHOICES
     }
     if young:
-        shares = {name: part["found_at_25"] for name, part in young.items()}
+        shares = {name: part[FOUND]["value"] for name, part in young.items()}
         own, most = shares[choice.chosen], max(sorted(shares), key=lambda name: shares[name])
         other = f"; {most} the most, {shares[most]:.1%}" if shares[most] > own else ", the most of all"
         pairs = young[choice.chosen]["pairs"]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DAY_SECONDS = 86_400
 HEADLINE = "normalized_discounted_cumulative_gain_at_10"
+FOUND = "found_at_25"
+"""Share of true items that are in the lists."""
 USER_SLICES = ((1, 4), (5, 19), (20, 99), (100, None))
 """Events of a user's input, both ends included."""
 ITEM_SLICES = ((0, 0), (1, 4), (5, 19), (20, 99), (100, None))
@@ -39,8 +41,8 @@ def build_report(judged: Judged, seed: int) -> dict[str, Any]:
         "metrics": dict(sorted((metrics | _means(judged.per_user, judged.people, seed)).items())),
         "data": {name: round(value, DECIMALS) for name, value in judged.data.items()},
         "users_by_input_length": _user_slices(judged, seed),
-        "truth_by_item_interactions": _pair_slices(judged, judged.pair_events, ITEM_SLICES),
-        **({} if ages is None else {"truth_by_item_age_in_days": _pair_slices(judged, ages, AGE_SLICES)}),
+        "truth_by_item_interactions": _pair_slices(judged, judged.pair_events, ITEM_SLICES, seed),
+        **({} if ages is None else {"truth_by_item_age_in_days": _pair_slices(judged, ages, AGE_SLICES, seed)}),
     }
 
 
@@ -74,13 +76,17 @@ def _user_slices(judged: Judged, seed: int) -> list[dict[str, Any]]:
     return slices
 
 
-def _pair_slices(judged: Judged, values: LongArray, bounds: Sequence[tuple[int, int | None]]) -> list[dict[str, Any]]:
+def _pair_slices(
+    judged: Judged, values: LongArray, bounds: Sequence[tuple[int, int | None]], seed: int
+) -> list[dict[str, Any]]:
+    """Intervals over users, as everywhere: who has several true items of a slice is drawn with all of them."""
     slices = []
     for low, high in bounds:
         inside = _within(values, low, high)
         if inside.any():
-            found = round(float(judged.pair_found[inside].mean()), DECIMALS)
-            slices.append({"from": low, "to": high, "pairs": int(inside.sum()), "found_at_25": found})
+            people, codes = np.unique(judged.people[judged.pair_rows[inside]], return_inverse=True)
+            means = _means({FOUND: judged.pair_found[inside].astype(np.float64)}, codes, seed)
+            slices.append({"from": low, "to": high, "pairs": int(inside.sum()), "users": people.size, **means})
     return slices
 
 

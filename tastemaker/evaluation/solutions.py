@@ -89,6 +89,17 @@ def group_by_selection(trials: Mapping[str, Trial]) -> list[Group]:
     return list(groups.values())
 
 
+@dataclass(frozen=True)
+class TrainingFailure:
+    """Attributes:
+    case: in which it failed.
+    reason: the service's failureReason.
+    """
+
+    case: str
+    reason: str
+
+
 def evaluate_group(group: Group, protocol: EvaluationProtocol, listener: Listener) -> dict[str, Any]:
     """Solution to figures; empty when the protocol finds nobody to judge.
 
@@ -98,12 +109,22 @@ def evaluate_group(group: Group, protocol: EvaluationProtocol, listener: Listene
     return _build_reports(group, judge_group(group, protocol, listener), protocol.seed)
 
 
-def judge_group(group: Group, protocol: EvaluationProtocol, listener: Listener) -> dict[str, list[Judged]]:
+def judge_group(
+    group: Group,
+    protocol: EvaluationProtocol,
+    listener: Listener,
+    failures: dict[str, TrainingFailure] | None = None,
+) -> dict[str, list[Judged]]:
     """The baseline first and every solution to its judgements, one for each case; empty when nobody can be judged.
+
+    Args:
+        failures: takes each solution whose training failed; it has no judgements then, and the others go on. None ends
+            with the first.
 
     Raises:
         WorkflowFailedError: a training failed, with the service's reason.
     """
+    failed = {} if failures is None else failures
     judged: dict[str, list[Judged]] = {}
     table, catalogue = group.table, join_catalogue(group.table, group.item_ids)
     for case in build_cases(table, catalogue, protocol):
@@ -111,12 +132,20 @@ def judge_group(group: Group, protocol: EvaluationProtocol, listener: Listener) 
         asked = ask(table, case, catalogue)
         listener.case_begins(case, table, catalogue, group.item_ids)
         for name, train in _trainers(group, case).items():
-            model = _trained(name, train)
+            if name in failed:
+                continue
+            try:
+                model = train()
+            except TrainingFailedError as error:
+                failed[name] = TrainingFailure(case.name, str(error.args[0]))
+                if failures is None or name == BASELINE:
+                    raise WorkflowFailedError("evaluate", name, "TrainingFailed", failed[name].reason) from error
+                continue
             listener.trained(case, name)
             lists = rank(model, case, catalogue, repeats=protocol.repeats, heard=group.heard(name, case))
             judged.setdefault(name, []).append(judge(lists, asked, described))
             listener.ranked(case, name, lists, catalogue)
-    return judged
+    return {name: parts for name, parts in judged.items() if name not in failed}
 
 
 def _trainers(group: Group, case: Case) -> dict[str, Callable[[], Model]]:
@@ -128,13 +157,6 @@ def _trainers(group: Group, case: Case) -> dict[str, Callable[[], Model]]:
     return {BASELINE: baseline} | {
         name: lambda trial=trial: trial.train(group.learnt(trial, case)) for name, trial in group.trials.items()
     }
-
-
-def _trained(name: str, train: Callable[[], Model]) -> Model:
-    try:
-        return train()
-    except TrainingFailedError as error:
-        raise WorkflowFailedError("evaluate", name, "TrainingFailed", str(error.args[0])) from error
 
 
 def _build_reports(group: Group, judged: dict[str, list[Judged]], seed: int) -> dict[str, Any]:

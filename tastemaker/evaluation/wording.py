@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.evaluation.report import HEADLINE
+from tastemaker.evaluation.report import FOUND, HEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,13 +105,21 @@ def build_slice_tables(report: Mapping[str, Any]) -> tuple[SliceTable, ...]:
 
 def _build_table(report: Mapping[str, Any], part: str, title: str) -> SliceTable:
     names, found = list_by_value(report), report["candidates"]
-    columns = (f"{show_range(one)} ({one.get('users', one.get('pairs')):,})" for one in found[names[0]][part])
+    columns = (f"{show_range(one)} ({one.get('pairs', one['users']):,})" for one in found[names[0]][part])
     return SliceTable(title, tuple(columns), tuple((name, *map(_show_slice, found[name][part])) for name in names))
 
 
 def _show_slice(entry: Mapping[str, Any]) -> str:
-    value = entry[HEADLINE]["value"] if HEADLINE in entry else entry["found_at_25"]
-    return f"{value:.4f}"
+    return show_figure(entry[HEADLINE] if HEADLINE in entry else entry[FOUND])
+
+
+def list_left_out(report: Mapping[str, Any]) -> list[str]:
+    """A sentence for each candidate whose training failed, then for each recipe that was not compared."""
+    failed = (
+        f"{name} failed, its training at {one['case']} ended with: {one['reason']}"
+        for name, one in report["failed"].items()
+    )
+    return [*failed, *(f"{name} is not compared: it {reason}." for name, reason in report["skipped"].items())]
 
 
 def describe_judgement(report: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ Source: Athena user guide, "Functions in Amazon Athena"; Trino documentation, "F
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 _NAMES = """
@@ -36,6 +37,16 @@ _NAMES = """
 """
 FUNCTIONS: Final = frozenset(_NAMES.split())
 """Functions, and words of the language that a parenthesis follows, in lower case."""
+
+_MEGABYTE: Final = 10**6
+LEAST_BILLED_BYTES: Final = 10 * _MEGABYTE
+"""Of one query, however little it reads. Source: Athena pricing page."""
+
+
+def count_billed_bytes(scanned_bytes: float) -> int:
+    """Of one query that read so much: started megabytes, at least ten. Source: Athena pricing page."""
+    return max(math.ceil(scanned_bytes / _MEGABYTE) * _MEGABYTE, LEAST_BILLED_BYTES)
+
 
 MAX_COPIED_BYTES: Final = 5 * 2**30
 """S3 copies no larger object in one request. Source: S3 API reference, CopyObject."""

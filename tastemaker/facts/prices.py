@@ -1,8 +1,8 @@
 """What Amazon Personalize, and the workflows around it, bill in US dollars for us-east-1.
 
 The AWS price page could not be read directly; the numbers are those that two public documents of 2026 quote from it.
-Those of Lambda, API Gateway, S3, KMS, DynamoDB, SQS and CloudWatch are the public list prices as they are widely known;
-all are unconfirmed. Give your own `Prices` where yours differ.
+Those of Athena, Lambda, API Gateway, S3, KMS, DynamoDB, SQS and CloudWatch are the public list prices as they are
+widely known; all are unconfirmed. Give your own `Prices` where yours differ.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GIGABYTE = 10**9
+TERABYTE = 10**12
 HOURS_AT_NO_DATA, HOURS_PER_MILLION = 1.9, 1.4
 """Billed hours of a training with a recipe that is not v2: some 2 at 100,000 interactions, some 54 at 25 to 50 million,
 by the cheat sheet of AWS's own samples. The service may use several machines: they are more than the clock shows."""
@@ -51,6 +52,7 @@ class Prices:
     recommender_included_requests: int = 4_000
     recommender_extra_per_1000: float = 0.0833
     state_transition: float = 0.000025
+    athena_per_terabyte: float = 5.0
     lambda_per_million_requests: float = 0.20
     lambda_gb_second: float = 0.0000166667
     api_per_million_requests: float = 3.50

@@ -90,12 +90,15 @@ class Traffic(Declared):
         events_per_day: through the API.
         interactions: rows that trainings learn from; absent means those of the prepared data.
         batch_lines: of one batch job's input.
+        raw_gigabytes: for each source that Athena reads, all objects of its table together; absent means the size of
+            the file that stands for it on this machine.
     """
 
     requests_per_day: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     events_per_day: Annotated[int, Field(ge=0)] | None = None
     interactions: Annotated[int, Field(ge=0)] | None = None
     batch_lines: Annotated[int, Field(ge=0)] | None = None
+    raw_gigabytes: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
 
 
 class Consent(Declared):

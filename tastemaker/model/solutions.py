@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tastemaker.model.declared import ApiText, Declared
 from tastemaker.model.scaling import Scaling
+from tastemaker.model.search import HpoConfig
 
 DatasetKey = Literal["interactions", "items", "users"]
 ColumnNames = Annotated[tuple[str, ...], Field(strict=False)]
@@ -77,6 +78,7 @@ class Solution(Declared):
         recipe: name or ARN.
         perform_auto_training: absent means that the schedules decide; null leaves it to the service, which trains
             weekly; true and false are sent as they are.
+        hpo_config: what `performHPO` may try, and how often.
         hyperparameters: `algorithmHyperParameters` of the API.
         excluded_dataset_columns, included_dataset_columns: dataset key (`items` …) to column names.
         release: replaces the project's release gate for this solution, as a whole.
@@ -88,6 +90,7 @@ class Solution(Declared):
     perform_auto_training: bool | None = None
     perform_incremental_update: bool | None = None
     perform_hpo: bool | None = None
+    hpo_config: HpoConfig | None = None
     event_type: str | None = None
     event_value_threshold: Annotated[ApiText, Field(pattern=r"^-?\d+(\.\d+)?$")] | None = None
     events_config: EventsConfig | None = None

@@ -79,6 +79,18 @@ def translate_back(text: str, since: int, until: int) -> str:
     return back
 
 
+def list_tables(text: str, known: Collection[str]) -> list[str]:
+    """Tables among the known ones that Athena's SQL reads; one that it reads twice stands there twice.
+
+    Args:
+        text: of `translate_sql`.
+    """
+    bound = text.replace(SINCE, "0").replace(UNTIL, "0")
+    tree = load_sqlglot().parse_one(bound, dialect="athena")
+    read = [table.name.lower() for table in tree.find_all(load_sqlglot().exp.Table)]
+    return [name for name in known for _ in range(read.count(name.lower()))]
+
+
 def build_export(dataset: Dataset, sql: str) -> str:
     """DuckDB's SELECT of the schema's columns that Athena's CSV can carry.
 

@@ -16,6 +16,7 @@ from tastemaker.plan.tokens import DATA_BUCKET, DATA_KEY_ARN, PERSONALIZE_ROLE_A
 
 if TYPE_CHECKING:
     from tastemaker.model.datasets import Dataset
+    from tastemaker.model.declared import Declared
     from tastemaker.model.operations import Recommender
     from tastemaker.model.project import Project
     from tastemaker.model.solutions import Campaign, Solution
@@ -180,19 +181,15 @@ def _auto_training(solution: Solution) -> bool:
 
 def _solution_config(solution: Solution) -> dict[str, Any] | None:
     """None when the file sets nothing of it."""
-    objective, events, auto = solution.optimization_objective, solution.events_config, solution.auto_training_config
     config = {
         "EventValueThreshold": solution.event_value_threshold,
         "AlgorithmHyperParameters": solution.hyperparameters or None,
         "FeatureTransformationParameters": solution.feature_transformation_parameters or None,
         "TrainingDataConfig": _training_data(solution),
-        "OptimizationObjective": None
-        if objective is None
-        else _pascal(objective.model_dump(exclude_unset=True, by_alias=True)),
-        "EventsConfig": None
-        if events is None
-        else _pascal(events.model_dump(mode="json", exclude_unset=True, by_alias=True)),
-        "AutoTrainingConfig": None if auto is None else _pascal(auto.model_dump(by_alias=True)),
+        "OptimizationObjective": _structure(solution.optimization_objective),
+        "EventsConfig": _structure(solution.events_config),
+        "AutoTrainingConfig": _structure(solution.auto_training_config),
+        "HpoConfig": _structure(solution.hpo_config),
     }
     return {name: value for name, value in config.items() if value is not None} or None
 
@@ -208,6 +205,12 @@ def _training_data(owner: Solution | Recommender) -> dict[str, Any] | None:
 
 def _columns(by_dataset: Any) -> dict[str, list[str]]:
     return {key.upper(): list(columns) for key, columns in by_dataset.items()}
+
+
+def _structure(declared: Declared | None) -> dict[str, Any] | None:
+    """What was written of a structure that has the API's own members."""
+    written = None if declared is None else declared.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    return None if written is None else _pascal(written)
 
 
 def _pascal(value: Any) -> Any:

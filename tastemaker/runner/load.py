@@ -21,8 +21,12 @@ from httptools import HttpParserError, HttpResponseParser
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    _Answer = tuple[str, str] | Exception
+    """Status and source, or why there are none."""
+
 SOURCE_HEADER = b"x-recommendation-source"
 TIMEOUT_SECONDS = 30
+"""For the connection and for the answer."""
 
 
 @dataclass
@@ -69,37 +73,75 @@ def run_load(
         paths: percent-encoded; asked in turn.
         rate: requests per second.
     """
-    target = _Target(url, headers)
     due = [number / rate for number in range(int(rate * seconds))]
-    return asyncio.run(
-        _send_all(target, [(moment, paths[place % len(paths)]) for place, moment in enumerate(due)], clock)
-    )
+    timetable = [(moment, paths[place % len(paths)]) for place, moment in enumerate(due)]
+    return asyncio.run(_Sender(_Target(url, headers), clock).send_all(timetable))
 
 
-async def _send_all(target: _Target, timetable: list[tuple[float, str]], clock: Callable[[], float]) -> LoadReport:
-    report, started = LoadReport(), clock()
-    async with asyncio.TaskGroup() as requests:
+class _Sender:
+    """Notes every answer where it is read, without a task for each: who asks shares the processor with who answers."""
+
+    def __init__(self, target: _Target, clock: Callable[[], float]) -> None:
+        self._target, self._clock, self._report = target, clock, LoadReport()
+        self._open, self._none_open = 0, asyncio.Event()
+        self._connecting: set[asyncio.Task[None]] = set()
+
+    async def send_all(self, timetable: Sequence[tuple[float, str]]) -> LoadReport:
+        """Send each path at its moment, in seconds from now."""
+        started = self._clock()
         for due, path in timetable:
-            wait = started + due - clock()
+            wait = started + due - self._clock()
             if wait > 0:
                 await asyncio.sleep(wait)
-            requests.create_task(_send(target, path, started + due, clock, report))
-    report.duration_seconds = clock() - started
-    target.close()
-    return report
+            self._send(path, started + due)
+        if self._open:
+            self._none_open.clear()
+            await self._none_open.wait()
+        self._report.duration_seconds = self._clock() - started
+        self._target.close()
+        return self._report
 
+    def _send(self, path: str, due: float) -> None:
+        self._open += 1
+        connection = self._target.idle_one()
+        if connection is not None:
+            self._ask(connection, path, due)
+            return
+        task = asyncio.get_running_loop().create_task(self._connect(path, due))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
 
-async def _send(target: _Target, path: str, due: float, clock: Callable[[], float], report: LoadReport) -> None:
-    try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            status, source = await target.get(path)
-    except (OSError, EOFError, TimeoutError, ValueError) as error:
-        report.statuses[type(error).__name__] += 1
-        return
-    report.seconds.append(clock() - due)
-    report.statuses[status] += 1
-    if source:
-        report.sources[source] += 1
+    async def _connect(self, path: str, due: float) -> None:
+        try:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                connection = await self._target.connect()
+        except OSError as error:
+            self._note(due, error)
+        else:
+            self._ask(connection, path, due)
+
+    def _ask(self, connection: _Connection, path: str, due: float) -> None:
+        def answered(answer: _Answer) -> None:
+            if isinstance(answer, Exception):
+                connection.close()
+            else:
+                self._target.keep(connection)
+            self._note(due, answer)
+
+        connection.ask(self._target.request(path), answered)
+
+    def _note(self, due: float, answer: _Answer) -> None:
+        if isinstance(answer, Exception):
+            self._report.statuses[type(answer).__name__] += 1
+        else:
+            status, source = answer
+            self._report.seconds.append(self._clock() - due)
+            self._report.statuses[status] += 1
+            if source:
+                self._report.sources[source] += 1
+        self._open -= 1
+        if not self._open:
+            self._none_open.set()
 
 
 class _Target:
@@ -115,22 +157,10 @@ class _Target:
         self._rest = "".join(f"{line}\r\n" for line in lines)
         self._idle: deque[_Connection] = deque()
 
-    async def get(self, path: str) -> tuple[str, str]:
-        """Status and source.
+    def request(self, path: str) -> bytes:
+        return f"GET {self._prefix}{path} HTTP/1.1\r\n{self._rest}\r\n".encode()
 
-        Raises:
-            OSError, EOFError, ValueError: no connection, or no HTTP on it.
-        """
-        connection = self._idle_one() or await self._connect()
-        try:
-            answer = await connection.ask(f"GET {self._prefix}{path} HTTP/1.1\r\n{self._rest}\r\n".encode())
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return answer
-
-    def _idle_one(self) -> _Connection | None:
+    def idle_one(self) -> _Connection | None:
         """The one that was used last; those that the server has closed meanwhile are given up."""
         while self._idle:
             connection = self._idle.pop()
@@ -138,7 +168,12 @@ class _Target:
                 return connection
         return None
 
-    async def _connect(self) -> _Connection:
+    def keep(self, connection: _Connection) -> None:
+        """For the next request."""
+        self._idle.append(connection)
+
+    async def connect(self) -> _Connection:
+        """Raises OSError."""
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(_Connection, self._host, self._port, ssl=self._tls)
         return connection
@@ -153,14 +188,14 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.open = True
-        self._answer: asyncio.Future[tuple[str, str]] | None = None
+        self._answered: Callable[[_Answer], None] | None = None
 
-    def ask(self, request: bytes) -> asyncio.Future[tuple[str, str]]:
-        """Status and source, when the answer is complete."""
-        self._answer = asyncio.get_running_loop().create_future()
+    def ask(self, request: bytes, answered: Callable[[_Answer], None]) -> None:
+        """Send a request; `answered` is called once, when the answer is complete or will not come."""
+        self._answered = answered
+        self._timer = asyncio.get_running_loop().call_later(TIMEOUT_SECONDS, self._end, TimeoutError())
         self._source, self._parser = b"", HttpResponseParser(self)
         self._transport.write(request)
-        return self._answer
 
     def close(self) -> None:
         self._transport.close()
@@ -183,10 +218,14 @@ class _Connection(asyncio.Protocol):
             self._source = value
 
     def on_message_complete(self) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result((str(self._parser.get_status_code()), self._source.decode("latin-1")))
+        self._tell((str(self._parser.get_status_code()), self._source.decode("latin-1")))
 
     def _end(self, why: Exception) -> None:
         self.open = False
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(why)
+        self._tell(why)
+
+    def _tell(self, answer: _Answer) -> None:
+        answered, self._answered = self._answered, None
+        if answered is not None:
+            self._timer.cancel()
+            answered(answer)

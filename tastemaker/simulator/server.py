@@ -17,6 +17,7 @@ import uvicorn
 
 from tastemaker.errors import TastemakerError
 from tastemaker.simulator.asgi import PersonalizeApp
+from tastemaker.simulator.joined_writes import JoinedWritesProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -171,6 +172,7 @@ def serving(servers: Sequence[ServerSpec]) -> Iterator[list[str]]:
 def _configure(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=JoinedWritesProtocol,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_STOP_TIMEOUT_SECONDS,

@@ -63,7 +63,7 @@ def _sample(kind: Any) -> str:
 def refused(done: Done) -> dict[str, Any]:
     """The one JSON object on stdout; nothing looks like a traceback."""
     assert "Traceback" not in done.out + done.err
-    answer: dict[str, Any] = json.loads(done.out)
+    answer: dict[str, Any] = json.loads(done.out, parse_constant=pytest.fail)  # NaN and Infinity are no JSON
     return answer
 
 

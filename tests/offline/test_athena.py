@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tastemaker.cli.estimating import Overrides, build_traffic
+from tastemaker.cost.estimate import estimate_cost
 from tastemaker.data.check import check_datasets
 from tastemaker.data.prepare import prepare_datasets
 from tastemaker.model.load import load_project
@@ -70,6 +73,20 @@ def test_a_window_without_rows_prepares_nothing_and_is_no_failure(tmp_path: Path
     assert {one["DatasetType"]: one["Status"] for one in outcome["Imports"]} == {
         "INTERACTIONS": "SKIPPED", "ITEMS": "SKIPPED",
     }  # fmt: skip
+
+
+def test_the_local_athena_counts_what_the_estimate_says(tmp_path: Path) -> None:
+    with ensured_athena_shop(tmp_path) as shop:
+        shop.run("import-data", job(shop, "FULL"))
+        shop.wait(100 * 3_600)
+        shop.run("import-data", job(shop, "INCREMENTAL"))
+        assert shop.local.athena is not None
+        metered = shop.local.athena.report_usd()
+    project = load_project(tmp_path / "tastemaker.yaml")
+    plan = build_plan(project)
+    once = replace(build_traffic(project, plan, Overrides(), {}), runs={"full": 1, "incremental": 1})
+    (line,) = [one for one in estimate_cost(plan, once).lines if one.service == "Amazon Athena"]
+    assert metered == line.usd == pytest.approx(3 * 1e-5 * 5)  # three queries of ten megabytes
 
 
 def test_a_query_that_fails_stops_the_import_in_athenas_words(tmp_path: Path) -> None:

@@ -113,6 +113,43 @@ def test_settings_of_a_file_are_trained_as_declared(walking: tuple[Path, dict[st
     assert report["skipped"]["never"].startswith("cannot be trained: ")
 
 
+def test_a_candidate_whose_training_fails_on_the_way_is_reported_and_the_others_are_compared(tmp_path: Path) -> None:
+    """Nobody bought anything before the first cut, which leaves nothing to learn from to who learns from purchases."""
+    make_shop(tmp_path, walk)
+    rows = [
+        f"u{user},i{walk(user, event, np.random.default_rng()):02},{1_700_000_000 + 3_600 * event + user},{kind},1"
+        for event in range(50)
+        for user in range(USERS)
+        for kind in ("buy" if event >= 41 else "view",)
+    ]
+    write_csv(tmp_path / "clicks.csv", HEADER, rows)
+    file = tmp_path / "candidates.yaml"
+    file.write_text("compare: {all: {recipe: aws-sims}, bought: {recipe: aws-sims, eventType: buy}}\n", "utf-8")
+    arguments = (
+        "compare",
+        "--project",
+        tmp_path,
+        "--folds",
+        "2",
+        "--candidates",
+        file,
+        "--html",
+        tmp_path / "page.html",
+    )
+    done = run_command(*arguments, "--json")
+    report = json.loads(done.out)
+    assert done.code == 3
+    assert report["failed"] == {
+        "bought": {
+            "case": "cut-80", "reason": "The Interactions dataset holds no interaction that this solution may use."
+        }
+    }  # fmt: skip
+    assert list(report["candidates"]) == ["popularity", "all"]
+    assert report["recommendation"]["candidate"] == "all"
+    told = "bought failed, its training at cut-80 ended with: The Interactions dataset holds no interaction"
+    assert told in (tmp_path / "page.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -11,6 +11,7 @@ from tastemaker.runner.stepfunctions import install
 from tastemaker.simulator.clock import ManualClock
 from tastemaker.simulator.persistence import StateDirectory
 from tastemaker.simulator.service import Simulator
+from tests.support.aws_fakes import answered_operation
 from tests.support.changes import edited_plan
 from tests.support.command_line import Done, run_command
 from tests.support.simulator import FolderStore
@@ -30,7 +31,11 @@ RECIPE = ("similar: {recipe: aws-sims}", "similar: {recipe: aws-similar-items}")
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with deployed_shop(tmp_path_factory.mktemp("shop")) as shop, install(shop.local.engine):
+    with (
+        answered_operation("service-quotas", "ListServiceQuotas", {"Quotas": []}),
+        deployed_shop(tmp_path_factory.mktemp("shop")) as shop,
+        install(shop.local.engine),
+    ):
         shop.deploy()
         yield shop
 
@@ -112,6 +117,24 @@ def test_markdown_is_a_table_for_a_pull_request(shop: Shop) -> None:
     row = next(line for line in lines if line.startswith("| **replace**"))
     assert row.endswith('`EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("a\\|b")` | an expression is create-only |')
     assert "- campaign `shop-dev-similar`, cost: +$288.23 a month without a request" in lines
+
+
+def test_a_quota_that_would_be_used_up_ends_with_code_6_everywhere(shop: Shop) -> None:
+    more = "".join(f"  more-{at}: {{solution: popular}}\n" for at in range(4))
+    edit = ("campaigns:\n", f"campaigns:\n{more}")
+    told = (
+        "CreateCampaign would be refused for shop-dev-more-3: 6 campaigns per dataset group are needed, 2 are there, "
+        "5 are allowed. Ask Service Quotas for 6 campaigns per dataset group, or delete campaigns that nobody needs."
+    )
+    screen, markdown, program = (planned(shop, edit, options=one) for one in ((), ("--markdown",), ("--json",)))
+    assert [screen.code, markdown.code, program.code] == [6, 6, 6]
+    assert screen.out.splitlines()[1] == told
+    assert f"> {told}" in markdown.out.splitlines()
+    report = json.loads(program.out)
+    assert report["status"] == "FORBIDDEN"
+    assert [(one["quota"], one["used"], one["needed"], one["limit"]) for one in report["quotas"]] == [
+        ("campaigns per dataset group", 2, 6, 5)
+    ]
 
 
 def test_drift_is_named(shop: Shop) -> None:

@@ -198,3 +198,20 @@ def test_the_same_version_again_changes_nothing(shop: Shop) -> None:
     first = len(shop.executions)
     assert shop.run("release", job(shop, serving(shop)))["Decision"] == "UNCHANGED"
     assert shop.mutations(first) == []
+
+
+def test_a_campaign_that_follows_the_latest_version_belongs_to_the_gate_from_its_first_release_on(shop: Shop) -> None:
+    arn = "arn:aws:personalize:us-east-1:123456789012:campaign/shop-dev-popular"
+    following = {"syncWithLatestSolutionVersion": True, "enableMetadataWithRecommendations": True}
+    solution = serving(shop).rpartition("/")[0]
+    shop.call("UpdateCampaign", campaignArn=arn, solutionVersionArn=f"{solution}/$LATEST", campaignConfig=following)
+    version = trained(shop)
+    shop.wait(7_200)
+    assert serving(shop) == version  # nobody asked the gate
+    assert shop.run("release", job(shop, version))["Decision"] == "RELEASED"
+    assert shop.call("DescribeCampaign", campaignArn=arn)["campaign"]["campaignConfig"] == {
+        "syncWithLatestSolutionVersion": False, "enableMetadataWithRecommendations": True,
+    }  # fmt: skip
+    trained(shop)
+    shop.wait(7_200)
+    assert serving(shop) == version

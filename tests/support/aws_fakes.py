@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from botocore import handlers as botocore_handlers
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
@@ -91,3 +92,16 @@ def answered_botocore(answers: dict[str, tuple[int, dict[str, Any]]]) -> Iterato
         yield answered
     finally:
         botocore_handlers.BUILTIN_HANDLERS.remove(entry)
+
+
+@contextmanager
+def answered_operation(service: str, operation: str, answer: dict[str, Any]) -> Iterator[None]:
+    """One operation that moto lacks, for clients made inside this block; all others go where they went."""
+    entry = (f"before-call.{service}.{operation}", lambda **_: (AWSResponse("", 200, {}, _Body()), answer))
+    botocore_handlers.BUILTIN_HANDLERS.append(entry)
+    boto3.setup_default_session()  # one that exists took its handlers before
+    try:
+        yield
+    finally:
+        botocore_handlers.BUILTIN_HANDLERS.remove(entry)
+        boto3.setup_default_session()

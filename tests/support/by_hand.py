@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.support.action_labs import ACTIONS_SCHEMA
 from tests.support.simulator import INTERACTIONS_SCHEMA
 
 if TYPE_CHECKING:
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 LONG = "A-solution-with-a-name-of-sixty-three-characters-that-is-so-long"[:63]
 _JOBS = {"maxNumberOfTrainingJobs": "1", "maxParallelTrainingJobs": "1"}
-_RANGES = {"continuousHyperParameterRanges": [{"name": "popularity_discount_factor", "minValue": 0.2, "maxValue": 0.6}]}
+SHARE = {"name": "popularity_discount_factor", "minValue": 0.2, "maxValue": 0.6}
+_RANGES = {"continuousHyperParameterRanges": [SHARE]}
 
 
 def make_by_hand(shop: Shop) -> None:
@@ -27,12 +29,20 @@ def make_by_hand(shop: Shop) -> None:
     expression = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("buy")'
     shop.call("CreateFilter", name="Seen", datasetGroupArn=arn, filterExpression=expression)
     similar = _train(shop, arn)
-    shop.call("CreateCampaign", name="Home-Page", solutionVersionArn=similar, minProvisionedTPS=2)
+    following = {"syncWithLatestSolutionVersion": True, "enableMetadataWithRecommendations": True}
+    latest = f"{similar.rpartition('/')[0]}/$LATEST"
+    shop.call(
+        "CreateCampaign",
+        name="Home-Page",
+        solutionVersionArn=latest,
+        minProvisionedTPS=2,
+        campaignConfig=following,
+    )
     shop.wait(7_200)
 
 
 def make_neglected(shop: Shop) -> None:
-    """Group `Neglected` beside it: an import and a training that failed, no event tracker."""
+    """Group `Neglected` beside it: an import and a training that failed, no event tracker, actions without rows."""
     arn = shop.call("CreateDatasetGroup", name="Neglected")["datasetGroupArn"]
     shop.wait(3_600)
     schema = shop.call("ListSchemas")["schemas"][0]["schemaArn"]
@@ -43,6 +53,7 @@ def make_neglected(shop: Shop) -> None:
     )
     shop.wait(3_600)
     shop.call("CreateSolutionVersion", solutionArn=solution["solutionArn"])
+    _offer_actions(shop, arn)
     shop.wait(14_400)
 
 
@@ -52,6 +63,15 @@ def _import(shop: Shop, group_arn: str) -> None:
     schema = shop.call("CreateSchema", name="ClicksSchema", schema=json.dumps(avro))["schemaArn"]
     _import_clicks(shop, group_arn, schema, "by-hand", "full/interactions/interactions.csv")
     shop.wait(7_200)
+
+
+def _offer_actions(shop: Shop, group_arn: str) -> None:
+    """An Actions dataset, and a solution that needs it."""
+    schema = shop.call("CreateSchema", name="OffersSchema", schema=json.dumps(ACTIONS_SCHEMA))["schemaArn"]
+    shop.call("CreateDataset", name="offers", datasetType="Actions", datasetGroupArn=group_arn, schemaArn=schema)
+    recipe = "arn:aws:personalize:::recipe/aws-next-best-action"
+    shop.call("CreateSolution", name="Offer", recipeArn=recipe, datasetGroupArn=group_arn, performAutoTraining=False)
+    shop.wait(600)
 
 
 def _import_clicks(shop: Shop, group_arn: str, schema_arn: str, job: str, key: str) -> None:
@@ -69,7 +89,7 @@ def _import_clicks(shop: Shop, group_arn: str, schema_arn: str, job: str, key: s
 
 
 def _train(shop: Shop, group_arn: str) -> str:
-    """ARN of a version of `Similar`; the other solution is trained by the service."""
+    """ARN of a version of `Similar`, which searches; the other solution is trained by the service."""
     recipes = "arn:aws:personalize:::recipe/"
     config = {
         "eventValueThreshold": "1",

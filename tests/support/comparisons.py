@@ -33,6 +33,7 @@ def make_judged(values: Values, young_found: int = 25) -> Judged:
         data={"popularity_percentile_of_truth": 0.7, "gini_of_interactions": 0.6},
         user_ids=np.arange(users).astype(object),
         input_lengths=np.where(np.arange(users) < users // 4, 3, 50),
+        pair_rows=np.arange(103),
         pair_events=np.array([0, 0, 7] + [3] * 100),
         pair_ages=np.array([-1, -1, 40 * 86_400] + [3 * 86_400] * 100),
         pair_found=np.array([True, False, True] + [at < young_found for at in range(100)]),

@@ -16,6 +16,12 @@ NUMBER = {"type": "float", "nullable": True}
 UNSEEN = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'
 CHEAP = "INCLUDE ItemID WHERE Items.PRICE < 5"
 
+SHARE = {"name": "popularity_discount_factor", "minValue": 0, "maxValue": 1}
+RANGES = {
+    "integerHyperParameterRanges": [{"name": "min_cointeraction_count", "minValue": 0, "maxValue": 4}],
+    "continuousHyperParameterRanges": [SHARE],
+}
+
 BASE: Tree = {
     "project": "shop",
     "datasets": {
@@ -102,6 +108,7 @@ def both(*edits: Edit) -> Edit:
     return edit
 
 
+_TRIED = ("solutions", "searching", "hpoConfig")
 _CONSENT = put(True, "consent", "removeUndeclared")
 
 EDITS: dict[str, Edit] = {
@@ -163,6 +170,19 @@ EDITS: dict[str, Edit] = {
     ),
     "a solution": put({"recipe": "aws-personalized-ranking"}, "solutions", "ranking"),
     "no solution": drop("solutions", "ranking"),
+    "a search": put(
+        {
+            "recipe": "aws-sims",
+            "performHPO": True,
+            "hpoConfig": {"hpoResourceConfig": {"maxNumberOfTrainingJobs": 3}, "algorithmHyperParameterRanges": RANGES},
+        },
+        "solutions", "searching",
+    ),
+    "what it may try": put(
+        [SHARE | {"maxValue": 0.5}], *_TRIED, "algorithmHyperParameterRanges", "continuousHyperParameterRanges"
+    ),
+    "how often it may try": put(4, *_TRIED, "hpoResourceConfig", "maxNumberOfTrainingJobs"),
+    "no search": drop("solutions", "searching"),
     "no solution, with consent": both(drop("campaigns", "popular"), drop("solutions", "popular"), _CONSENT),
     # campaigns
     "capacity": put(4, "campaigns", "similar", "minProvisionedTPS"),

@@ -34,6 +34,7 @@ from tastemaker.model.rules import (
     schema_columns,
     schema_required,
     schema_reserved,
+    search,
     silence,
     solution_options,
     tags,
@@ -65,6 +66,7 @@ _OTHERS: tuple[Rule, ...] = (
     hyperparameters.UNKNOWN,
     hyperparameters.RANGE,
     solution_options.RULE,
+    search.RULE,
     training_columns.RULE,
     auto_training.BOTH,
     auto_training.RATE,
@@ -106,6 +108,7 @@ _OTHERS: tuple[Rule, ...] = (
     existing_names.REFERENCES,
     existing_names.KEY,
     traffic.RULE,
+    traffic.TABLES,
 )
 RULES: tuple[Rule, ...] = (*_OTHERS, silence.build_silence_rule(_OTHERS))
 """In the order of the project file's sections."""

@@ -1,4 +1,4 @@
-"""`traffic` names a route that asks nothing, or does not exist."""
+"""`traffic` names a route that asks nothing or a table that Athena does not read, or that does not exist."""
 
 from __future__ import annotations
 
@@ -20,4 +20,16 @@ def _check(declaration: Declaration) -> Iterator[Violation]:
             yield Violation(path, message, build_hint(name, known, "Routes"), at_key=True)
 
 
+def _check_tables(declaration: Declaration) -> Iterator[Violation]:
+    athena = declaration.project.prepare.athena
+    known = [] if athena is None else list(athena.tables)
+    for name in declaration.project.traffic.raw_gigabytes:
+        if name not in known and ("prepare", "athena", "tables", name) not in declaration.broken:
+            path = ("traffic", "rawGigabytes", name)
+            message = f"raw data are declared for `{name}`, which is no table that Athena reads"
+            hint = build_hint(name, known, "Tables") if known else "Remove it, or declare prepare.athena."
+            yield Violation(path, message, hint, at_key=True)
+
+
 RULE = Rule("traffic-route", "Traffic is declared for routes that exist.", "our own", _check)
+TABLES = Rule("traffic-table", "Raw data are declared for tables that Athena reads.", "our own", _check_tables)

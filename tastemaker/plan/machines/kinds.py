@@ -26,12 +26,15 @@ NAME = "$wanted.Create.Name"
 DIFFERS = """$differs := function($want, $has) {
     $type($want) = 'object'
         ? $count($filter($keys($want), function($key) { $differs($lookup($want, $key), $lookup($has, $key)) })) > 0
+        : $type($want) = 'array' and $type($has) = 'array'
+        ? $count($want) != $count($has)
+            or $count($filter($want, function($one, $at) { $differs($one, $has[$at]) })) > 0
         : $not($exists($want)) ? false
         : $exists($has) ? $string($want) != $string($has) : $string($want) != 'false'
 };"""
 """JSONata function: whether something that is wanted is not so. What the project does not set is not looked at, since
-the service answers with its defaults there; a switch that the answer lacks is off. JSONata finds nothing different from
-nothing, hence the two questions whether there is something."""
+the service answers with its defaults there; a switch that the answer lacks is off; lists are compared place by place.
+JSONata finds nothing different from nothing, hence the two questions whether there is something."""
 
 
 @dataclass(frozen=True)

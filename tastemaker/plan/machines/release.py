@@ -11,7 +11,8 @@ what serves now; a metric that is missing holds. Policy `promote` writes the gat
 canary, `force` skips the canary too. UpdateCampaign keeps the old version serving until the new one is ready (reference
 §1.5); when the update or the canary fails, the previous version is put back. Every decision is written to the ledger
 table. A version that was released before, or that the canary refused, does not come back by itself: after a roll back
-the next maintenance must not undo it. While serving is paused nothing is released.
+the next maintenance must not undo it. A campaign that follows the latest version by itself stops doing so with its
+first release. While serving is paused nothing is released.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from tastemaker.plan.machines.gate import DROP, FLOORS
 from tastemaker.plan.machines.ledger import record
 from tastemaker.plan.machines.paused import LOOK, REASON, look_for_pause
 from tastemaker.plan.machines.polling import START_POLLING, Polling
-from tastemaker.plan.machines.serving import LOOK_STATUS, PROMOTED_STATUS, read_decisions, update_campaign
+from tastemaker.plan.machines.serving import FOLLOWS, LOOK_STATUS, PROMOTED_STATUS, read_decisions, update_campaign
 from tastemaker.plan.machines.states import (
     State,
     States,
@@ -91,7 +92,9 @@ def _campaign_loop(what: str, done: str, on_failure: str, **options: Any) -> Pol
     )
 
 
-_NOTHING_TO_CHANGE = "$candidate = $serving and $description.MinProvisionedTPS = $tps and $job.Policy != 'force'"
+_NOTHING_TO_CHANGE = (
+    f"$candidate = $serving and $description.MinProvisionedTPS = $tps and $job.Policy != 'force' and $not({FOLLOWS})"
+)
 _FOUND = "found serving: who released it ended before the ledger was told"
 
 

@@ -45,6 +45,10 @@ Rolling back twice goes back two versions instead of forth again."""
 _CANDIDATE = f"$job.SolutionVersionArn = 'PREVIOUS' ? {_PREVIOUS} : $job.SolutionVersionArn"
 
 
+FOLLOWS = "($description.CampaignConfig.SyncWithLatestSolutionVersion = true)"
+"""Whether the campaign takes every new version by itself, past the gate (reference §1.5)."""
+
+
 def read_decisions(*, next_state: str) -> State:
     """The newest hundred rows of the campaign; assigns `candidate` ('' for none) and `judged`."""
     arguments: dict[str, Any] = {
@@ -71,8 +75,15 @@ def read_decisions(*, next_state: str) -> State:
 
 
 def update_campaign(version: str, *, next_state: str, **fields: Any) -> State:
-    """`version` is JSONata; capacity and configuration are those of the plan, or of scaling when it owns them."""
-    config = "$exists($job.Campaign.CampaignConfig) ? {'CampaignConfig': $job.Campaign.CampaignConfig} : {}"
+    """`version` is JSONata; capacity and configuration are those of the plan, or of scaling when it owns them.
+
+    A campaign that follows the latest version stops doing so, as the service takes no version by name otherwise.
+    """
+    config = (
+        f"{FOLLOWS} ? {{'CampaignConfig': $merge([$description.CampaignConfig, $job.Campaign.CampaignConfig, "
+        "{'SyncWithLatestSolutionVersion': false}])} "
+        ": $exists($job.Campaign.CampaignConfig) ? {'CampaignConfig': $job.Campaign.CampaignConfig} : {}"
+    )
     state = personalize_task(
         "updateCampaign",
         jsonata(

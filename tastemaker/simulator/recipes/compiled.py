@@ -60,81 +60,43 @@ def weigh_layers(
     weights: FloatArray,
     sizes: FloatArray,
     raw: FloatArray,
-    found: BoolArray,
-    touched: npt.NDArray[np.uint32],
     total: FloatArray,
 ) -> None:
     """Add the weighted sum of the signals that come from the layers of an `Engine`, each standardised.
 
+    What a signal says of every item is summed up densely: to remember which items it says something of takes longer
+    than to look at all of them afterwards, side by side.
+
     Args:
         items: of the history, shape (history,).
         queries: their weights, one row per signal, and perhaps more rows; shape (signals or more, history).
-        layers: of each signal; the first signals are those of layers 0, 1, … in turn.
+        layers: of each signal.
         indptr, indices, data: the table of the engine.
         weights: one per signal, and perhaps more.
         sizes: as for `add_standardised`.
         raw: zeros, before and afterwards; shape (signals, items).
-        found: False everywhere, before and afterwards; shape (items,).
-        touched: scratch, shape (items + 1,).
         total: shape (items,).
     """
-    count = _ask_layers(items, queries, layers, indptr, indices, data, raw, found, touched)
-    add_standardised(raw, touched[:count], weights, sizes, total)
-    for item in touched[:count]:
-        found[item] = False
-
-
-@_compile
-def _ask_layers(
-    items: IntArray,
-    queries: FloatArray,
-    layers: LongArray,
-    indptr: IntArray,
-    indices: IntArray,
-    data: FloatArray,
-    raw: FloatArray,
-    found: BoolArray,
-    touched: npt.NDArray[np.uint32],
-) -> int:
-    """What each signal says of every item, to `raw`.
-
-    Returns:
-        How many items any layer says something of; their codes are in `touched`, in the order in which they were met.
-    """
-    count, size = np.uint64(0), found.size
     for signal in range(layers.size):
-        start = layers[signal] * size
-        new, sums = layers[signal] == signal, raw[signal]
+        start, sums = layers[signal] * raw.shape[1], raw[signal]
         for place in range(items.size):
             weight, row = queries[signal, place], start + items[place]
             if weight == 0:
                 continue  # beyond what the signal's rule looks at, as half of a long history is
             for entry in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):
-                item = np.uint64(indices[entry] - start)
-                sums[item] += weight * data[entry]
-                if new:  # no branch on what was found: it would be guessed wrong too often
-                    touched[count] = item
-                    count += np.uint64(not found[item])
-                    found[item] = True
-    return int(count)
+                sums[np.uint64(indices[entry] - start)] += weight * data[entry]
+    add_standardised(raw, weights, sizes, total)
 
 
 @_compile
-def add_standardised(
-    raw: FloatArray,
-    touched: npt.NDArray[np.uint32],
-    weights: FloatArray,
-    sizes: FloatArray,
-    total: FloatArray,
-) -> None:
-    """Add the weighted sum of the rows that `standardise` makes of `raw`; what was touched is zero again afterwards.
+def add_standardised(raw: FloatArray, weights: FloatArray, sizes: FloatArray, total: FloatArray) -> None:
+    """Add the weighted sum of the rows that `standardise` makes of `raw`, which is zero afterwards.
 
     The deviation joins the weight, because sqrt(x / d) = sqrt(x) / sqrt(d). All zeros of a row become one number, which
     is added once.
 
     Args:
-        raw: shape (signals, items), 0 where not touched.
-        touched: item codes.
+        raw: shape (signals, items).
         weights: one per signal, and perhaps more.
         sizes: how many of the items a signal is about, which alone count for mean and deviation; the others are 0.
         total: shape (items,).
@@ -143,11 +105,8 @@ def add_standardised(
     mean, of_zero, scaled = np.empty(signals, np.float32), np.empty(signals, np.float32), np.empty(signals, np.float32)
     rest = 0.0
     for signal in range(signals):
-        summed, squared, size = 0.0, 0.0, max(np.float64(sizes[signal]), 1.0)
-        for item in touched:
-            value = np.float64(raw[signal, item])
-            summed += value
-            squared += value * value
+        size = max(np.float64(sizes[signal]), 1.0)
+        summed, squared = _moments(raw[signal])
         average = summed / size
         deviation = np.sqrt(max(squared / size - average * average, 0.0))
         mean[signal] = average
@@ -155,10 +114,28 @@ def add_standardised(
         scaled[signal] = weights[signal] / np.sqrt(deviation) if deviation > _LEAST_DEVIATION else 0.0
         rest += scaled[signal] * of_zero[signal]
     total += np.float32(rest)
-    for item in touched:
-        for signal in range(signals):
-            total[item] += scaled[signal] * (_signed_root(raw[signal, item] - mean[signal]) - of_zero[signal])
-            raw[signal, item] = 0
+    for signal in range(signals):
+        row, average, root, scale = raw[signal], mean[signal], of_zero[signal], scaled[signal]
+        for item in range(row.size):
+            total[item] += scale * (_signed_root(row[item] - average) - root)
+            row[item] = 0
+
+
+@_compile
+def _moments(row: FloatArray) -> tuple[float, float]:
+    """Sum and sum of squares, each as two sums that do not wait for one another."""
+    even, odd, even_squares, odd_squares = 0.0, 0.0, 0.0, 0.0
+    for place in range(0, row.size - 1, 2):
+        one, other = np.float64(row[place]), np.float64(row[place + 1])
+        even += one
+        odd += other
+        even_squares += one * one
+        odd_squares += other * other
+    if row.size % 2:
+        last = np.float64(row[row.size - 1])
+        even += last
+        even_squares += last * last
+    return even + odd, even_squares + odd_squares
 
 
 @_compile
@@ -191,8 +168,8 @@ def add_standardised_groups(
 
 @_compile
 def _signed_root(value: np.float32) -> np.float32:
-    root: np.float32 = np.sqrt(value) if value > 0 else -np.sqrt(-value)
-    return root
+    root: np.float32 = np.sqrt(np.abs(value))
+    return root if value >= 0 else -root
 
 
 @_compile

@@ -56,16 +56,14 @@ class Content:
 
 
 class _Scratch(threading.local):
-    """Arrays for each thread: a quarter of a megabyte made anew takes longer than what is computed in it.
+    """An array for each thread: a quarter of a megabyte made anew takes longer than what is computed in it.
 
     Attributes:
-        raw, found, touched: as `weigh_layers` takes them.
+        raw: as `weigh_layers` takes it.
     """
 
     def __init__(self, signals: int, items: int) -> None:
         self.raw = np.zeros((signals, items), np.float32)
-        self.found = np.zeros(items, np.bool_)
-        self.touched = np.empty(items + 1, np.uint32)
 
 
 @dataclass(frozen=True)
@@ -107,10 +105,9 @@ class Engine:
         """
         items, places = newest_of_one(history, times, self._places.limit)
         queries = self._places.weigh(places)
-        rows, scratch, total = self._rows, self._scratch, np.zeros(self.items, np.float32)
+        rows, total = self._rows, np.zeros(self.items, np.float32)
         table = rows.indptr, rows.indices, rows.data
-        arrays = scratch.raw, scratch.found, scratch.touched
-        weigh_layers(items, queries, self._signal_layers, *table, weights, self._sizes, *arrays, total)
+        weigh_layers(items, queries, self._signal_layers, *table, weights, self._sizes, self._scratch.raw, total)
         if self.content is not None:
             near = queries[-1].nonzero()[0]
             self.content.likeness.add_standardised(items[near], queries[-1, near], weights[-1], total)

@@ -71,6 +71,30 @@ def test_a_campaign_that_follows_the_latest_version_is_told() -> None:
     _, draft = settled(live(one, campaigns=(resource("campaign", "Home", solution="Feed", campaignConfig=config),)))
     (finding,) = (one for one in draft.findings if one.severity == "error")
     assert (finding.file, finding.rule) == ("campaign Home", "not-carried-over")
+    assert finding.message == (
+        "`campaignConfig.syncWithLatestSolutionVersion` of Home is left out: a campaign that follows the latest "
+        "version serves whatever was trained, past the release gate; it goes on doing so until the project's first "
+        "release, which ends it"
+    )
+
+
+def test_ranges_that_the_recipe_does_not_have_are_left_out_and_the_others_stay() -> None:
+    ranges = {
+        "integerHyperParameterRanges": [{"name": "training.bptt", "minValue": 2, "maxValue": 5}],
+        "categoricalHyperParameterRanges": [{"name": "recency_mask", "values": ["true"]}],
+        "continuousHyperParameterRanges": [],
+    }
+    config = {"hpoConfig": {"hpoObjective": {"type": "Maximize"}, "algorithmHyperParameterRanges": ranges}}
+    recipe = {"recipeArn": f"{RECIPES}aws-user-personalization", "performAutoTraining": False, "performHPO": True}
+    text, draft = settled(live(resource("solution", "Feed", **recipe, solutionConfig=config)))
+    assert 'categoricalHyperParameterRanges: [{name: recency_mask, values: ["true"]}]' in text
+    inside = "solutions.Feed.hpoConfig.algorithmHyperParameterRanges.integerHyperParameterRanges"
+    assert told(draft) == [
+        ("not-carried-over", (
+            "`solutionConfig.hpoConfig.hpoObjective` of Feed is left out: the service chooses its objective itself and "
+            "takes no other")),
+        ("hyperparameter-search", f"{inside} is left out: `training.bptt` cannot be searched"),
+    ]  # fmt: skip
 
 
 def test_schedules_are_paused_because_something_else_may_go_on() -> None:

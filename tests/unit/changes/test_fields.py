@@ -31,6 +31,16 @@ def test_numbers_are_compared_as_the_machine_writes_them() -> None:
     assert paths("Campaign", {"campaignConfig": config}, {"campaignConfig": config}) == []
 
 
+def test_lists_are_compared_place_by_place() -> None:
+    events = {"eventParametersList": [{"eventType": "buy", "weight": 1.0}]}
+    answered = {"eventParametersList": [{"weight": 1, "eventType": "buy", "eventValueThreshold": 0.0}]}
+    assert paths("Solution", {"solutionConfig": events}, {"solutionConfig": answered}) == []
+    two = {"eventParametersList": [*events["eventParametersList"], {"eventType": "view"}]}
+    assert paths("Solution", {"solutionConfig": two}, {"solutionConfig": answered}) == [
+        ("solutionConfig.eventParametersList", Verb.FORBIDDEN)
+    ]
+
+
 def test_events_are_updated_in_place_and_hyperparameters_are_create_only() -> None:
     wanted = {"solutionConfig": {"eventsConfig": {"x": 1}, "algorithmHyperParameters": {"k": "2"}}}
     assert paths("Solution", wanted, {"solutionConfig": {"algorithmHyperParameters": {"k": "1"}}}) == [

@@ -73,11 +73,27 @@ def test_slices_tell_short_histories_and_cold_items_apart() -> None:
         (1, 4, 4),
         (5, 19, 1),
     ]
-    assert [(part["from"], part["pairs"], part["found_at_25"]) for part in report["truth_by_item_interactions"]] == [
+    slices = report["truth_by_item_interactions"]
+    assert [(part["from"], part["pairs"], part["found_at_25"]["value"]) for part in slices] == [
         (0, 2, 0.0),
         (1, 1, 0.0),
         (5, 3, 1.0),
     ]
+
+
+def test_what_is_found_of_a_slice_has_the_interval_of_its_users() -> None:
+    """Forty users with two cold items each, of whom ten find both: the share is that of users, not of pairs."""
+    one = judged([[4, 5] if user < 10 else [0] for user in range(40)], [[4, 5]] * 40)
+    (cold,) = build_report(one, seed=0)["truth_by_item_interactions"]
+    error = math.sqrt(0.25 * 0.75 / 40)
+    found = cold["found_at_25"]
+    assert (cold["pairs"], cold["users"], found["value"]) == (80, 40, 0.25)
+    assert (found["high"] - found["low"]) / error == pytest.approx(2 * 1.96, abs=0.5)
+
+
+def test_true_items_stay_with_their_users_when_folds_are_joined() -> None:
+    joined = join_judged([judged([[0]], [[0, 1]]), judged([[1], [2]], [[0], [3, 4]])])
+    assert joined.pair_rows.tolist() == [0, 0, 1, 2, 2]
 
 
 def test_users_are_numbered_in_the_order_in_which_they_first_ask() -> None:
@@ -100,7 +116,7 @@ def test_items_are_new_by_days_since_their_first_interaction() -> None:
     day = 86_400
     ages = np.array([7 * day - 1, 7 * day, 400 * day, -1])
     slices = build_report(replace(one, pair_ages=ages), seed=0)["truth_by_item_age_in_days"]
-    assert [(part["from"], part["to"], part["pairs"], part["found_at_25"]) for part in slices] == [
+    assert [(part["from"], part["to"], part["pairs"], part["found_at_25"]["value"]) for part in slices] == [
         (-1, -1, 1, 0.0),
         (0, 6, 1, 1.0),
         (7, 29, 1, 1.0),

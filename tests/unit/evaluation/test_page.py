@@ -55,6 +55,7 @@ def report() -> dict[str, Any]:
         "project": "shop & co",
         "protocol": {"name": "rolling", "folds": 1, "repeats": False, "seed": 0, "truth": "buy"},
         **compare({"popularity": draw(0.1, 3), "for<you>": draw(0.3, 1)}, candidates),
+        "failed": {"late": {"case": "cut-80", "reason": "Nothing to learn from."}},
         "skipped": {"aws-sims": "needs more"},
         "assumptions": [{"name": "interactions", "value": 1000.0, "origin": "default"}],
         "prices_as_of": "2026-11",
@@ -86,6 +87,7 @@ def test_advice_reasons_limits_and_what_was_left_out_are_on_the_page(report: dic
     assert "Take for&lt;you&gt;: better than all others." in page
     assert f"new items only, events of type buy only; {USERS:,} users" in page
     assert "aws-sims is not compared: it needs more." in page
+    assert "late failed, its training at cut-80 ended with: Nothing to learn from." in page
     assert all(limit.replace("'", "&#39;") in page for limit in LIMITS)
 
 

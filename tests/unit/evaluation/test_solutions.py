@@ -10,7 +10,7 @@ from tastemaker.errors import WorkflowFailedError
 from tastemaker.evaluation.foreign import Files, judge_files
 from tastemaker.evaluation.protocols import Case, Protocol, build_cases, join_catalogue
 from tastemaker.evaluation.ranking import rank
-from tastemaker.evaluation.solutions import Group, evaluate_group, group_by_selection, judge_group
+from tastemaker.evaluation.solutions import Group, TrainingFailure, evaluate_group, group_by_selection, judge_group
 from tastemaker.evaluation.written import write_case, write_lists
 from tastemaker.simulator.recipes.base import TrainingFailedError
 from tests.support.simulator import Lab, items_csv
@@ -18,7 +18,7 @@ from tests.support.simulator import Lab, items_csv
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tastemaker.simulator.recipes.base import IntArray, InteractionTable, Model, TrainingInput
+    from tastemaker.simulator.recipes.base import IntArray, InteractionTable, Model, Recipe, TrainingInput
     from tastemaker.simulator.recipes.histories import ObjectArray
 
 
@@ -200,6 +200,31 @@ class Refusing:
 
     def load(self, folder: Path) -> Model:
         raise NotImplementedError
+
+
+@dataclass
+class RefusingSecond(Refusing):
+    """A recipe that trains once."""
+
+    recipe: Recipe
+    trained: int = 0
+
+    def train(self, data: TrainingInput) -> Model:
+        self.trained += 1
+        return self.recipe.train(data) if self.trained == 1 else super().train(data)
+
+
+def test_where_failures_are_taken_the_others_go_on_and_the_failed_one_has_no_judgement(lab: Lab, group: str) -> None:
+    trial = lab.simulator.begin_trial(lab.solution(group))
+    refusing = RefusingSecond(trial.plan.recipe)
+    failing, heard = replace(trial, plan=replace(trial.plan, recipe=refusing)), Recorder()
+    failures: dict[str, TrainingFailure] = {}
+    trials = {"failing": failing, "feed": trial}
+    judged = judge_group(Group(trials, whole=True), Protocol(folds=3), heard, failures)
+    assert {name: len(parts) for name, parts in judged.items()} == {"popularity": 3, "feed": 3}
+    assert failures == {"failing": TrainingFailure("fold-02", "The dataset has no users")}
+    assert heard.solutions.count("failing") == 1
+    assert refusing.trained == 2  # it is not tried again
 
 
 def test_a_training_that_fails_ends_with_the_reason_of_the_service(lab: Lab, group: str) -> None:

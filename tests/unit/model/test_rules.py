@@ -27,9 +27,19 @@ def _home(second: str, first: str = "a: {campaign: for-you}") -> str:
     return f"{HOME}, variants: {{{first}, {second}}}}}\n"
 
 
+def _search(config: str) -> str:
+    """A solution that searches; `{integer: [...]}` is short for its ranges."""
+    for kind in ("integer", "continuous", "categorical"):
+        ranges = f"algorithmHyperParameterRanges: {{{kind}HyperParameterRanges: ["
+        config = config.replace(f"{{{kind}: [", ranges)
+    return f"{{recipe: aws-similar-items, performHPO: true, hpoConfig: {{{config}}}}}"
+
+
 CASES = [
     ("project: shop", "project: shop\ntraffic: {requestsPerDay: {recomendations: 5}}", (2, 28, "traffic-route",
      "traffic is declared for `recomendations`, which is no route that asks a campaign")),
+    ("project: shop", "project: shop\ntraffic: {rawGigabytes: {log: 5}}", (2, 26, "traffic-table",
+     "raw data are declared for `log`, which is no table that Athena reads")),
     ("  clicks: data", "  clicks: s3://bucket/events/ # data", (3, 11, "source-kind",
      "source `clicks` is a folder of S3")),
     ("project: shop", "project: shop\nsilence: {recency-gab: closed in summer}", (2, 11, "silence-unknown-rule",
@@ -94,6 +104,16 @@ CASES = [
      (17, 88, "hyperparameter-range", "`apply_recency_bias` cannot be `maybe`")),
     (UPV2, "{recipe: aws-user-personalization-v2, performHPO: true}", (17, 50, "option-not-supported",
      "recipe `aws-user-personalization-v2` has no `performHPO`")),
+    (SIMILAR, "{recipe: aws-similar-items, hpoConfig: {}}", (18, 40, "hyperparameter-search",
+     "`hpoConfig` needs `performHPO: true`")),
+    (SIMILAR, _search("hpoResourceConfig: {maxParallelTrainingJobs: 11}"), (18, 115, "hyperparameter-search",
+     "`maxParallelTrainingJobs` is 11; Amazon Personalize takes 10 at most")),
+    (SIMILAR, _search("{integer: [{name: bptt, minValue: 2, maxValue: 4}]}"), (18, 139, "hyperparameter-search",
+     "`bptt` cannot be searched")),
+    (SIMILAR, _search("{continuous: [{name: item_id_hidden_dim, minValue: 30, maxValue: 40}]}"), (18, 142,
+     "hyperparameter-search", "`item_id_hidden_dim` belongs to integerHyperParameterRanges")),
+    (SIMILAR, _search("{integer: [{name: item_id_hidden_dim, minValue: 30, maxValue: 201}]}"), (18, 139,
+     "hyperparameter-search", "the range of `item_id_hidden_dim` leaves what the recipe takes")),
     ("{solution: for-you}", "{solution: for-you, itemExplorationConfig: {explorationWeight: 0.3}}",
      (20, 32, "option-not-supported", "recipe `aws-user-personalization-v2` has no `itemExplorationConfig`")),
     (SIMILAR, "{recipe: aws-similar-items, excludedDatasetColumns: {interactions: [EVENT_KIND]}}",

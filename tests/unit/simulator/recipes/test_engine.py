@@ -252,9 +252,8 @@ def test_the_signed_square_root_keeps_signs_and_zeros() -> None:
 
 
 def weigh(raw: FloatArray, weights: FloatArray, sizes: FloatArray) -> FloatArray:
-    """Of the items that have any score only, as a request does it."""
     total = np.zeros(raw.shape[1], np.float32)
-    add_standardised(raw, np.flatnonzero(raw.any(axis=0)).astype(np.uint32), weights, sizes, total)
+    add_standardised(raw, weights, sizes, total)
     return total
 
 
