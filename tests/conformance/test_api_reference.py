@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
 from tastemaker.errors import AwsError
 from tastemaker.runner.interpreter.api import StepFunctionsApi
@@ -280,6 +281,52 @@ def test_an_update_tells_its_revision_published_or_not(account: Account) -> None
     described = account("DescribeStateMachine", stateMachineArn=MACHINE)
     assert sorted(answer) == ["revisionId", "updateDate"]
     assert described["revisionId"] == answer["revisionId"]
+
+
+def test_an_update_that_changes_nothing_makes_no_revision(account: Account) -> None:
+    """Developer guide, State machine versions: a revision is a snapshot of definition and configuration."""
+    account.create()
+    same = json.dumps(json.loads(PASS), indent=1)
+    assert sorted(account("UpdateStateMachine", stateMachineArn=MACHINE, definition=same)) == ["updateDate"]
+    changed = account("UpdateStateMachine", stateMachineArn=MACHINE, roleArn=f"{ROLE}2", publish=True)
+    again = account("UpdateStateMachine", stateMachineArn=MACHINE, roleArn=f"{ROLE}2", publish=True)
+    assert again == changed
+    other = account("UpdateStateMachine", stateMachineArn=MACHINE, tracingConfiguration={"enabled": True})
+    assert other["revisionId"] != changed["revisionId"]
+
+
+GONE = MACHINE.replace("stateMachine:m", "{}:gone")
+ROUTES = [{"stateMachineVersionArn": f"{MACHINE}:1", "weight": 100}]
+OF_NOTHING: list[tuple[dict[str, Any], str]] = [
+    ({"name": "a", "routingConfiguration": ROUTES}, "CreateStateMachineAlias"),
+    ({"stateMachineAliasArn": f"{MACHINE}:a", "routingConfiguration": ROUTES}, "UpdateStateMachineAlias"),
+    ({"stateMachineAliasArn": f"{MACHINE}:a"}, "DescribeStateMachineAlias DeleteStateMachineAlias"),
+    ({"stateMachineArn": MACHINE}, "DescribeStateMachine ListExecutions ListStateMachineAliases StartExecution"),
+    ({"stateMachineArn": MACHINE}, "ListStateMachineVersions PublishStateMachineVersion StartSyncExecution"),
+    ({"stateMachineArn": MACHINE, "definition": PASS}, "UpdateStateMachine"),
+    ({"executionArn": GONE.format("execution") + ":x"}, "DescribeExecution GetExecutionHistory ListMapRuns"),
+    ({"executionArn": GONE.format("execution") + ":x"}, "DescribeStateMachineForExecution StopExecution"),
+    ({"executionArn": GONE.format("execution") + ":x"}, "RedriveExecution"),
+    ({"activityArn": GONE.format("activity")}, "DescribeActivity GetActivityTask"),
+    ({"mapRunArn": f"{GONE.format('mapRun')}/l:x"}, "DescribeMapRun"),
+    ({"mapRunArn": f"{GONE.format('mapRun')}/l:x", "maxConcurrency": 1}, "UpdateMapRun"),
+    ({"resourceArn": MACHINE}, "ListTagsForResource"),
+    ({"resourceArn": MACHINE, "tags": []}, "TagResource"),
+    ({"resourceArn": MACHINE, "tagKeys": ["k"]}, "UntagResource"),
+    ({"taskToken": "t"}, "SendTaskFailure SendTaskHeartbeat"),
+    ({"taskToken": "t", "output": "1"}, "SendTaskSuccess"),
+]
+
+
+@pytest.mark.parametrize(("params", "operations"), OF_NOTHING, ids=[names for _, names in OF_NOTHING])
+def test_what_does_not_exist_is_refused_by_an_error_that_the_operation_has(
+    account: Account, params: dict[str, Any], operations: str
+) -> None:
+    """Errors of each operation, as botocore's model lists them."""
+    for operation in operations.split():
+        known = Session().get_service_model("stepfunctions").operation_model(operation).error_shapes
+        code, _ = refusal(account, operation, **params)
+        assert code in {shape.name for shape in known}, operation
 
 
 def test_a_role_that_is_no_arn_of_a_role_is_refused(account: Account) -> None:

@@ -71,6 +71,7 @@ class MachineOperations:
         return answer
 
     def update(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """An update that changes nothing makes no revision; whether the service agrees no public page says."""
         arn = checked_arn(params["stateMachineArn"], "stateMachine")
         record = self._registry.record(arn)
         if params.get("definition") is None and params.get("roleArn") is None and not _settings(params):
@@ -78,11 +79,13 @@ class MachineOperations:
         _check_logging(params.get("loggingConfiguration", {}))
         text, role = params.get("definition") or record.text, params.get("roleArn") or record.machine.role_arn
         machine = self._registry.compile(arn, text, record.machine.type, checked_role(role))
+        before = _snapshot(record)
         self._engine.keep(machine)
         record.machine, record.text, record.updated_at = machine, text, self._engine.now()
-        record.revision_id = self._engine.stage.new_name()
         self._configure(record, params)
-        answer: dict[str, Any] = {"updateDate": moment(record.updated_at), "revisionId": record.revision_id}
+        if _snapshot(record) != before:
+            record.revision_id = self._engine.stage.new_name()
+        answer = {"updateDate": moment(record.updated_at), **present(revisionId=record.revision_id)}
         if params.get("publish"):
             answer["stateMachineVersionArn"] = self._registry.publish(record, params.get("versionDescription")).arn
         return answer
@@ -194,6 +197,11 @@ def _check_logging(configuration: Mapping[str, Any]) -> None:
     if configuration.get("level", "OFF") != "OFF" and len(configuration.get("destinations", ())) != 1:
         what = "Must specify exactly one Log Destination."
         raise refused("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {what}")
+
+
+def _snapshot(record: Record) -> tuple[Any, ...]:
+    """What makes a revision. Source: developer guide, "State machine versions": definition and configuration."""
+    return record.machine.definition, record.machine.role_arn, record.logging, record.tracing, record.encryption
 
 
 def _compared(record: Record) -> tuple[Any, ...]:

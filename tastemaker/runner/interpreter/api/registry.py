@@ -14,6 +14,7 @@ from tastemaker.runner.interpreter.api.diagnostics import definition_error, pars
 from tastemaker.runner.interpreter.payload import to_text
 
 if TYPE_CHECKING:
+    from tastemaker.errors import AwsError
     from tastemaker.runner.interpreter.engine import Engine
     from tastemaker.runner.interpreter.model import Machine
 
@@ -77,6 +78,10 @@ class Registry:
         """In the order of creation."""
         return [self.record(machine.arn) for machine in self.engine.machines]
 
+    def knows(self, arn: str) -> bool:
+        """Whether there is a state machine with this ARN."""
+        return any(machine.arn == arn for machine in self.engine.machines)
+
     def record(self, arn: str) -> Record:
         """Raises AwsError StateMachineDoesNotExist."""
         machine = next((machine for machine in self.engine.machines if machine.arn == arn), None)
@@ -118,19 +123,24 @@ class Registry:
     def find_version(self, arn: str) -> tuple[Record, Version] | None:
         """None when there is no such version or state machine."""
         machine = arn.rpartition(":")[0]
-        if all(known.arn != machine for known in self.engine.machines):
+        if not self.knows(machine):
             return None
         record = self.record(machine)
         return next(((record, version) for version in record.versions if version.arn == arn), None)
 
     def alias(self, arn: str) -> tuple[Record, Alias]:
-        """Raises AwsError ResourceNotFound."""
+        """Raises AwsError ResourceNotFound, also where there is no such state machine."""
         machine, _, name = arn.rpartition(":")
+        if not self.knows(machine) or name not in self.record(machine).aliases:
+            raise not_found(arn)
         record = self.record(machine)
-        if name not in record.aliases:
-            raise refused("ResourceNotFound", f"Request references a resource that does not exist: '{arn}'")
         return record, record.aliases[name]
 
     def qualified(self, arn: str) -> bool:
         """Whether an ARN has the name of a version or alias after that of the state machine."""
         return len(arn.split(":")) > 7
+
+
+def not_found(arn: str) -> AwsError:
+    """The refusal of operations that know no StateMachineDoesNotExist. Source: API reference, their Errors."""
+    return refused("ResourceNotFound", f"Request references a resource that does not exist: '{arn}'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.runner.interpreter.api.answers import checked_arn, checked_name, moment, page, present, refused
-from tastemaker.runner.interpreter.api.registry import Alias
+from tastemaker.runner.interpreter.api.registry import Alias, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,10 +34,13 @@ class VersionOperations:
         return {"creationDate": moment(version.created_at), "stateMachineVersionArn": version.arn}
 
     def list(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Newest first."""
+        """Newest first. Without such a state machine the ARN is invalid: the reference has no other error for it."""
+        arn = checked_arn(params["stateMachineArn"], "stateMachine")
+        if not self._registry.knows(arn):
+            raise refused("InvalidArn", f"Invalid Arn: '{arn}'")
         found = [
             {"stateMachineVersionArn": version.arn, "creationDate": moment(version.created_at)}
-            for version in reversed(self._record(params).versions)
+            for version in reversed(self._registry.record(arn).versions)
         ]
         return page(found, "stateMachineVersions", params)
 
@@ -127,7 +130,10 @@ class VersionOperations:
         if sum(weights) != _WHOLE:
             what = "Sum of routing configuration weights must equal 100"
             raise refused("ValidationException", f"{what}. Received: {weights}")
-        records = [self._registry.version(route["stateMachineVersionArn"])[0] for route in routes]
+        versions = {arn: self._registry.find_version(arn) for arn in arns}
+        if None in versions.values():
+            raise not_found(next(arn for arn, version in versions.items() if version is None))
+        records = [version[0] for version in versions.values() if version is not None]
         if any(record is not records[0] for record in records):
             raise refused("ValidationException", "Routing configuration must reference versions of one state machine")
         return records[0]
