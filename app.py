@@ -14,6 +14,7 @@ from stacks.application import add_stacks
 from tastemaker.constructs.command_line import VERSION_VARIABLE, check_command_line
 from tastemaker.constructs.deployment import load_deployment
 from tastemaker.constructs.rules import PersonalizeRules
+from tastemaker.constructs.synthesis import synthesise
 from tastemaker.errors import TastemakerError
 
 HERE = Path(__file__).parent
@@ -29,7 +30,7 @@ def main() -> None:
     deployment = load_deployment(Path(project), environment, outdir)
     Validations.of(app).add_plugins(PersonalizeRules())
     add_stacks(app, deployment.plan, asset=deployment.asset, document=deployment.document)
-    app.synth()
+    synthesise(app)
 
 
 if __name__ == "__main__":

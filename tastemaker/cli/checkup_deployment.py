@@ -7,10 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from tastemaker.aws import Boto3Caller
 from tastemaker.aws_policies import find_data_denial
 from tastemaker.cli.checkup import Check, failed, ok, warning
-from tastemaker.plan.tokens import find_tokens
+from tastemaker.plan.tokens import find_tokens, read_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,21 +49,52 @@ class Deployed:
 
     def check_data_access(self) -> Check:
         """Role, bucket and key must each let Amazon Personalize in (reference §11)."""
-        name, stack = "data-access", f"{self.plan.prefix}-data"
-        cloudformation = self.clients("cloudformation")
-        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-        found = [one for page in pages for one in page["StackResourceSummaries"]]
-        role = _find(found, "AWS::IAM::Role", "PersonalizeRole")
-        bucket = _find(found, "AWS::S3::Bucket", "Bucket")
-        if role is None or bucket is None:
-            return failed(name, f"stack {stack} has no role for Amazon Personalize, or no bucket", _DEPLOY)
-        role_arn = self.clients("iam").get_role(RoleName=role)["Role"]["Arn"]
+        name = "data-access"
+        found = self._ask_stack() or self._ask_schedules()
+        if found is None:
+            told = f"neither stack {self._stack} nor a schedule tells role and bucket"
+            return Check(name, "unknown", told, _DEPLOY)
+        role_arn, bucket = found
         denial = find_data_denial(
             Boto3Caller(self.region), region=self.region, account_id=self.account_id, role_arn=role_arn, bucket=bucket
         )
         if denial is not None:
             return failed(name, denial, "An import would fail. Deploy again, or mend what was changed by hand.")
+        role = role_arn.rpartition("/")[2]
         return ok(name, f"{role}, the policy of {bucket} and its key let Amazon Personalize read and write")
+
+    @property
+    def _stack(self) -> str:
+        return f"{self.plan.prefix}-data"
+
+    def _ask_stack(self) -> tuple[str, str] | None:
+        """ARN of the role and name of the bucket in the stack of `app.py`; None in an app with other stacks."""
+        try:
+            pages = self.clients("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self._stack)
+            found = [one for page in pages for one in page["StackResourceSummaries"]]
+        except ClientError as error:
+            if _is_absent(error):
+                return None
+            raise
+        role, bucket = _find(found, "AWS::IAM::Role", "PersonalizeRole"), _find(found, "AWS::S3::Bucket", "Bucket")
+        if role is None or bucket is None:
+            return None
+        return self.clients("iam").get_role(RoleName=role)["Role"]["Arn"], bucket
+
+    def _ask_schedules(self) -> tuple[str, str] | None:
+        """The same from what a schedule hands to its state machine, wherever the constructs stand."""
+        for schedule in self.plan.schedules:
+            where = {"GroupName": self.plan.prefix, "Name": schedule.name}
+            try:
+                target = self.clients("scheduler").get_schedule(**where)["Target"]
+            except ClientError as error:
+                if _is_absent(error):
+                    continue
+                raise
+            told = read_tokens(schedule.input, json.loads(target.get("Input", "{}")))
+            if {"PersonalizeRoleArn", "DataBucketName"} <= told.keys():
+                return told["PersonalizeRoleArn"], told["DataBucketName"]
+        return None
 
     def check_tracker(self) -> Check:
         """ACTIVE, and its id is the one that the functions read."""
@@ -118,6 +151,11 @@ class Deployed:
                 name, f"switched off: {', '.join(off)}", "Nothing is trained by them. Enable them, or deploy again."
             )
         return ok(name, f"{len(declared)} enabled" if not declared[0].paused else "paused by the project")
+
+
+def _is_absent(error: ClientError) -> bool:
+    """CloudFormation calls a stack that does not exist a ValidationError."""
+    return error.response["Error"]["Code"] in {"ValidationError", "ResourceNotFoundException"}
 
 
 def is_definition_of(planned: dict[str, Any], described: dict[str, Any]) -> bool:

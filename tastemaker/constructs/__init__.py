@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tastemaker.constructs.observability import Observability
     from tastemaker.constructs.serving import Serving
     from tastemaker.constructs.standards import apply_standards
+    from tastemaker.constructs.synthesis import synthesise
     from tastemaker.constructs.workflow import Workflow
 
 __all__ = [
@@ -30,9 +31,10 @@ __all__ = [
     "Workflow",
     "apply_standards",
     "load_deployment",
+    "synthesise",
 ]
 
-_MODULES = {"load_deployment": "deployment", "apply_standards": "standards"}
+_MODULES = {"load_deployment": "deployment", "apply_standards": "standards", "synthesise": "synthesis"}
 """Where a name's module is not the name itself in lower case."""
 
 

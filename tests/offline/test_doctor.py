@@ -9,6 +9,8 @@ import boto3
 import pytest
 
 from tastemaker.cli.doctor import check_account
+from tastemaker.plan.tokens import resolve_tokens
+from tests.support.aws_fakes import client_error
 from tests.support.command_line import run_command
 from tests.support.workflows import SHOP, Shop, deployed_shop
 
@@ -73,8 +75,12 @@ class Stacks:
         assert operation == "list_stack_resources"
         return self
 
+    is_there = True
+
     def paginate(self, **params: str) -> list[dict[str, Any]]:
         assert params == {"StackName": "shop-dev-data"}
+        if not self.is_there:
+            raise client_error("ValidationError", "Stack with id shop-dev-data does not exist")
         found = {
             "DataBucketAccessLogs1": ("AWS::S3::Bucket", "logs"),
             "DataBucket1": ("AWS::S3::Bucket", BUCKET),
@@ -100,7 +106,7 @@ def allow(*statements: dict[str, Any]) -> None:
     client("s3").put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
 
 
-def set_schedule(operation: str, name: str, state: str) -> None:
+def set_schedule(operation: str, name: str, state: str, handed_over: str = "{}") -> None:
     getattr(client("scheduler"), operation)(
         Name=name,
         GroupName="shop-dev",
@@ -110,6 +116,7 @@ def set_schedule(operation: str, name: str, state: str) -> None:
         Target={
             "Arn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:x",
             "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/x",
+            "Input": handed_over,
         },
     )
 
@@ -138,6 +145,28 @@ def test_a_bucket_policy_that_lost_a_right_is_named(shop: Shop) -> None:
         f"the policy of bucket {BUCKET} does not allow personalize.amazonaws.com s3:GetObject on "
         f"arn:aws:s3:::{BUCKET}/full/interactions/"
     )
+
+
+def test_role_and_bucket_are_found_in_any_stack_by_what_a_schedule_hands_over(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stacks, "is_there", False)
+    unknown = checks(shop)["data-access"]
+    assert (unknown.verdict, unknown.found) == (
+        "unknown", "neither stack shop-dev-data nor a schedule tells role and bucket",
+    )  # fmt: skip
+    values = {
+        **shop.local.values,
+        "DataBucketName": BUCKET,
+        "PersonalizeRoleArn": f"arn:aws:iam::{ACCOUNT}:role/reader",
+    }
+    full = next(one for one in shop.local.plan.schedules if one.name == "full")
+    set_schedule("update_schedule", "full", "ENABLED", json.dumps(resolve_tokens(full.input, values)))
+    found = checks(shop)["data-access"]
+    set_schedule("update_schedule", "full", "ENABLED")
+    assert (found.verdict, found.found) == (
+        "ok", f"reader, the policy of {BUCKET} and its key let Amazon Personalize read and write",
+    )  # fmt: skip
 
 
 def test_a_tracking_id_that_was_overwritten_is_told(shop: Shop) -> None:

@@ -25,8 +25,11 @@ CloudFormation resources (`CfnSolution`, `CfnCampaign`, `CfnSchema` …), what s
 schedules call, roles, policies, keys, buckets, functions and the ways to them. References are followed into other
 stacks of the app. What only a deployment knows is left alone.
 
-An error ends the synthesis, a warning is reported. Where a finding is intended, acknowledge it on the construct that it
-names, or on one around it; it stays in `cdk.out/validation-report.json` with your reason:
+An error ends the synthesis, a warning is reported. Call `tastemaker.constructs.synthesise(app)` instead of
+`app.synth()`: it raises a `TastemakerError`, which an app can print instead of jsii's traceback, also below the CDK
+command line (`CDK_APP_MODE=process`), where the CDK itself lets a Python app end with 0. Where a finding is intended,
+acknowledge it on the construct that it names, or on one around it; it stays in `cdk.out/validation-report.json` with
+your reason:
 
 ```python
 from aws_cdk import Acknowledgment, Validations
