@@ -59,13 +59,17 @@ class Comparison:
         """Creations that come after `ensure`: of campaigns by their first release, of recommenders with data."""
         return tuple(
             Call(PERSONALIZE, f"Create{wanted.kind.member}", wanted.params)
-            for wanted, change in zip(self.wanted, self.changes(), strict=True)
-            if change.verb is Verb.LATER and wanted.description is None
+            for wanted in self.wanted
+            if wanted.description is None and _find_verb(wanted, *self._treatment(wanted)) is Verb.LATER
         )
 
-    def _change(self, wanted: Wanted) -> Change:
+    def _treatment(self, wanted: Wanted) -> tuple[tuple[Call, ...], Refusal | None]:
+        """The calls of `ensure` for it, or why there are none."""
         calls = tuple(call for call in self.run.calls if wanted.owns(call))
-        refusal = next((one for one in self.run.refusals if one.entry is wanted.entry), None)
+        return calls, next((one for one in self.run.refusals if one.entry is wanted.entry), None)
+
+    def _change(self, wanted: Wanted) -> Change:
+        calls, refusal = self._treatment(wanted)
         verb = _find_verb(wanted, calls, refusal)
         fields = self._judged(wanted, self._fields(wanted, calls, verb))
         felt = Verb.KEEP if verb is Verb.UPDATE and only_tags(fields) else verb

@@ -77,7 +77,7 @@ def read_decisions(*, next_state: str) -> State:
 def update_campaign(version: str, *, next_state: str, **fields: Any) -> State:
     """`version` is JSONata; capacity and configuration are those of the plan, or of scaling when it owns them.
 
-    A campaign that follows the latest version stops doing so, as the service takes no version by name otherwise.
+    A campaign that follows the latest version stops doing so: naming a version and switching that off go together.
     """
     config = (
         f"{FOLLOWS} ? {{'CampaignConfig': $merge([$description.CampaignConfig, $job.Campaign.CampaignConfig, "
