@@ -55,7 +55,7 @@ def weigh_layers(
     queries: FloatArray,
     layers: LongArray,
     indptr: IntArray,
-    indices: IntArray,
+    columns: npt.NDArray[np.unsignedinteger],
     data: FloatArray,
     weights: FloatArray,
     sizes: FloatArray,
@@ -71,7 +71,7 @@ def weigh_layers(
         items: of the history, shape (history,).
         queries: their weights, one row per signal, and perhaps more rows; shape (signals or more, history).
         layers: of each signal.
-        indptr, indices, data: the table of the engine.
+        indptr, columns, data: the table of the engine, columns without their layer.
         weights: one per signal, and perhaps more.
         sizes: as for `add_standardised`.
         raw: zeros, before and afterwards; shape (signals, items).
@@ -84,7 +84,7 @@ def weigh_layers(
             if weight == 0:
                 continue  # beyond what the signal's rule looks at, as half of a long history is
             for entry in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):
-                sums[np.uint64(indices[entry] - start)] += weight * data[entry]
+                sums[columns[entry]] += weight * data[entry]
     add_standardised(raw, weights, sizes, total)
 
 

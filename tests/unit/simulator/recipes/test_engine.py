@@ -19,15 +19,17 @@ from tastemaker.simulator.recipes.base import Request, top_k
 from tastemaker.simulator.recipes.blas import in_halves, one_blas_thread, run_both
 from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, invert_gram, multiply_over
 from tastemaker.simulator.recipes.compiled import add_standardised, draw
+from tastemaker.simulator.recipes.engine import Engine, Layer
 from tastemaker.simulator.recipes.evaluation import needs_refit
 from tastemaker.simulator.recipes.histories import Histories, Moments
 from tastemaker.simulator.recipes.lapack import factor_in_place, invert_triangle, square_triangle
 from tastemaker.simulator.recipes.one_request import Likeness, newest_of_one
 from tastemaker.simulator.recipes.personalization import PersonalizationRecipe
 from tastemaker.simulator.recipes.pruning import move_items, prune, stack_layers
-from tastemaker.simulator.recipes.queries import newest_distinct
+from tastemaker.simulator.recipes.queries import QueryRule, newest_distinct
 from tastemaker.simulator.recipes.similar_items import SimilarItemsRecipe
 from tastemaker.simulator.recipes.standardising import compress, standardise
+from tastemaker.simulator.recipes.trends import TrendGrid
 from tests.support.generated import generated
 from tests.support.recipes import START, checkerboard
 
@@ -278,6 +280,23 @@ def test_a_row_without_any_score_or_with_one_score_for_all_adds_nothing() -> Non
     standardise(alone)
     assert np.allclose(weigh(raw, weights, sizes), 0.5 * alone[0], atol=1e-4)
     assert weigh(raw[:, :0], weights, sizes).size == 0
+
+
+@pytest.mark.parametrize("items", [40, 2**16 + 1])
+def test_an_engine_of_any_size_weighs_the_standardised_sums_of_its_layers(items: int) -> None:
+    rng = np.random.default_rng(4)
+    asked = np.repeat([3, items - 1], 10)
+    entries = [(rng.normal(size=20).astype(np.float32), (asked, rng.integers(0, items, 20))) for _ in "ab"]
+    one, other = (sparse.csr_array(each, shape=(items, items)) for each in entries)
+    rule, newest = QueryRule(0.0, 1.0, 8), QueryRule(0.0, 1.0, 1)
+    layers = Layer((("all", rule), ("newest", newest)), dense=False), Layer((("also", rule),), dense=False)
+    trends = TrendGrid(np.zeros(1, np.int64), np.zeros((1, 1, items), np.float32), ("none",), 0)
+    engine = Engine(items, items, layers, stack_layers([one, other]), None, trends)
+    weights = np.array([0.5, 2.0, 1.0], np.float32)
+    sums = np.stack([one.sum(axis=0), other.sum(axis=0), one[[items - 1]].sum(axis=0)])
+    standardise(sums)
+    found = engine.weigh_signals(np.array([3, items - 1], np.int32), np.arange(2), weights)
+    assert np.allclose(found, weights @ sums, atol=1e-3)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.2, 1.0])
