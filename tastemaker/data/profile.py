@@ -12,6 +12,7 @@ from tastemaker.data.value_checks import build_screen, build_value_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -66,10 +67,15 @@ class Scanned:
     profile: Profile
 
 
+def choose_sample(path: Path) -> int:
+    """The rows of one user in so many are compared with each other."""
+    return 1 if path.stat().st_size <= _COMPARED_BYTES else _ONE_USER_IN
+
+
 def profile_rows(database: DuckDBPyConnection, rows: Rows, selections: Sequence[Selection]) -> Profile:
     """Scan the file once; the narrow table spills to disk where memory ends, and goes when it has been counted."""
     table, tables = f"compact_{rows.dataset.key}", name_tables(rows.dataset.key)
-    exactly = rows.csv.path.stat().st_size <= _COMPARED_BYTES
+    one_user_in = choose_sample(rows.csv.path)
     database.execute("SET preserve_insertion_order = false")
     database.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {_build_compact(rows, selections)}")
     nullable = find_nullable(rows)
@@ -88,8 +94,8 @@ def profile_rows(database: DuckDBPyConnection, rows: Rows, selections: Sequence[
         first_timestamp=first,
         last_timestamp=last,
         suspicious=bool(suspicious),
-        repeated_share=_measure_repeats(database, rows, table, exactly=exactly),
-        repeated_exactly=exactly,
+        repeated_share=_measure_repeats(database, rows, table, one_user_in),
+        repeated_exactly=one_user_in == 1,
         empty_shares={name: count / max(total, 1) for name, count in zip(nullable, empty, strict=True)},
         selections=tuple(count_selections(database, tables, selections)),
     )
@@ -148,14 +154,14 @@ def _build_event_type(rows: Rows) -> str:
     return f"CASE WHEN {name} IS NOT NULL THEN {hashed} END" if field.nullable else hashed
 
 
-def _measure_repeats(database: DuckDBPyConnection, rows: Rows, table: str, *, exactly: bool) -> float:
+def _measure_repeats(database: DuckDBPyConnection, rows: Rows, table: str, one_user_in: int) -> float:
     """Rows equal in all columns are equal in the narrow ones, so the file is read again only when many of those are.
 
     Equal rows have one user: a sample of the users loses none of theirs.
     """
     if rows.dataset.key != "interactions":
         return 0.0
-    sample = "true" if exactly else f"user_hash % {_ONE_USER_IN} = 0"
+    sample = f"user_hash % {one_user_in} = 0"
     alike = f"SELECT count(*) AS n FROM {table} WHERE {sample} GROUP BY user_hash, item_hash, time, event_type"
     if share_repeats(*fetch_row(database, f"SELECT coalesce(sum(n), 0), count(*) FROM ({alike})")) == 0:
         return 0.0
