@@ -14,6 +14,7 @@ from tastemaker.data.health import check_health
 from tastemaker.data.local_copy import is_packed
 from tastemaker.data.locate import locate_bad_values
 from tastemaker.data.minimums import check_minimums
+from tastemaker.data.plain import LARGE_BYTES, profile_plain_rows
 from tastemaker.data.prepare import prepare_datasets
 from tastemaker.data.profile import Scanned, profile_rows
 from tastemaker.data.rejects import find_rejects, forget_rejects
@@ -49,6 +50,7 @@ def check_datasets(
     now: float | None = None,
     rows_before: Mapping[str, int] | None = None,
     with_figures: bool = False,
+    large_bytes: int = LARGE_BYTES,
 ) -> DataReport:
     """Check every dataset file by the rules of imports and of training.
 
@@ -59,6 +61,7 @@ def check_datasets(
         now: epoch seconds, to tell whether the newest data are old; None does not look.
         rows_before: dataset type to the rows of the last good check (`row_counts.py`).
         with_figures: count what the HTML report draws, too.
+        large_bytes: interactions from this size on are counted by compiled loops, with the same outcome.
 
     Returns:
         Figures and findings; findings of preparing are among them, and a dataset that was not prepared has no figures.
@@ -72,7 +75,8 @@ def check_datasets(
         for dataset in project.datasets.declared():
             if dataset.dataset_type in files:
                 selections = build_selections(project) if dataset.key == "interactions" else ()
-                report, scan, findings = _check_dataset(database, dataset, files[dataset.dataset_type], selections)
+                path = files[dataset.dataset_type]
+                report, scan, findings = _check_dataset(database, dataset, path, selections, large_bytes)
                 reports[dataset.dataset_type] = report
                 scans |= {} if scan is None else {dataset.dataset_type: scan}
                 found += findings
@@ -99,19 +103,20 @@ def check_dataset(
 ) -> tuple[DatasetReport, tuple[Finding, ...]]:
     """Check one file by itself; never raises for what the file holds."""
     with open_database() as database:
-        report, _, findings = _check_dataset(database, dataset, path, selections)
+        report, _, findings = _check_dataset(database, dataset, path, selections, LARGE_BYTES)
     return report, findings
 
 
 def _check_dataset(
-    database: DuckDBPyConnection, dataset: Dataset, path: Path, selections: Sequence[Selection]
+    database: DuckDBPyConnection, dataset: Dataset, path: Path, selections: Sequence[Selection], large_bytes: int
 ) -> tuple[DatasetReport, Scanned | None, tuple[Finding, ...]]:
     header = read_header(path, dataset)
     report = DatasetReport(dataset.dataset_type, path, path.stat().st_size if path.is_file() else 0)
     if header.csv is None:
         return report, None, header.findings
     try:
-        scan, findings = _check_rows(database, build_rows(header.csv, dataset), selections)
+        large = report.size_bytes >= large_bytes
+        scan, findings = _check_rows(database, build_rows(header.csv, dataset), selections, large=large)
     except duckdb.Error as error:
         return report, None, (*header.findings, _build_unreadable_finding(path, error))
     profile = scan.profile
@@ -134,8 +139,20 @@ def _build_unreadable_finding(path: Path, error: duckdb.Error) -> Finding:
 
 
 def _check_rows(
-    database: DuckDBPyConnection, rows: Rows, selections: Sequence[Selection]
+    database: DuckDBPyConnection, rows: Rows, selections: Sequence[Selection], *, large: bool
 ) -> tuple[Scanned, tuple[Finding, ...]]:
+    profile, findings = profile_plain_rows(database, rows, selections) if large else None, list[Finding]()
+    if profile is None:
+        rows, profile, findings = _check_values(database, rows, selections)
+    if rows.dataset.key == "interactions" and rows.has("USER_ID", "ITEM_ID", "TIMESTAMP"):
+        findings += check_minimums(database, rows, profile, selections)
+    return Scanned(rows, profile), tuple(findings)
+
+
+def _check_values(
+    database: DuckDBPyConnection, rows: Rows, selections: Sequence[Selection]
+) -> tuple[Rows, Profile, list[Finding]]:
+    """Findings about lines and values, and the rows as they were read best."""
     profile = profile_rows(database, rows, selections)
     rejects = find_rejects(database, rows)
     if any(reject.rule == "csv-quotes" for reject in rejects):
@@ -144,9 +161,7 @@ def _check_rows(
     if profile.suspicious:
         found = locate_bad_values(database, rows, [reject.line for reject in rejects])
         findings += [_build_value_finding(rows.csv, check, bad) for check, bad in found]
-    if rows.dataset.key == "interactions" and rows.has("USER_ID", "ITEM_ID", "TIMESTAMP"):
-        findings += check_minimums(database, rows, profile, selections)
-    return Scanned(rows, profile), tuple(findings)
+    return rows, profile, findings
 
 
 def _build_value_finding(csv: CsvFile, check: ValueCheck, bad: BadValue) -> Finding:

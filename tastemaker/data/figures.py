@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tastemaker.data.profile import count_unknown
+from tastemaker.data.counts import count_unknown
+from tastemaker.data.profile import HOUR_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,33 +49,33 @@ def build_figures(database: DuckDBPyConnection, scans: Mapping[str, Scanned]) ->
     scan = scans.get("INTERACTIONS")
     if scan is None or scan.profile.first_timestamp is None or scan.profile.last_timestamp is None:
         return None
-    table = scan.profile.table
+    tables = scan.profile.tables
     days = (scan.profile.last_timestamp - scan.profile.first_timestamp) // DAY_SECONDS + 1
     days_per_bar = -(-days // _MOST_BARS)
     items = scans.get("ITEMS")
     return Figures(
         days_per_bar=days_per_bar,
-        by_time=_count_by_time(database, table, days_per_bar * DAY_SECONDS),
-        user_tail=_rank(database, table, "user_hash"),
-        item_tail=_rank(database, table, "item_hash"),
+        by_time=_count_by_time(database, tables.hours, days_per_bar * DAY_SECONDS),
+        user_tail=_rank(database, tables.users),
+        item_tail=_rank(database, tables.items),
         event_types=_count_event_types(database, scan.rows),
         items=0 if items is None else items.profile.items,
-        cold_items=0 if items is None else count_unknown(database, "item_hash", items.profile.table, table)[1],
+        cold_items=0
+        if items is None
+        else count_unknown(database, "item_hash", items.profile.tables.items, tables.items)[1],
     )
 
 
 def _count_by_time(database: DuckDBPyConnection, table: str, bar_seconds: int) -> tuple[tuple[int, int], ...]:
-    query = f"SELECT time // {bar_seconds} AS bar, count(*) FROM {table} WHERE time IS NOT NULL GROUP BY bar"
+    hours = bar_seconds // HOUR_SECONDS
+    query = f"SELECT hour // {hours} AS bar, sum(n)::BIGINT FROM {table} GROUP BY bar"
     counts = dict(database.execute(query).fetchall())
     return tuple((bar * bar_seconds, counts.get(bar, 0)) for bar in range(min(counts), max(counts) + 1))
 
 
-def _rank(database: DuckDBPyConnection, table: str, key: str) -> tuple[tuple[int, int], ...]:
+def _rank(database: DuckDBPyConnection, table: str) -> tuple[tuple[int, int], ...]:
     """The rows of each key, sorted in the database; only the drawn ranks leave it."""
-    ranked = (
-        f"SELECT count(*) AS n, row_number() OVER (ORDER BY n DESC) AS rank FROM {table} "
-        f"WHERE {key} IS NOT NULL GROUP BY {key}"
-    )
+    ranked = f"SELECT n, row_number() OVER (ORDER BY n DESC) AS rank FROM {table}"
     database.execute(f"CREATE OR REPLACE TEMP TABLE ranked AS {ranked}")
     (last,) = database.execute("SELECT count(*) FROM ranked").fetchone() or (0,)
     ranks = sorted({round(last ** (point / _POINTS)) for point in range(_POINTS + 1)}) if last else [0]

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tastemaker.data.counts import count_unknown
 from tastemaker.data.dialect import quote_name
 from tastemaker.data.header import find_column
-from tastemaker.data.profile import LEAST_REPEATED_SHARE, count_unknown
+from tastemaker.data.profile import HOUR_SECONDS, LEAST_REPEATED_SHARE
 from tastemaker.errors import Finding
 from tastemaker.facts import failure_reasons
 from tastemaker.facts.fields import MAX_EPOCH_SECONDS
@@ -59,9 +60,9 @@ def check_health(
             yield from _check_categories(look, scan)
     if "INTERACTIONS" in scans and scans["INTERACTIONS"].profile.rows:
         yield from _check_times(look, scans["INTERACTIONS"])
-        for dataset_type, key, what in (("ITEMS", "item_hash", "item"), ("USERS", "user_hash", "user")):
+        for dataset_type, what in (("ITEMS", "item"), ("USERS", "user")):
             if dataset_type in scans:
-                yield from _check_references(look, dataset_type, key, what)
+                yield from _check_references(look, dataset_type, what)
         if "ITEMS" in scans:
             yield from _check_cold_items(look)
 
@@ -148,8 +149,8 @@ def _check_gaps(look: Look, scan: Scanned, last: int) -> Iterator[Finding]:
     """The longest silence between two interactions of the last three months."""
     query = (
         f"SELECT time, time - lag(time) OVER (ORDER BY time) AS gap FROM "
-        f"(SELECT DISTINCT time // 3600 * 3600 AS time FROM {scan.profile.table} "
-        f"WHERE time > {last - LOOKED_AT_DAYS * DAY_SECONDS})"
+        f"(SELECT hour * {HOUR_SECONDS} AS time FROM {scan.profile.tables.hours}) "
+        f"WHERE time > {last - LOOKED_AT_DAYS * DAY_SECONDS}"
     )
     found = look.fetch(f"SELECT max(gap), arg_max(time, gap), arg_max(time - gap, gap) FROM ({query})")
     if found[0] is None or found[0] <= LONGEST_GAP_DAYS * DAY_SECONDS:
@@ -160,9 +161,10 @@ def _check_gaps(look: Look, scan: Scanned, last: int) -> Iterator[Finding]:
     yield _warn(scan, "recency-gap", message, hint, column="TIMESTAMP")
 
 
-def _check_references(look: Look, dataset_type: str, key: str, what: str) -> Iterator[Finding]:
+def _check_references(look: Look, dataset_type: str, what: str) -> Iterator[Finding]:
     interactions, described = look.scans["INTERACTIONS"], look.scans[dataset_type]
-    rows, ids = count_unknown(look.database, key, interactions.profile.table, described.profile.table)
+    table, known = (getattr(scan.profile.tables, f"{what}s") for scan in (interactions, described))
+    rows, ids = count_unknown(look.database, f"{what}_hash", table, known)
     if rows < LEAST_UNKNOWN_SHARE * interactions.profile.rows or not rows:
         return
     share = rows / interactions.profile.rows
@@ -174,7 +176,7 @@ def _check_references(look: Look, dataset_type: str, key: str, what: str) -> Ite
 def _check_cold_items(look: Look) -> Iterator[Finding]:
     interactions, items = look.scans["INTERACTIONS"], look.scans["ITEMS"]
     all_items = items.profile.items
-    _, cold = count_unknown(look.database, "item_hash", items.profile.table, interactions.profile.table)
+    _, cold = count_unknown(look.database, "item_hash", items.profile.tables.items, interactions.profile.tables.items)
     if all_items and cold > MOST_COLD_SHARE * all_items:
         message = f"{cold} of {all_items} items have no interaction"
         hint = "Most recipes cannot recommend them. Drop what is sold out; new ones need a recipe that explores."

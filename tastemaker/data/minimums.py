@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from tastemaker.data.profile import Profile, SelectionCounts
+    from tastemaker.data.counts import SelectionCounts
+    from tastemaker.data.profile import Profile
     from tastemaker.data.rows import Rows
     from tastemaker.data.selections import Selection
 

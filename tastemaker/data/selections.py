@@ -17,28 +17,52 @@ EVERYTHING = "true"
 
 
 @dataclass(frozen=True)
+class Part:
+    """Interactions of one event type.
+
+    Attributes:
+        kind: SQL over EVENT_TYPE.
+        least_value: of EVENT_VALUE; None takes all, also without a value.
+    """
+
+    kind: str
+    least_value: float | None
+
+    @property
+    def condition(self) -> str:
+        """SQL over the prepared rows."""
+        if self.least_value is None:
+            return self.kind
+        return f"{self.kind} AND {build_value_name('EVENT_VALUE')} >= CAST('{self.least_value!r}' AS DOUBLE)"
+
+
+@dataclass(frozen=True)
 class Selection:
     """Interactions that train one or more solutions.
 
     Attributes:
         solutions: names, in the project file's order.
-        condition: SQL over the prepared rows.
+        parts: what is selected, any of them; empty when nothing is filtered.
         words: the event types, as the service lists them; empty when nothing is filtered.
     """
 
     solutions: tuple[str, ...]
-    condition: str
+    parts: tuple[Part, ...]
     words: str
+
+    @property
+    def condition(self) -> str:
+        """SQL over the prepared rows."""
+        return " OR ".join(f"({part.condition})" for part in self.parts) or EVERYTHING
 
 
 def build_selections(project: Project) -> tuple[Selection, ...]:
     """One selection for each different filter, in the file's order; all interactions when there is no solution."""
-    by_filter: dict[tuple[str, str], list[str]] = {}
+    by_filter: dict[tuple[tuple[Part, ...], str], list[str]] = {}
     for name, solution in project.solutions.items():
         by_filter.setdefault(_build_filter(solution, _event_columns(project)), []).append(name)
     return tuple(
-        Selection(tuple(names), condition, words)
-        for (condition, words), names in (by_filter or {(EVERYTHING, ""): []}).items()
+        Selection(tuple(names), parts, words) for (parts, words), names in (by_filter or {((), ""): []}).items()
     )
 
 
@@ -47,28 +71,20 @@ def _event_columns(project: Project) -> set[str]:
     return set() if interactions is None else {"EVENT_TYPE", "EVENT_VALUE"} & set(interactions.schema_fields)
 
 
-def _build_filter(solution: Solution, columns: set[str]) -> tuple[str, str]:
-    """Condition and words. Event types compare without case; a threshold is met by equal values. Source: §2.3, §4.1."""
-    parts: list[tuple[str, float | None]] = []
+def _build_filter(solution: Solution, columns: set[str]) -> tuple[tuple[Part, ...], str]:
+    """Parts and words. Event types compare without case; a threshold is met by equal values. Source: §2.3, §4.1."""
+    listed: list[tuple[str, float | None]] = []
     if solution.events_config is not None:
-        listed = solution.events_config.event_parameters_list
-        parts = [(event.event_type, event.event_value_threshold) for event in listed]
+        events = solution.events_config.event_parameters_list
+        listed = [(event.event_type, event.event_value_threshold) for event in events]
     elif solution.event_type is not None:
         threshold = solution.event_value_threshold
-        parts = [(solution.event_type, None if threshold is None else float(threshold))]
-    conditions = [_build_condition(kind, threshold, columns) for kind, threshold in parts]
-    if not parts:
-        return EVERYTHING, ""
-    return " OR ".join(f"({condition})" for condition in conditions), ", ".join(kind for kind, _ in parts)
-
-
-def _build_condition(kind: str, threshold: float | None, columns: set[str]) -> str:
-    conditions = ["true"]
-    if "EVENT_TYPE" in columns:
-        conditions.append(_is_kind(kind))
-    if threshold is not None and "EVENT_VALUE" in columns:
-        conditions.append(f"{build_value_name('EVENT_VALUE')} >= {threshold!r}")
-    return " AND ".join(conditions)
+        listed = [(solution.event_type, None if threshold is None else float(threshold))]
+    parts = tuple(
+        Part(_is_kind(kind) if "EVENT_TYPE" in columns else EVERYTHING, threshold if "EVENT_VALUE" in columns else None)
+        for kind, threshold in listed
+    )
+    return parts, ", ".join(kind for kind, _ in listed)
 
 
 def _is_kind(kind: str) -> str:

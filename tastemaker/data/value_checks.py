@@ -80,11 +80,12 @@ def build_screen(name: str, declared: SchemaField) -> str:
     elif declared.type == "boolean":
         good = f"{text} IN ('true', 'false', 'True', 'False')"
     else:
-        good = f"strlen({text}) <= {_find_longest(name, declared)}"
+        good = f"strlen({text}) <= {find_longest(name, declared)}"
     return f"({text} IS NULL OR {good})" if declared.nullable else good
 
 
-def _find_longest(name: str, declared: SchemaField) -> int:
+def find_longest(name: str, declared: SchemaField) -> int:
+    """Characters that a text may have."""
     if declared.textual:
         return MAX_TEXT_LENGTH
     return MAX_ID_LENGTH if name in _IDS else MAX_STRING_LENGTH
@@ -129,7 +130,7 @@ def _not_a_number(name: str, declared: SchemaField, condition: str, hint: str) -
 
 
 def _build_length_check(name: str, declared: SchemaField, text: str) -> ValueCheck:
-    longest = _find_longest(name, declared)
+    longest = find_longest(name, declared)
     condition = f"strlen({text}) > {longest} AND length({text}) > {longest}"  # bytes first: they are counted already
     if declared.textual:
         message = f"{name} has more than {longest} characters, which are cut off ({{rows}})"

@@ -45,7 +45,7 @@ from tastemaker.data.selections import Selection
 from tastemaker.model.datasets import InteractionsDataset
 schema = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string", "EVENT_VALUE": "float"}
 dataset = InteractionsDataset.model_validate({"schema": schema, "path": "interactions.csv"})
-report, findings = check_dataset(dataset, Path(sys.argv[1]), [Selection(("for-you",), "true", "")])
+report, findings = check_dataset(dataset, Path(sys.argv[1]), [Selection(("for-you",), (), "")])
 assert findings == (), findings
 """
 _MEASURE = """

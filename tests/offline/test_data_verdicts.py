@@ -36,8 +36,11 @@ def _load(folder: Path, file: DataFile) -> Project:
 
 
 def _check(folder: Path, file: DataFile) -> tuple[Finding, ...]:
-    files = {file.dataset.upper(): folder / f"{file.dataset}.csv"}
-    return check_datasets(_load(folder, file), files).findings
+    """The findings, which are the same when the file is read as large ones are."""
+    files, project = {file.dataset.upper(): folder / f"{file.dataset}.csv"}, _load(folder, file)
+    report = check_datasets(project, files)
+    assert check_datasets(project, files, large_bytes=0) == report
+    return report.findings
 
 
 def _import_and_train(lab: Lab, folder: Path, file: DataFile) -> str:

@@ -30,7 +30,7 @@ def test_no_bytes_make_the_check_raise(body: bytes, with_header: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "interactions.csv"
         path.write_bytes(HEADER * with_header + body)
-        _, findings = check_dataset(DATASET, path, [Selection(("for-you",), "true", "")])
+        _, findings = check_dataset(DATASET, path, [Selection(("for-you",), (), "")])
     assert findings
     assert all(finding.rule and finding.message for finding in findings)
 
