@@ -57,22 +57,20 @@ def find_changes(
         TastemakerError: `ensure` would fail at something that is no single resource.
     """
     deployed = Deployed() if states is None else read_deployed(plan, states)
-    ledger = None if deployed.definition is None else dynamodb
-    asked = {PERSONALIZE: personalize, "ssm": ssm, "dynamodb": ledger}
+    asked = {PERSONALIZE: personalize, "ssm": ssm, "dynamodb": None if deployed.definition is None else dynamodb}
     reader = AccountReader({service: client for service, client in asked.items() if client is not None}, sleep)
     values = read_values(plan, reader, personalize.meta.region_name, deployed)
     key = read_key(resolve_tokens(plan.resources, values), reader)
     comparison = _compare(plan, reader, {**values, **key}, deployed, publishes=ssm is not None)
     found = (*comparison.changes(), *list_leftovers(comparison))
-    order, ensured = list(Verb), deployed.ensured
     shortages, quota_notes = _find_shortages(comparison, reader, service_quotas)
     notes = (*_note_comparison(comparison, deployed, found), *_note_reads(plan, asked, key), *quota_notes)
     return Changes(
         dataset_group=comparison.resources["DatasetGroups"][0]["Create"]["Name"],
-        resources=tuple(sorted(found, key=lambda change: order.index(change.verb))),
+        resources=tuple(change for verb in Verb for change in found if change.verb is verb),
         calls=comparison.run.calls,
         notes=notes,
-        ensured_at=None if ensured is None else ensured.at,
+        ensured_at=None if deployed.ensured is None else deployed.ensured.at,
         shortages=shortages,
     )
 
