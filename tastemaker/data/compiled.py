@@ -6,16 +6,14 @@ They take plain arrays, write to arrays of the caller's and let other threads ru
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from tastemaker.data.profile import HOUR_SECONDS
+from tastemaker.machine_code import compile_loop, inline_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     Bytes = npt.NDArray[np.uint8]
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     Longs = npt.NDArray[np.int64]
     Doubles = npt.NDArray[np.float64]
 
-_Loop = TypeVar("_Loop", bound="Callable[..., Any]")
 
 SKIPPED, TEXT, WHOLE, DECIMAL = range(4)
 """What a column holds."""
@@ -42,39 +39,26 @@ _NONE, _ONE, _SEVEN, _NINE, _TEN = np.uint64(0), np.uint64(1), np.uint64(7), np.
 _POWERS = np.array([10.0**power for power in range(MOST_EXACT_DIGITS + 1)])
 
 
-def _compile(loop: _Loop) -> _Loop:
-    """Machine code that is kept; compiled anew by each process where there is no folder that it may be kept in."""
-    try:
-        return cast("_Loop", njit(cache=True, nogil=True, error_model="numpy")(loop))
-    except RuntimeError:
-        return cast("_Loop", njit(nogil=True, error_model="numpy")(loop))
-
-
-def _inline(part: _Loop) -> _Loop:
-    """Part of a loop. It makes no arrays and does not count their uses, which would take as long as the work."""
-    return cast("_Loop", njit(error_model="numpy", forceinline=True, _nrt=False)(part))  # type: ignore[call-overload]
-
-
-@_inline
+@inline_part
 def _load_word(block: Bytes, at: np.uint64) -> np.uint64:
     """Eight bytes, which the compiler makes one load of."""
     low = np.uint64(block[at]) | _shift(block, at, 1) | _shift(block, at, 2) | _shift(block, at, 3)
     return low | _shift(block, at, 4) | _shift(block, at, 5) | _shift(block, at, 6) | _shift(block, at, 7)
 
 
-@_inline
+@inline_part
 def _shift(block: Bytes, at: np.uint64, place: int) -> np.uint64:
     return np.uint64(block[at + np.uint64(place)]) << np.uint64(8 * place)
 
 
-@_inline
+@inline_part
 def _find_ends(word: np.uint64, line_end: np.uint64) -> np.uint64:
     """The high bit of the first byte that is a comma or ends a line is set, none before it, and any after it."""
     commas, ends = word ^ (_EIGHT_ONES * _COMMA), word ^ (_EIGHT_ONES * line_end)
     return ((commas - _EIGHT_ONES) & ~commas | (ends - _EIGHT_ONES) & ~ends) & _EIGHT_HIGH
 
 
-@_inline
+@inline_part
 def _hash_text(block: Bytes, at: np.uint64, line_end: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Hash of the text up to the next comma or end of line, never 0; where that stands."""
     hashed, word = _SEED, _load_word(block, at)
@@ -89,13 +73,13 @@ def _hash_text(block: Bytes, at: np.uint64, line_end: np.uint64) -> tuple[np.uin
     return max(_mix(_mix(hashed ^ (word & before)) ^ length), _ONE), at + length
 
 
-@_inline
+@inline_part
 def _mix(word: np.uint64) -> np.uint64:
     mixed = word * _FACTOR
     return mixed ^ (mixed >> np.uint64(32))
 
 
-@_inline
+@inline_part
 def _read_cell(
     block: Bytes, at: np.uint64, line_end: np.uint64, form: int, limit: int, nullable: int
 ) -> tuple[np.uint64, float, np.uint64]:
@@ -119,7 +103,7 @@ def _read_cell(
     return mantissa, -size if negative else size, end if good else _NOT_PLAIN
 
 
-@_inline
+@inline_part
 def _read_digits(block: Bytes, at: np.uint64) -> tuple[np.uint64, int, int, np.uint64]:
     """Digits with or without a point among them: as one whole number, how many, how many behind the point; the end.
 
@@ -143,7 +127,7 @@ def _read_digits(block: Bytes, at: np.uint64) -> tuple[np.uint64, int, int, np.u
     return mantissa, digits, decimals, at
 
 
-@_compile
+@compile_loop
 def read_rows(
     block: Bytes,
     size: int,
@@ -202,7 +186,7 @@ def read_rows(
     return row if good else -1
 
 
-@_inline
+@inline_part
 def _read_line(
     block: Bytes,
     at: np.uint64,
@@ -225,13 +209,13 @@ def _read_line(
     return at + np.uint64(line_end == _RETURN and at != _NOT_PLAIN)
 
 
-@_inline
+@inline_part
 def _pass(block: Bytes, stop: np.uint64, wanted: np.uint64) -> np.uint64:
     """Behind the byte that must end a value."""
     return stop + _ONE if stop != _NOT_PLAIN and np.uint64(block[stop]) == wanted else _NOT_PLAIN
 
 
-@_inline
+@inline_part
 def _find_kind(kinds: Words, hashed: np.uint64) -> np.int64:
     """The place of an event type, which is taken now when it is new; -1 when none is free."""
     place = hashed >> np.uint64(56)
@@ -243,7 +227,7 @@ def _find_kind(kinds: Words, hashed: np.uint64) -> np.int64:
     return np.int64(-1)
 
 
-@_inline
+@inline_part
 def _hash_row(block: Bytes, line_end: np.uint64, columns: Longs, begins: Words) -> np.uint64:
     """Of all values that the schema names, as they are written."""
     hashed = _SEED
@@ -253,7 +237,7 @@ def _hash_row(block: Bytes, line_end: np.uint64, columns: Longs, begins: Words) 
     return hashed
 
 
-@_compile
+@compile_loop
 def count_keys(
     slots: Words,
     keys: Words,
@@ -289,7 +273,7 @@ def count_keys(
     return fresh
 
 
-@_inline
+@inline_part
 def _find_slot(slots: Words, key: np.uint64, mask: np.uint64) -> np.uint64:
     """Where a key stands, or would stand."""
     slot = (key >> np.uint64(24)) & mask
@@ -298,14 +282,14 @@ def _find_slot(slots: Words, key: np.uint64, mask: np.uint64) -> np.uint64:
     return slot
 
 
-@_compile
+@compile_loop
 def find_slots(slots: Words, keys: Words, found: Longs) -> None:
     """Where known keys stand."""
     for place in range(keys.size):
         found[place] = np.int64(_find_slot(slots, keys[place], np.uint64(slots.shape[0] - 1)))
 
 
-@_compile
+@compile_loop
 def move_keys(slots: Words, larger: Words) -> None:
     """Bring a table into a larger, empty one."""
     mask = np.uint64(larger.shape[0] - 1)
@@ -314,7 +298,7 @@ def move_keys(slots: Words, larger: Words) -> None:
             larger[_find_slot(larger, slots[slot, 0], mask)] = slots[slot]
 
 
-@_compile
+@compile_loop
 def copy_texts(block: Bytes, line_end: int, starts: Longs, texts: Bytes) -> int:
     """Write the values that start at given offsets, each with a line feed behind it; returns how many bytes."""
     size = 0

@@ -119,12 +119,12 @@ def read_blocks(path: Path, names: Sequence[str], block_bytes: int = BLOCK_BYTES
     Args:
         path: of the file.
         names: what the header must be, in this order.
-        block_bytes: most of a block, and of a line.
+        block_bytes: most of a block, and of a line; at most BLOCK_BYTES.
     """
     buffer = bytearray(block_bytes + READ_AHEAD_BYTES)
     view, held = memoryview(buffer)[:block_bytes], 0
     with path.open("rb") as stream:
-        header = stream.readline()
+        header = stream.readline(block_bytes)
         end = b"\r\n" if header.endswith(b"\r\n") else b"\n"
         plain = header == ",".join(names).encode() + end
         while plain and ((read := stream.readinto(view[held:])) or held):
