@@ -6,7 +6,7 @@ They take plain arrays, write to arrays of the caller's and let other threads ru
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,52 @@ _EIGHT_ONES, _EIGHT_HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080
 _SEED, _FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _NONE, _ONE, _SEVEN, _NINE, _TEN = np.uint64(0), np.uint64(1), np.uint64(7), np.uint64(9), np.uint64(10)
 _POWERS = np.array([10.0**power for power in range(MOST_EXACT_DIGITS + 1)])
+
+
+class Lines(NamedTuple):
+    """How lines are read.
+
+    Attributes:
+        line_end: the byte that ends a line; behind a carriage return follows a line feed.
+        columns: form, limit (bytes of a text, digits of a number) and whether it may be empty; shape (columns, 3).
+        places: as of `Layout`.
+        one_user_in: a power of two: of so many users the rows of one are sampled.
+    """
+
+    line_end: int
+    columns: Longs
+    places: Longs
+    one_user_in: int
+
+
+class Totals(NamedTuple):
+    """What adds up over all blocks.
+
+    Attributes:
+        kinds: hashes of the event types, 0 where there is none; shape (MOST_KINDS,).
+        hours: rows of each hour since 1970.
+        counts: first time, last time, rows in the sample, and the empty values of each column.
+    """
+
+    kinds: Words
+    hours: Longs
+    counts: Longs
+
+
+class Batch(NamedTuple):
+    """What is received of each row of a block.
+
+    Attributes:
+        hashes, starts: hash and offset of user and item; shape (2, rows).
+        codes, values: event type (a place among the kinds), and value, minus infinity where there is none.
+        sample: hashes of whole rows of the sample.
+    """
+
+    hashes: Words
+    starts: Longs
+    codes: Bytes
+    values: Doubles
+    sample: Words
 
 
 @inline_part
@@ -128,59 +174,31 @@ def _read_digits(block: Bytes, at: np.uint64) -> tuple[np.uint64, int, int, np.u
 
 
 @compile_loop
-def read_rows(
-    block: Bytes,
-    size: int,
-    line_end: int,
-    columns: Longs,
-    places: Longs,
-    one_user_in: int,
-    kinds: Words,
-    hours: Longs,
-    counts: Longs,
-    hashes: Words,
-    starts: Longs,
-    codes: Bytes,
-    values: Doubles,
-    sample: Words,
-) -> int:
-    """Read and check the rows of a block.
-
-    Args:
-        block: whole lines, and READ_AHEAD_BYTES of anything.
-        size: of the lines, in bytes.
-        line_end: the byte that ends a line; behind a carriage return follows a line feed.
-        columns: form, limit (bytes of a text, digits of a number) and whether it may be empty; shape (columns, 3).
-        places: as of `Layout`.
-        one_user_in: a power of two: of so many users the rows of one are sampled.
-        kinds: hashes of the event types so far, 0 where there is none; new ones are added. Shape (MOST_KINDS,).
-        hours: receives the rows of each hour since 1970.
-        counts: receives first time, last time, rows in the sample, and the empty values of each column.
-        hashes, starts: receive hash and offset of user and item of each row; shape (2, rows).
-        codes, values: receive event type (a place in `kinds`) and value of each row.
-        sample: receives the hash of each row of the sample.
+def read_rows(block: Bytes, size: int, lines: Lines, totals: Totals, batch: Batch) -> int:
+    """Read and check the rows of a block: whole lines of so many bytes, and READ_AHEAD_BYTES of anything.
 
     Returns:
         The rows; -1 when something is not plain, and the caller must not use what was received.
     """
+    columns, places, line_end = lines.columns, lines.places, np.uint64(lines.line_end)
     cells, numbers = np.empty(columns.shape[0], np.uint64), np.empty(columns.shape[0])
-    begins = np.empty(columns.shape[0], np.uint64)
+    begins, counts = np.empty(columns.shape[0], np.uint64), totals.counts
     at, row, good, end = _NONE, 0, True, np.uint64(size)
     while good and at < end:
-        line, at = at, _read_line(block, at, np.uint64(line_end), columns, cells, numbers, begins, counts)
-        code = _find_kind(kinds, cells[places[3]]) if places[3] >= 0 else np.int64(0)
+        line, at = at, _read_line(block, at, line_end, columns, cells, numbers, begins, counts)
+        code = _find_kind(totals.kinds, cells[places[3]]) if places[3] >= 0 else np.int64(0)
         hour = cells[places[2]] // np.uint64(HOUR_SECONDS)
         sound = at != _NOT_PLAIN and at - line <= np.uint64(LONGEST_LINE_BYTES)
-        good = bool(sound and hour < np.uint64(hours.size) and code >= 0)
+        good = bool(sound and hour < np.uint64(totals.hours.size) and code >= 0)
         if good:
             time = np.int64(cells[places[2]])
             counts[0], counts[1] = min(counts[0], time), max(counts[1], time)
-            hours[hour] += 1
-            codes[row], values[row] = code, numbers[places[4]] if places[4] >= 0 else -np.inf
+            totals.hours[hour] += 1
+            batch.codes[row], batch.values[row] = code, numbers[places[4]] if places[4] >= 0 else -np.inf
             for key in range(2):
-                hashes[key, row], starts[key, row] = cells[places[key]], np.int64(begins[places[key]])
-            if hashes[0, row] & np.uint64(one_user_in - 1) == _NONE:
-                sample[counts[2]] = _hash_row(block, np.uint64(line_end), columns, begins)
+                batch.hashes[key, row], batch.starts[key, row] = cells[places[key]], np.int64(begins[places[key]])
+            if cells[places[0]] & np.uint64(lines.one_user_in - 1) == _NONE:
+                batch.sample[counts[2]] = _hash_row(block, line_end, columns, begins)
                 counts[2] += 1
             row += 1
     return row if good else -1
@@ -251,9 +269,9 @@ def count_keys(
     """Count rows by user, or by item, in a table with open addresses.
 
     Args:
-        slots: key, rows, and rows of each selection; key 0 is free, and more are than there are rows;
+        slots: key, rows, and rows of each selection; key 0 is free, and more slots than rows are;
             shape (a power of two, 2 + selections).
-        keys, starts, codes, values: as `read_rows` writes them, of all rows.
+        keys, starts, codes, values: of all rows, as of `Batch`.
         least: the value from which each selection takes an event type, shape (event types, selections).
         fresh_keys, fresh_starts: receive those that were met for the first time.
 
