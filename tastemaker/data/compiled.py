@@ -28,7 +28,6 @@ MOST_EXACT_DIGITS = 15
 """Decimals up to here are read to the last bit: their digits as a whole number and powers of ten are exact doubles."""
 MOST_KINDS = 256
 """Event types that can be told apart; a place among them is the first byte of a hash, or one behind it."""
-LONGEST_LINE_BYTES = 1 << 20
 
 _COMMA, _MINUS, _POINT, _ZERO = np.uint64(44), np.uint64(45), np.uint64(46), np.uint64(48)
 _RETURN, _LINE_FEED = np.uint64(13), np.uint8(10)
@@ -185,11 +184,10 @@ def read_rows(block: Bytes, size: int, lines: Lines, totals: Totals, batch: Batc
     begins, counts = np.empty(columns.shape[0], np.uint64), totals.counts
     at, row, good, end = _NONE, 0, True, np.uint64(size)
     while good and at < end:
-        line, at = at, _read_line(block, at, line_end, columns, cells, numbers, begins, counts)
+        at = _read_line(block, at, line_end, columns, cells, numbers, begins, counts)
         code = _find_kind(totals.kinds, cells[places[3]]) if places[3] >= 0 else np.int64(0)
         hour = cells[places[2]] // np.uint64(HOUR_SECONDS)
-        sound = at != _NOT_PLAIN and at - line <= np.uint64(LONGEST_LINE_BYTES)
-        good = bool(sound and hour < np.uint64(totals.hours.size) and code >= 0)
+        good = bool(at != _NOT_PLAIN and hour < np.uint64(totals.hours.size) and code >= 0)
         if good:
             time = np.int64(cells[places[2]])
             counts[0], counts[1] = min(counts[0], time), max(counts[1], time)
