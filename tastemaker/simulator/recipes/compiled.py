@@ -53,6 +53,7 @@ def add_up(
 def weigh_layers(
     items: IntArray,
     queries: FloatArray,
+    count: int,
     layers: LongArray,
     indptr: IntArray,
     columns: npt.NDArray[np.unsignedinteger],
@@ -70,17 +71,17 @@ def weigh_layers(
     Args:
         items: of the history, shape (history,).
         queries: their weights, one row per signal, and perhaps more rows; shape (signals or more, history).
+        count: of layers.
         layers: of each signal.
-        indptr, columns, data: the table of the engine, columns without their layer.
+        indptr, columns, data: the rows of the engine's table, those of one item after the other, columns without layer.
         weights: one per signal, and perhaps more.
         sizes: as for `add_standardised`.
         raw: zeros, before and afterwards; shape (signals, items).
         total: shape (items,).
     """
-    for signal in range(layers.size):
-        start, sums = layers[signal] * raw.shape[1], raw[signal]
-        for place in range(items.size):
-            weight, row = queries[signal, place], start + items[place]
+    for place in range(items.size):
+        for signal in range(layers.size):
+            weight, row, sums = queries[signal, place], items[place] * count + layers[signal], raw[signal]
             if weight == 0:
                 continue  # beyond what the signal's rule looks at, as half of a long history is
             for entry in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):
