@@ -122,8 +122,10 @@ def _cached(event: Event, settings: Settings, ask: Ask, serving: Serving, deadli
     """Lists for nobody in particular are kept for `cacheSeconds`; those for a user never are."""
     seconds = settings.get("cacheSeconds", 0)
     now = now_seconds(event)
-    key = json.dumps([route_key(event), settings["owner"], ask.count, ask.parameters], sort_keys=True)
     keeping = seconds > 0 and "userId" not in ask.parameters
+    key = (
+        json.dumps([route_key(event), settings["owner"], ask.count, ask.parameters], sort_keys=True) if keeping else ""
+    )
     kept: Found | None = serving.answers.get(key, now, seconds) if keeping else None
     if kept is not None:
         return kept

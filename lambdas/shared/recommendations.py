@@ -93,8 +93,10 @@ def list_answer(
     )
 
 
-def _without_id(item: Mapping[str, Any]) -> dict[str, Any]:
+def _without_id(item: Mapping[str, Any]) -> Mapping[str, Any]:
     """Interleaved items carry the id of their own request to the service, which differs although the item does not."""
+    if "recommendationId" not in item:
+        return item
     return {name: value for name, value in item.items() if name != "recommendationId"}
 
 

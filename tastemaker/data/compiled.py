@@ -6,16 +6,14 @@ They take plain arrays, write to arrays of the caller's and let other threads ru
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from tastemaker.data.profile import HOUR_SECONDS
+from tastemaker.machine_code import compile_loop, inline_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     Bytes = npt.NDArray[np.uint8]
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     Longs = npt.NDArray[np.int64]
     Doubles = npt.NDArray[np.float64]
 
-_Loop = TypeVar("_Loop", bound="Callable[..., Any]")
 
 SKIPPED, TEXT, WHOLE, DECIMAL = range(4)
 """What a column holds."""
@@ -31,7 +28,6 @@ MOST_EXACT_DIGITS = 15
 """Decimals up to here are read to the last bit: their digits as a whole number and powers of ten are exact doubles."""
 MOST_KINDS = 256
 """Event types that can be told apart; a place among them is the first byte of a hash, or one behind it."""
-LONGEST_LINE_BYTES = 1 << 20
 
 _COMMA, _MINUS, _POINT, _ZERO = np.uint64(44), np.uint64(45), np.uint64(46), np.uint64(48)
 _RETURN, _LINE_FEED = np.uint64(13), np.uint8(10)
@@ -42,39 +38,72 @@ _NONE, _ONE, _SEVEN, _NINE, _TEN = np.uint64(0), np.uint64(1), np.uint64(7), np.
 _POWERS = np.array([10.0**power for power in range(MOST_EXACT_DIGITS + 1)])
 
 
-def _compile(loop: _Loop) -> _Loop:
-    """Machine code that is kept; compiled anew by each process where there is no folder that it may be kept in."""
-    try:
-        return cast("_Loop", njit(cache=True, nogil=True, error_model="numpy")(loop))
-    except RuntimeError:
-        return cast("_Loop", njit(nogil=True, error_model="numpy")(loop))
+class Lines(NamedTuple):
+    """How lines are read.
+
+    Attributes:
+        line_end: the byte that ends a line; behind a carriage return follows a line feed.
+        columns: form, limit (bytes of a text, digits of a number) and whether it may be empty; shape (columns, 3).
+        places: as of `Layout`.
+        one_user_in: a power of two: of so many users the rows of one are sampled.
+    """
+
+    line_end: int
+    columns: Longs
+    places: Longs
+    one_user_in: int
 
 
-def _inline(part: _Loop) -> _Loop:
-    """Part of a loop. It makes no arrays and does not count their uses, which would take as long as the work."""
-    return cast("_Loop", njit(error_model="numpy", forceinline=True, _nrt=False)(part))  # type: ignore[call-overload]
+class Totals(NamedTuple):
+    """What adds up over all blocks.
+
+    Attributes:
+        kinds: hashes of the event types, 0 where there is none; shape (MOST_KINDS,).
+        hours: rows of each hour since 1970.
+        counts: first time, last time, rows in the sample, and the empty values of each column.
+    """
+
+    kinds: Words
+    hours: Longs
+    counts: Longs
 
 
-@_inline
+class Batch(NamedTuple):
+    """What is received of each row of a block.
+
+    Attributes:
+        hashes, starts: hash and offset of user and item; shape (2, rows).
+        codes, values: event type (a place among the kinds), and value, minus infinity where there is none.
+        sample: hashes of whole rows of the sample.
+    """
+
+    hashes: Words
+    starts: Longs
+    codes: Bytes
+    values: Doubles
+    sample: Words
+
+
+@inline_part
 def _load_word(block: Bytes, at: np.uint64) -> np.uint64:
     """Eight bytes, which the compiler makes one load of."""
     low = np.uint64(block[at]) | _shift(block, at, 1) | _shift(block, at, 2) | _shift(block, at, 3)
     return low | _shift(block, at, 4) | _shift(block, at, 5) | _shift(block, at, 6) | _shift(block, at, 7)
 
 
-@_inline
+@inline_part
 def _shift(block: Bytes, at: np.uint64, place: int) -> np.uint64:
     return np.uint64(block[at + np.uint64(place)]) << np.uint64(8 * place)
 
 
-@_inline
+@inline_part
 def _find_ends(word: np.uint64, line_end: np.uint64) -> np.uint64:
     """The high bit of the first byte that is a comma or ends a line is set, none before it, and any after it."""
     commas, ends = word ^ (_EIGHT_ONES * _COMMA), word ^ (_EIGHT_ONES * line_end)
     return ((commas - _EIGHT_ONES) & ~commas | (ends - _EIGHT_ONES) & ~ends) & _EIGHT_HIGH
 
 
-@_inline
+@inline_part
 def _hash_text(block: Bytes, at: np.uint64, line_end: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Hash of the text up to the next comma or end of line, never 0; where that stands."""
     hashed, word = _SEED, _load_word(block, at)
@@ -89,13 +118,13 @@ def _hash_text(block: Bytes, at: np.uint64, line_end: np.uint64) -> tuple[np.uin
     return max(_mix(_mix(hashed ^ (word & before)) ^ length), _ONE), at + length
 
 
-@_inline
+@inline_part
 def _mix(word: np.uint64) -> np.uint64:
     mixed = word * _FACTOR
     return mixed ^ (mixed >> np.uint64(32))
 
 
-@_inline
+@inline_part
 def _read_cell(
     block: Bytes, at: np.uint64, line_end: np.uint64, form: int, limit: int, nullable: int
 ) -> tuple[np.uint64, float, np.uint64]:
@@ -119,7 +148,7 @@ def _read_cell(
     return mantissa, -size if negative else size, end if good else _NOT_PLAIN
 
 
-@_inline
+@inline_part
 def _read_digits(block: Bytes, at: np.uint64) -> tuple[np.uint64, int, int, np.uint64]:
     """Digits with or without a point among them: as one whole number, how many, how many behind the point; the end.
 
@@ -143,66 +172,37 @@ def _read_digits(block: Bytes, at: np.uint64) -> tuple[np.uint64, int, int, np.u
     return mantissa, digits, decimals, at
 
 
-@_compile
-def read_rows(
-    block: Bytes,
-    size: int,
-    line_end: int,
-    columns: Longs,
-    places: Longs,
-    one_user_in: int,
-    kinds: Words,
-    hours: Longs,
-    counts: Longs,
-    hashes: Words,
-    starts: Longs,
-    codes: Bytes,
-    values: Doubles,
-    sample: Words,
-) -> int:
-    """Read and check the rows of a block.
-
-    Args:
-        block: whole lines, and READ_AHEAD_BYTES of anything.
-        size: of the lines, in bytes.
-        line_end: the byte that ends a line; behind a carriage return follows a line feed.
-        columns: form, limit (bytes of a text, digits of a number) and whether it may be empty; shape (columns, 3).
-        places: as of `Layout`.
-        one_user_in: a power of two: of so many users the rows of one are sampled.
-        kinds: hashes of the event types so far, 0 where there is none; new ones are added. Shape (MOST_KINDS,).
-        hours: receives the rows of each hour since 1970.
-        counts: receives first time, last time, rows in the sample, and the empty values of each column.
-        hashes, starts: receive hash and offset of user and item of each row; shape (2, rows).
-        codes, values: receive event type (a place in `kinds`) and value of each row.
-        sample: receives the hash of each row of the sample.
+@compile_loop
+def read_rows(block: Bytes, size: int, lines: Lines, totals: Totals, batch: Batch) -> int:
+    """Read and check the rows of a block: whole lines of so many bytes, and READ_AHEAD_BYTES of anything.
 
     Returns:
         The rows; -1 when something is not plain, and the caller must not use what was received.
     """
+    columns, places, line_end = lines.columns, lines.places, np.uint64(lines.line_end)
     cells, numbers = np.empty(columns.shape[0], np.uint64), np.empty(columns.shape[0])
-    begins = np.empty(columns.shape[0], np.uint64)
+    begins, counts = np.empty(columns.shape[0], np.uint64), totals.counts
     at, row, good, end = _NONE, 0, True, np.uint64(size)
     while good and at < end:
-        line, at = at, _read_line(block, at, np.uint64(line_end), columns, cells, numbers, begins, counts)
-        code = _find_kind(kinds, cells[places[3]]) if places[3] >= 0 else np.int64(0)
+        at = _read_line(block, at, line_end, columns, cells, numbers, begins, counts)
+        code = _find_kind(totals.kinds, cells[places[3]]) if places[3] >= 0 else np.int64(0)
         hour = cells[places[2]] // np.uint64(HOUR_SECONDS)
-        sound = at != _NOT_PLAIN and at - line <= np.uint64(LONGEST_LINE_BYTES)
-        good = bool(sound and hour < np.uint64(hours.size) and code >= 0)
+        good = bool(at != _NOT_PLAIN and hour < np.uint64(totals.hours.size) and code >= 0)
         if good:
             time = np.int64(cells[places[2]])
             counts[0], counts[1] = min(counts[0], time), max(counts[1], time)
-            hours[hour] += 1
-            codes[row], values[row] = code, numbers[places[4]] if places[4] >= 0 else -np.inf
+            totals.hours[hour] += 1
+            batch.codes[row], batch.values[row] = code, numbers[places[4]] if places[4] >= 0 else -np.inf
             for key in range(2):
-                hashes[key, row], starts[key, row] = cells[places[key]], np.int64(begins[places[key]])
-            if hashes[0, row] & np.uint64(one_user_in - 1) == _NONE:
-                sample[counts[2]] = _hash_row(block, np.uint64(line_end), columns, begins)
+                batch.hashes[key, row], batch.starts[key, row] = cells[places[key]], np.int64(begins[places[key]])
+            if cells[places[0]] & np.uint64(lines.one_user_in - 1) == _NONE:
+                batch.sample[counts[2]] = _hash_row(block, line_end, columns, begins)
                 counts[2] += 1
             row += 1
     return row if good else -1
 
 
-@_inline
+@inline_part
 def _read_line(
     block: Bytes,
     at: np.uint64,
@@ -225,13 +225,13 @@ def _read_line(
     return at + np.uint64(line_end == _RETURN and at != _NOT_PLAIN)
 
 
-@_inline
+@inline_part
 def _pass(block: Bytes, stop: np.uint64, wanted: np.uint64) -> np.uint64:
     """Behind the byte that must end a value."""
     return stop + _ONE if stop != _NOT_PLAIN and np.uint64(block[stop]) == wanted else _NOT_PLAIN
 
 
-@_inline
+@inline_part
 def _find_kind(kinds: Words, hashed: np.uint64) -> np.int64:
     """The place of an event type, which is taken now when it is new; -1 when none is free."""
     place = hashed >> np.uint64(56)
@@ -243,7 +243,7 @@ def _find_kind(kinds: Words, hashed: np.uint64) -> np.int64:
     return np.int64(-1)
 
 
-@_inline
+@inline_part
 def _hash_row(block: Bytes, line_end: np.uint64, columns: Longs, begins: Words) -> np.uint64:
     """Of all values that the schema names, as they are written."""
     hashed = _SEED
@@ -253,7 +253,7 @@ def _hash_row(block: Bytes, line_end: np.uint64, columns: Longs, begins: Words) 
     return hashed
 
 
-@_compile
+@compile_loop
 def count_keys(
     slots: Words,
     keys: Words,
@@ -267,9 +267,9 @@ def count_keys(
     """Count rows by user, or by item, in a table with open addresses.
 
     Args:
-        slots: key, rows, and rows of each selection; key 0 is free, and more are than there are rows;
+        slots: key, rows, and rows of each selection; key 0 is free, and more slots than rows are;
             shape (a power of two, 2 + selections).
-        keys, starts, codes, values: as `read_rows` writes them, of all rows.
+        keys, starts, codes, values: of all rows, as of `Batch`.
         least: the value from which each selection takes an event type, shape (event types, selections).
         fresh_keys, fresh_starts: receive those that were met for the first time.
 
@@ -289,7 +289,7 @@ def count_keys(
     return fresh
 
 
-@_inline
+@inline_part
 def _find_slot(slots: Words, key: np.uint64, mask: np.uint64) -> np.uint64:
     """Where a key stands, or would stand."""
     slot = (key >> np.uint64(24)) & mask
@@ -298,14 +298,14 @@ def _find_slot(slots: Words, key: np.uint64, mask: np.uint64) -> np.uint64:
     return slot
 
 
-@_compile
+@compile_loop
 def find_slots(slots: Words, keys: Words, found: Longs) -> None:
     """Where known keys stand."""
     for place in range(keys.size):
         found[place] = np.int64(_find_slot(slots, keys[place], np.uint64(slots.shape[0] - 1)))
 
 
-@_compile
+@compile_loop
 def move_keys(slots: Words, larger: Words) -> None:
     """Bring a table into a larger, empty one."""
     mask = np.uint64(larger.shape[0] - 1)
@@ -314,7 +314,7 @@ def move_keys(slots: Words, larger: Words) -> None:
             larger[_find_slot(larger, slots[slot, 0], mask)] = slots[slot]
 
 
-@_compile
+@compile_loop
 def copy_texts(block: Bytes, line_end: int, starts: Longs, texts: Bytes) -> int:
     """Write the values that start at given offsets, each with a line feed behind it; returns how many bytes."""
     size = 0

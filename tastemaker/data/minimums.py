@@ -35,7 +35,7 @@ def check_minimums(
     """Findings about the file as a whole; they stand in line 1."""
     file = str(rows.csv.path)
     yield from _check_event_types(file, rows, profile)
-    unique = min(profile.rows, count_unique_rows(database, rows))
+    unique = min(profile.rows, count_unique_rows(database, rows, profile))
     if unique < MIN_IMPORTED_INTERACTIONS:
         few_rows = profile.rows < MIN_IMPORTED_INTERACTIONS  # the import counts rows, the training those that differ
         reason = failure_reasons.too_few_rows(profile.rows) if few_rows else failure_reasons.too_few_interactions("")
@@ -46,11 +46,13 @@ def check_minimums(
         yield from _check_selection(file, profile, selection, counts, enough=unique >= MIN_IMPORTED_INTERACTIONS)
 
 
-def count_unique_rows(database: DuckDBPyConnection, rows: Rows) -> int:
+def count_unique_rows(database: DuckDBPyConnection, rows: Rows, profile: Profile) -> int:
     """Rows that differ in any column, because the service collapses equal ones; exact below the minimum only.
 
-    Nearly always the head of the file settles it.
+    So many users, or items, settle it, and nearly always the head of the file does.
     """
+    if max(profile.users, profile.items) >= MIN_IMPORTED_INTERACTIONS:
+        return max(profile.users, profile.items)
     names = ", ".join(quote_name(name) for name in rows.dataset.schema_fields)
     for tail in (f" LIMIT {_SAMPLE_ROWS}", ""):
         query = f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM ({rows.relation}{tail}))"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -32,22 +31,10 @@ def profile_plain_rows(
     if layout is None:
         return None
     try:
-        with closing(read_blocks(rows.csv.path, rows.csv.columns, block_bytes)) as blocks, _keep_garbage():
+        with closing(read_blocks(rows.csv.path, rows.csv.columns, block_bytes)) as blocks:
             return _count(database, rows, layout, selections, blocks)
     except OSError:  # which DuckDB tells of
         return None
-
-
-@contextmanager
-def _keep_garbage() -> Iterator[None]:
-    """Numba makes many objects that stay; to look for cycles among them takes a seventh of what it takes to start."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _count(

@@ -40,6 +40,17 @@ def _find_limit(column: Column) -> int:
     return min(column.limit, compiled.MOST_EXACT_DIGITS) if column.exact else column.limit
 
 
+def _build_totals(columns: int) -> compiled.Totals:
+    counts = np.array([_HOURS * HOUR_SECONDS, -1, 0, *(0 for _ in range(columns))])
+    return compiled.Totals(np.zeros(compiled.MOST_KINDS, np.uint64), np.zeros(_HOURS, np.int64), counts)
+
+
+def _build_batch() -> compiled.Batch:
+    rows = BLOCK_BYTES // _SHORTEST_ROW_BYTES + READ_AHEAD_BYTES
+    words, longs = np.empty((2, rows), np.uint64), np.empty((2, rows), np.int64)
+    return compiled.Batch(words, longs, np.empty(rows, np.uint8), np.empty(rows), np.empty(rows, np.uint64))
+
+
 class KeyCounts:
     """Rows by user, or by item, in slots as `count_keys` takes them, and the ids in the order of their first rows."""
 
@@ -114,55 +125,37 @@ class PlainCounts:
         self._tables, self._rows = name_tables("interactions"), 0
         picks = [name for name in name_picks(selections) if name != "n"]
         self._users, self._items = KeyCounts(["n", *picks]), KeyCounts(["n"])
-        self._kinds, self._known_kinds = np.zeros(compiled.MOST_KINDS, np.uint64), set[int]()
+        self._known_kinds = set[int]()
         self._least = np.full((compiled.MOST_KINDS, len(picks)), np.nan)
         if layout.places[3] < 0:
             self._least[0] = self._find_least(None)
         columns = [(_FORMS[column.form], _find_limit(column), column.nullable) for column in layout.columns]
         self._columns, self._places = np.array(columns, np.int64), np.array(layout.places, np.int64)
-        self._hours = np.zeros(_HOURS, np.int64)
-        self._counts = np.array([_HOURS * HOUR_SECONDS, -1, 0, *(0 for _ in columns)])
-        rows = BLOCK_BYTES // _SHORTEST_ROW_BYTES + READ_AHEAD_BYTES
-        self._hashes, self._starts = np.empty((2, rows), np.uint64), np.empty((2, rows), np.int64)
-        self._codes, self._values, self._sample = np.empty(rows, np.uint8), np.empty(rows), np.empty(rows, np.uint64)
+        self._totals, self._batch = _build_totals(len(columns)), _build_batch()
         self._sampled: list[npt.NDArray[np.uint64]] = []
 
     def add(self, block: Block) -> bool:
         """False when something is not plain, or too much; then nothing that was counted may be used."""
-        data = np.frombuffer(block.buffer, np.uint8)
-        rows = compiled.read_rows(
-            data,
-            block.size,
-            block.line_end,
-            self._columns,
-            self._places,
-            self._one_user_in,
-            self._kinds,
-            self._hours,
-            self._counts,
-            self._hashes,
-            self._starts,
-            self._codes,
-            self._values,
-            self._sample,
-        )
+        lines = compiled.Lines(block.line_end, self._columns, self._places, self._one_user_in)
+        batch, counts = self._batch, self._totals.counts
+        rows = compiled.read_rows(np.frombuffer(block.buffer, np.uint8), block.size, lines, self._totals, batch)
         if rows < 0:
             return False
         self._rows += rows
-        self._sampled.append(self._sample[: self._counts[2]].copy())
-        self._counts[2] = 0
+        self._sampled.append(batch.sample[: counts[2]].copy())
+        counts[2] = 0
         self._learn_kinds(block, rows)
-        for key, counts in enumerate((self._users, self._items)):
-            by_row = (self._hashes[key, :rows], self._starts[key, :rows], self._codes[:rows], self._values[:rows])
-            counts.count(block, *by_row, self._least)
+        for at, keys in enumerate((self._users, self._items)):
+            ids = batch.hashes[at, :rows], batch.starts[at, :rows]
+            keys.count(block, *ids, batch.codes[:rows], batch.values[:rows], self._least)
         return max(self._users.known, self._items.known) <= _MOST_KEYS
 
     def _learn_kinds(self, block: Block, rows: int) -> None:
         """What the selections want of the event types that were met for the first time."""
         place = self._layout.places[3]
-        for code in set(np.flatnonzero(self._kinds).tolist()) - self._known_kinds:
-            first = int(np.argmax(self._codes[:rows] == code))
-            self._least[code] = self._find_least(block.read_value(int(self._starts[0, first]), place) or None)
+        for code in set(np.flatnonzero(self._totals.kinds).tolist()) - self._known_kinds:
+            first = int(np.argmax(self._batch.codes[:rows] == code))
+            self._least[code] = self._find_least(block.read_value(int(self._batch.starts[0, first]), place) or None)
             self._known_kinds.add(code)
 
     def _find_least(self, kind: str | None) -> list[float]:
@@ -190,15 +183,15 @@ class PlainCounts:
         self._users.write(database, tables.users, "user_hash")
         self._items.write(database, tables.items, "item_hash")
         self._build_hours()
-        voids = dict(zip(rows.csv.columns, self._counts[3:].tolist(), strict=True))
+        voids = dict(zip(rows.csv.columns, self._totals.counts[3:].tolist(), strict=True))
         return Profile(
             tables=tables,
             rows=self._rows,
             users=count_distinct(database, tables.users),
             items=count_distinct(database, tables.items),
             event_types=len(self._known_kinds) - (voids.get("EVENT_TYPE", 0) > 0),
-            first_timestamp=int(self._counts[0]) if self._rows else None,
-            last_timestamp=int(self._counts[1]) if self._rows else None,
+            first_timestamp=int(self._totals.counts[0]) if self._rows else None,
+            last_timestamp=int(self._totals.counts[1]) if self._rows else None,
             suspicious=False,
             repeated_share=self._share_repeats(),
             repeated_exactly=self._one_user_in == 1,
@@ -207,8 +200,8 @@ class PlainCounts:
         )
 
     def _build_hours(self) -> None:
-        used = np.flatnonzero(self._hours)
-        self._database.register("counted", {"hour": used, "n": self._hours[used]})
+        used = np.flatnonzero(self._totals.hours)
+        self._database.register("counted", {"hour": used, "n": self._totals.hours[used]})
         self._database.execute(f"CREATE OR REPLACE TEMP TABLE {self._tables.hours} AS SELECT hour, n FROM counted")
         self._database.unregister("counted")
 

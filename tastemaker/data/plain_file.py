@@ -19,7 +19,8 @@ Form = Literal["other", "text", "whole", "decimal"]
 """What a column holds; others are not read."""
 READ_AHEAD_BYTES = 16
 """A buffer is that much longer than what is read from the file."""
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
+"""Little enough for the caches of a processor; also the most of a line, of which DuckDB takes twice as much."""
 _MOST_DIGITS = {"int": 9, "long": 18, "float": 300, "double": 300}
 """More of them may not fit the type."""
 _FORMS: dict[str, Form] = {"string": "text", "int": "whole", "long": "whole", "float": "decimal", "double": "decimal"}
@@ -114,17 +115,17 @@ def _build_column(name: str, field: SchemaField, *, exact: bool) -> Column:
 
 
 def read_blocks(path: Path, names: Sequence[str], block_bytes: int = BLOCK_BYTES) -> Generator[Block | None]:
-    """The lines behind the header, some megabytes at a time; None as the last one where they are not plain.
+    """The lines behind the header, a megabyte at a time; None as the last one where they are not plain.
 
     Args:
         path: of the file.
         names: what the header must be, in this order.
-        block_bytes: most of a block, and of a line.
+        block_bytes: most of a block, and of a line; at most BLOCK_BYTES.
     """
     buffer = bytearray(block_bytes + READ_AHEAD_BYTES)
     view, held = memoryview(buffer)[:block_bytes], 0
     with path.open("rb") as stream:
-        header = stream.readline()
+        header = stream.readline(block_bytes)
         end = b"\r\n" if header.endswith(b"\r\n") else b"\n"
         plain = header == ",".join(names).encode() + end
         while plain and ((read := stream.readinto(view[held:])) or held):

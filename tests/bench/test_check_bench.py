@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
 ROWS, MANY_ROWS, ROUNDS = 5_000_000, 25_000_000, 5
-MOST_MEGABYTES = 500
+MOST_MEGABYTES, MOST_OF_SCANNING = 500, 1.5
 _FILE = """
 COPY (
     SELECT 'u' || lpad(CAST(hash(n) % 200000 AS VARCHAR), 6, '0') AS USER_ID,
@@ -86,5 +86,6 @@ def test_the_check_of_many_interactions_needs_little_memory(
         sys.stderr.write(f"\n{rows:,} rows, {name}: {cpu:.2f} s of processor, {real:.2f} s, {megabytes:.0f} MB")
     scanning, reading = (best["check"][0] / best[name][0] for name in ("scan", "read"))
     sys.stderr.write(f"\ncheck: {scanning:.2f} of scanning, {reading:.2f} of reading into a table\n")
+    assert scanning <= MOST_OF_SCANNING
     most = max(megabytes for _, _, megabytes in measured["check"])
     assert most <= MOST_MEGABYTES * rows / ROWS

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FILES = (*BAD_FILES, *GOOD_FILES)
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plain files")]  # the loops are compiled once
 
 
 def _load(folder: Path, file: DataFile) -> Project:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tastemaker.data.profile import Profile
     from tastemaker.model.project import Project
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plain files")]  # compiled once
+
 NAMES = ("USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE", "PLACE", "DEPTH", "NOTE")
 PROJECT = """\
 project: shop
@@ -110,7 +112,6 @@ def _profile_both(folder: Path, body: bytes, block_bytes: int) -> tuple[Any, Any
         return by_loops, by_database, len(find_rejects(database, rows))
 
 
-@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(bodies(), st.sampled_from([150, 300, 1 << 16]))
 def test_what_the_loops_count_is_what_the_database_counts(body: bytes, block_bytes: int) -> None:
@@ -121,8 +122,7 @@ def test_what_the_loops_count_is_what_the_database_counts(body: bytes, block_byt
         assert rejects == 0
 
 
-@pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(bodies())
 def test_reports_are_equal_whichever_way_a_file_is_read(body: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -7,32 +7,22 @@ first request on a computer waits some three seconds for the compiler; the code 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from tastemaker.machine_code import compile_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     from tastemaker.simulator.recipes.base import BoolArray, FloatArray, IntArray, LongArray
 
-_Loop = TypeVar("_Loop", bound="Callable[..., Any]")
 _LEAST_DEVIATION = 1e-12
 _WEYL, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
-def _compile(loop: _Loop) -> _Loop:
-    """Machine code that is kept; compiled anew by each process where there is no folder that it may be kept in."""
-    try:
-        return cast("_Loop", njit(cache=True, nogil=True, error_model="numpy")(loop))
-    except RuntimeError:
-        return cast("_Loop", njit(nogil=True, error_model="numpy")(loop))
-
-
-@_compile
+@compile_loop
 def add_up(
     rows: npt.NDArray[np.integer],
     weights: FloatArray,
@@ -49,10 +39,11 @@ def add_up(
                 total[np.uint64(indices[entry])] += weight * data[entry]
 
 
-@_compile
+@compile_loop
 def weigh_layers(
     items: IntArray,
     queries: FloatArray,
+    count: int,
     layers: LongArray,
     indptr: IntArray,
     columns: npt.NDArray[np.unsignedinteger],
@@ -70,17 +61,17 @@ def weigh_layers(
     Args:
         items: of the history, shape (history,).
         queries: their weights, one row per signal, and perhaps more rows; shape (signals or more, history).
+        count: of layers.
         layers: of each signal.
-        indptr, columns, data: the table of the engine, columns without their layer.
+        indptr, columns, data: the rows of the engine's table, those of one item after the other, columns without layer.
         weights: one per signal, and perhaps more.
         sizes: as for `add_standardised`.
         raw: zeros, before and afterwards; shape (signals, items).
         total: shape (items,).
     """
-    for signal in range(layers.size):
-        start, sums = layers[signal] * raw.shape[1], raw[signal]
-        for place in range(items.size):
-            weight, row = queries[signal, place], start + items[place]
+    for place in range(items.size):
+        for signal in range(layers.size):
+            weight, row, sums = queries[signal, place], items[place] * count + layers[signal], raw[signal]
             if weight == 0:
                 continue  # beyond what the signal's rule looks at, as half of a long history is
             for entry in range(np.uint64(indptr[row]), np.uint64(indptr[row + 1])):
@@ -88,7 +79,7 @@ def weigh_layers(
     add_standardised(raw, weights, sizes, total)
 
 
-@_compile
+@compile_loop
 def add_standardised(raw: FloatArray, weights: FloatArray, sizes: FloatArray, total: FloatArray) -> None:
     """Add the weighted sum of the rows that `standardise` makes of `raw`, which is zero afterwards.
 
@@ -121,7 +112,7 @@ def add_standardised(raw: FloatArray, weights: FloatArray, sizes: FloatArray, to
             row[item] = 0
 
 
-@_compile
+@compile_loop
 def _moments(row: FloatArray) -> tuple[float, float]:
     """Sum and sum of squares, each as two sums that do not wait for one another."""
     even, odd, even_squares, odd_squares = 0.0, 0.0, 0.0, 0.0
@@ -138,7 +129,7 @@ def _moments(row: FloatArray) -> tuple[float, float]:
     return even + odd, even_squares + odd_squares
 
 
-@_compile
+@compile_loop
 def add_standardised_groups(
     scores: FloatArray, counts: FloatArray, groups: LongArray, weight: np.float32, total: FloatArray
 ) -> None:
@@ -166,13 +157,13 @@ def add_standardised_groups(
             total[item] += scores[groups[item]]
 
 
-@_compile
+@compile_loop
 def _signed_root(value: np.float32) -> np.float32:
     root: np.float32 = np.sqrt(np.abs(value))
     return root if value >= 0 else -root
 
 
-@_compile
+@compile_loop
 def keep_best(
     scores: npt.NDArray[np.floating], allowed: BoolArray, codes: npt.NDArray[np.int32], kept: npt.NDArray[np.floating]
 ) -> int:
@@ -203,7 +194,7 @@ def keep_best(
     return size
 
 
-@_compile
+@compile_loop
 def _sift_up(
     codes: npt.NDArray[np.int32], kept: npt.NDArray[np.floating], place: int, code: int, score: np.floating
 ) -> None:
@@ -217,7 +208,7 @@ def _sift_up(
     codes[place], kept[place] = code, score
 
 
-@_compile
+@compile_loop
 def _sift_down(
     codes: npt.NDArray[np.int32], kept: npt.NDArray[np.floating], size: int, code: int, score: np.floating
 ) -> None:
@@ -234,12 +225,12 @@ def _sift_down(
     codes[place], kept[place] = code, score
 
 
-@_compile
+@compile_loop
 def _is_worse(code: int, score: np.floating, other_code: int, other_score: np.floating) -> bool:
     return score < other_score or (score == other_score and code > other_code)
 
 
-@_compile
+@compile_loop
 def draw(keys: npt.NDArray[np.uint32], user: np.uint64, drawn: npt.NDArray[np.float64]) -> None:
     """A number from 0 to 1 for each key, by key and user (the finaliser of SplitMix64)."""
     for place in range(keys.size):

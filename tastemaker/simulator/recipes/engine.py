@@ -109,9 +109,9 @@ class Engine:
         """
         items, places = newest_of_one(history, times, self._places.limit)
         queries = self._places.weigh(places)
-        rows, total = self._rows, np.zeros(self.items, np.float32)
-        table = rows.indptr, self._columns, rows.data
-        weigh_layers(items, queries, self._signal_layers, *table, weights, self._sizes, self._scratch.raw, total)
+        total = np.zeros(self.items, np.float32)
+        asked = items, queries, len(self.layers), self._signal_layers
+        weigh_layers(*asked, *self._by_item, weights, self._sizes, self._scratch.raw, total)
         if self.content is not None:
             near = queries[-1].nonzero()[0]
             self.content.likeness.add_standardised(items[near], queries[-1, near], weights[-1], total)
@@ -127,16 +127,17 @@ class Engine:
         return np.concatenate([np.arange(len(signals)) for signals in self._rounds])
 
     @cached_property
-    def _rows(self) -> Rows:
-        return Rows.of(self.table)
+    def _by_item(self) -> tuple[IntArray, npt.NDArray[np.unsignedinteger], FloatArray]:
+        """The table as `weigh_layers` takes it: indptr, columns and data.
 
-    @cached_property
-    def _columns(self) -> npt.NDArray[np.unsignedinteger]:
-        """The scored item of every entry, in as few bytes as hold it: a request mostly waits for memory."""
+        A request mostly waits for memory. So the rows of one item stand side by side, and a column takes as few bytes
+        as tell the items apart.
+        """
+        order = np.arange(self.items)[:, None] + np.arange(len(self.layers)) * self.items
+        rows = Rows.of(self.table[order.ravel()])
         kind = np.uint16 if self.items <= _SHORT else np.uint32
-        columns: npt.NDArray[np.unsignedinteger] = (self._rows.indices % self.items).astype(kind)
-        columns.flags.writeable = False
-        return columns
+        columns: npt.NDArray[np.unsignedinteger] = (rows.indices % self.items).astype(kind)
+        return rows.indptr, columns, rows.data
 
     @cached_property
     def _places(self) -> PlaceTable:

@@ -20,7 +20,7 @@ HEADER = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE"
 PROJECT = edit("    sql: sql/interactions.sql", "    path: clicks.csv")
 GOOD = "u1,i1,1700000000,view,1"
 
-pytestmark = pytest.mark.slow  # the first of them compiles
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plain files")]  # compiled once
 
 
 def _profile(folder: Path, body: str, text: str = PROJECT, block_bytes: int = 1 << 20) -> Profile | None:
