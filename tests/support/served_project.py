@@ -65,12 +65,19 @@ class Served:
 
 @contextmanager
 def serving_command(folder: Path, *options: str) -> Iterator[Served]:
-    """Killed at the end if it still runs."""
+    """The project of this module, laid out in a folder."""
     (folder / "tastemaker.yaml").write_text(PROJECT, encoding="utf-8")
     (folder / "interactions.csv").write_text(interactions_csv(events=30), encoding="utf-8")
     (folder / "items.csv").write_text(items_csv(10), encoding="utf-8")
     titles = [f"i{number:02},The {number}th\n" for number in range(10)]
     (folder / "catalogue.csv").write_text("".join(["itemId,title\n", *titles]), encoding="utf-8")
+    with serving_project(folder, *options) as served:
+        yield served
+
+
+@contextmanager
+def serving_project(folder: Path, *options: str) -> Iterator[Served]:
+    """A project that is there already; killed at the end if it still runs."""
     ports = [f"--{name}=0" for name in ("port", "personalize-port", "states-port")]
     command = [sys.executable, "-m", "tastemaker", "serve", "--project", str(folder), *ports, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
