@@ -20,6 +20,12 @@ def compile_loop(loop: _Loop) -> _Loop:
         return cast("_Loop", njit(nogil=True, error_model="numpy")(loop))
 
 
+def native_loop(loop: _Loop) -> _Loop:
+    """A loop for `native_loops.NativeLoop`: it makes no arrays, raises nothing and runs without Numba."""
+    flags = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast("_Loop", njit(error_model="numpy", **flags)(loop))  # type: ignore[call-overload]
+
+
 def inline_part(part: _Loop) -> _Loop:
     """Part of a loop. It makes no arrays and does not count their uses, which would take half as long as the work."""
     return cast("_Loop", njit(error_model="numpy", forceinline=True, _nrt=False)(part))  # type: ignore[call-overload]

@@ -1,33 +1,22 @@
 """Loops over the bytes of a plain CSV, compiled by Numba to machine code (decision 0022).
 
-They take plain arrays, write to arrays of the caller's and let other threads run. Texts are told apart by a hash of
-64 bits, which is taken of eight bytes at a time.
+They take plain arrays, write to arrays of the caller's and make none; `loops.py` calls them. Texts are told apart by a
+hash of 64 bits, which is taken of eight bytes at a time.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tastemaker.data.loops import DECIMAL, MOST_EXACT_DIGITS, MOST_KINDS, SKIPPED, TEXT, WHOLE
 from tastemaker.data.profile import HOUR_SECONDS
-from tastemaker.machine_code import compile_loop, inline_part
+from tastemaker.machine_code import inline_part, native_loop
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from tastemaker.data.loops import Batch, Bytes, Doubles, Line, Lines, Longs, Totals, Words
 
-    Bytes = npt.NDArray[np.uint8]
-    Words = npt.NDArray[np.uint64]
-    Longs = npt.NDArray[np.int64]
-    Doubles = npt.NDArray[np.float64]
-
-
-SKIPPED, TEXT, WHOLE, DECIMAL = range(4)
-"""What a column holds."""
-MOST_EXACT_DIGITS = 15
-"""Decimals up to here are read to the last bit: their digits as a whole number and powers of ten are exact doubles."""
-MOST_KINDS = 256
-"""Event types that can be told apart; a place among them is the first byte of a hash, or one behind it."""
 
 _COMMA, _MINUS, _POINT, _ZERO = np.uint64(44), np.uint64(45), np.uint64(46), np.uint64(48)
 _RETURN, _LINE_FEED = np.uint64(13), np.uint8(10)
@@ -36,52 +25,6 @@ _EIGHT_ONES, _EIGHT_HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080
 _SEED, _FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _NONE, _ONE, _SEVEN, _NINE, _TEN = np.uint64(0), np.uint64(1), np.uint64(7), np.uint64(9), np.uint64(10)
 _POWERS = np.array([10.0**power for power in range(MOST_EXACT_DIGITS + 1)])
-
-
-class Lines(NamedTuple):
-    """How lines are read.
-
-    Attributes:
-        line_end: the byte that ends a line; behind a carriage return follows a line feed.
-        columns: form, limit (bytes of a text, digits of a number) and whether it may be empty; shape (columns, 3).
-        places: as of `Layout`.
-        one_user_in: a power of two: of so many users the rows of one are sampled.
-    """
-
-    line_end: int
-    columns: Longs
-    places: Longs
-    one_user_in: int
-
-
-class Totals(NamedTuple):
-    """What adds up over all blocks.
-
-    Attributes:
-        kinds: hashes of the event types, 0 where there is none; shape (MOST_KINDS,).
-        hours: rows of each hour since 1970.
-        counts: first time, last time, rows in the sample, and the empty values of each column.
-    """
-
-    kinds: Words
-    hours: Longs
-    counts: Longs
-
-
-class Batch(NamedTuple):
-    """What is received of each row of a block.
-
-    Attributes:
-        hashes, starts: hash and offset of user and item; shape (2, rows).
-        codes, values: event type (a place among the kinds), and value, minus infinity where there is none.
-        sample: hashes of whole rows of the sample.
-    """
-
-    hashes: Words
-    starts: Longs
-    codes: Bytes
-    values: Doubles
-    sample: Words
 
 
 @inline_part
@@ -172,16 +115,15 @@ def _read_digits(block: Bytes, at: np.uint64) -> tuple[np.uint64, int, int, np.u
     return mantissa, digits, decimals, at
 
 
-@compile_loop
-def read_rows(block: Bytes, size: int, lines: Lines, totals: Totals, batch: Batch) -> int:
+@native_loop
+def read_rows(block: Bytes, size: int, lines: Lines, totals: Totals, batch: Batch, scratch: Line) -> int:
     """Read and check the rows of a block: whole lines of so many bytes, and READ_AHEAD_BYTES of anything.
 
     Returns:
         The rows; -1 when something is not plain, and the caller must not use what was received.
     """
     columns, places, line_end = lines.columns, lines.places, np.uint64(lines.line_end)
-    cells, numbers = np.empty(columns.shape[0], np.uint64), np.empty(columns.shape[0])
-    begins, counts = np.empty(columns.shape[0], np.uint64), totals.counts
+    cells, numbers, begins, counts = scratch.cells, scratch.numbers, scratch.begins, totals.counts
     at, row, good, end = _NONE, 0, True, np.uint64(size)
     while good and at < end:
         at = _read_line(block, at, line_end, columns, cells, numbers, begins, counts)
@@ -253,7 +195,7 @@ def _hash_row(block: Bytes, line_end: np.uint64, columns: Longs, begins: Words) 
     return hashed
 
 
-@compile_loop
+@native_loop
 def count_keys(
     slots: Words,
     keys: Words,
@@ -298,23 +240,25 @@ def _find_slot(slots: Words, key: np.uint64, mask: np.uint64) -> np.uint64:
     return slot
 
 
-@compile_loop
+@native_loop
 def find_slots(slots: Words, keys: Words, found: Longs) -> None:
     """Where known keys stand."""
     for place in range(keys.size):
         found[place] = np.int64(_find_slot(slots, keys[place], np.uint64(slots.shape[0] - 1)))
 
 
-@compile_loop
+@native_loop
 def move_keys(slots: Words, larger: Words) -> None:
     """Bring a table into a larger, empty one."""
     mask = np.uint64(larger.shape[0] - 1)
     for slot in range(slots.shape[0]):
         if slots[slot, 0] != _NONE:
-            larger[_find_slot(larger, slots[slot, 0], mask)] = slots[slot]
+            target = _find_slot(larger, slots[slot, 0], mask)
+            for column in range(slots.shape[1]):
+                larger[target, column] = slots[slot, column]
 
 
-@compile_loop
+@native_loop
 def copy_texts(block: Bytes, line_end: int, starts: Longs, texts: Bytes) -> int:
     """Write the values that start at given offsets, each with a line feed behind it; returns how many bytes."""
     size = 0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from tastemaker.data.selections import Selection
 
 LARGE_BYTES = 128 << 20
-"""Below that, starting Numba takes longer than it saves."""
+"""Below that, compiling on the first use takes longer than it will ever save."""
 
 
 def profile_plain_rows(
@@ -32,22 +31,10 @@ def profile_plain_rows(
     if layout is None:
         return None
     try:
-        with closing(read_blocks(rows.csv.path, rows.csv.columns, block_bytes)) as blocks, _keep_garbage():
+        with closing(read_blocks(rows.csv.path, rows.csv.columns, block_bytes)) as blocks:
             return _count(database, rows, layout, selections, blocks)
     except OSError:  # which DuckDB tells of
         return None
-
-
-@contextmanager
-def _keep_garbage() -> Iterator[None]:
-    """Numba makes many objects that stay: to look for cycles among them takes an eighth of its start."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _count(
@@ -60,7 +47,7 @@ def _count(
     first = next(blocks, None)
     if first is None:
         return None
-    from tastemaker.data.plain_counts import PlainCounts  # and Numba, which no other file need wait for
+    from tastemaker.data.plain_counts import PlainCounts  # and NumPy, which no other file need wait for
 
     counts = PlainCounts(database, layout, selections, choose_sample(rows.csv.path))
     for block in chain([first], blocks):

@@ -1,4 +1,4 @@
-"""The rows of a plain file, counted while it is read. Importing this imports Numba."""
+"""The rows of a plain file, counted while it is read. Importing this imports NumPy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tastemaker.data import compiled
+from tastemaker.data import loops
 from tastemaker.data.counts import count_distinct, count_selections, name_picks, name_tables
 from tastemaker.data.plain_file import BLOCK_BYTES, READ_AHEAD_BYTES
 from tastemaker.data.profile import HOUR_SECONDS, Profile, find_nullable, share_repeats
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 _HOURS = 4_102_444_800 // HOUR_SECONDS
 """Up to the year 2100."""
 _FORMS = {
-    "other": compiled.SKIPPED,
-    "text": compiled.TEXT,
-    "whole": compiled.WHOLE,
-    "decimal": compiled.DECIMAL,
+    "other": loops.SKIPPED,
+    "text": loops.TEXT,
+    "whole": loops.WHOLE,
+    "decimal": loops.DECIMAL,
 }
 _MOST_KEYS = 1 << 23
 """More users or items are counted by DuckDB, which goes to disk where memory ends."""
@@ -37,18 +37,18 @@ _SHORTEST_ROW_BYTES = 6
 
 
 def _find_limit(column: Column) -> int:
-    return min(column.limit, compiled.MOST_EXACT_DIGITS) if column.exact else column.limit
+    return min(column.limit, loops.MOST_EXACT_DIGITS) if column.exact else column.limit
 
 
-def _build_totals(columns: int) -> compiled.Totals:
+def _build_totals(columns: int) -> loops.Totals:
     counts = np.array([_HOURS * HOUR_SECONDS, -1, 0, *(0 for _ in range(columns))])
-    return compiled.Totals(np.zeros(compiled.MOST_KINDS, np.uint64), np.zeros(_HOURS, np.int64), counts)
+    return loops.Totals(np.zeros(loops.MOST_KINDS, np.uint64), np.zeros(_HOURS, np.int64), counts)
 
 
-def _build_batch() -> compiled.Batch:
+def _build_batch() -> loops.Batch:
     rows = BLOCK_BYTES // _SHORTEST_ROW_BYTES + READ_AHEAD_BYTES
     words, longs = np.empty((2, rows), np.uint64), np.empty((2, rows), np.int64)
-    return compiled.Batch(words, longs, np.empty(rows, np.uint8), np.empty(rows), np.empty(rows, np.uint64))
+    return loops.Batch(words, longs, np.empty(rows, np.uint8), np.empty(rows), np.empty(rows, np.uint64))
 
 
 class KeyCounts:
@@ -71,12 +71,12 @@ class KeyCounts:
         """Take the rows of a block; arguments as of `count_keys`."""
         self._make_room(keys.size)
         new_keys, new_starts = np.empty(keys.size, np.uint64), np.empty(keys.size, np.int64)
-        least = least[:, : len(self._columns) - 1]
-        new = compiled.count_keys(self._slots, keys, starts, codes, values, least, new_keys, new_starts)
+        least = np.ascontiguousarray(least[:, : len(self._columns) - 1])
+        new = loops.count_keys(self._slots, keys, starts, codes, values, least, new_keys, new_starts)
         if new:
             texts = np.empty(new * (MAX_ID_LENGTH + 1), np.uint8)
             data = np.frombuffer(block.buffer, np.uint8)
-            size = compiled.copy_texts(data, block.line_end, new_starts[:new], texts)
+            size = loops.copy_texts(data, block.line_end, new_starts[:new], texts)
             self._met.append((new_keys[:new].copy(), texts[:size].tobytes()))
             self.known += new
 
@@ -87,7 +87,7 @@ class KeyCounts:
             size *= 2
         if size > self._slots.shape[0]:
             larger = np.zeros((size, self._slots.shape[1]), np.uint64)
-            compiled.move_keys(self._slots, larger)
+            loops.move_keys(self._slots, larger)
             self._slots = larger
 
     def write(self, database: DuckDBPyConnection, table: str, key: str) -> None:
@@ -96,7 +96,7 @@ class KeyCounts:
         database.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({key} UBIGINT, {types})")
         for keys, texts in self._gather():
             slots = np.empty(keys.size, np.int64)
-            compiled.find_slots(self._slots, keys, slots)
+            loops.find_slots(self._slots, keys, slots)
             counts = {name: self._slots[slots, 1 + at] for at, name in enumerate(self._columns)}
             ids = np.array(texts.decode().split("\n")[:-1], dtype=object)
             database.register("counted", {"id": ids} | counts)
@@ -126,19 +126,20 @@ class PlainCounts:
         picks = [name for name in name_picks(selections) if name != "n"]
         self._users, self._items = KeyCounts(["n", *picks]), KeyCounts(["n"])
         self._known_kinds = set[int]()
-        self._least = np.full((compiled.MOST_KINDS, len(picks)), np.nan)
+        self._least = np.full((loops.MOST_KINDS, len(picks)), np.nan)
         if layout.places[3] < 0:
             self._least[0] = self._find_least(None)
         columns = [(_FORMS[column.form], _find_limit(column), column.nullable) for column in layout.columns]
         self._columns, self._places = np.array(columns, np.int64), np.array(layout.places, np.int64)
-        self._totals, self._batch = _build_totals(len(columns)), _build_batch()
+        self._totals, self._batch, self._line = _build_totals(len(columns)), _build_batch(), loops.Line.of(len(columns))
         self._sampled: list[npt.NDArray[np.uint64]] = []
 
     def add(self, block: Block) -> bool:
         """False when something is not plain, or too much; then nothing that was counted may be used."""
-        lines = compiled.Lines(block.line_end, self._columns, self._places, self._one_user_in)
+        lines = loops.Lines(block.line_end, self._columns, self._places, self._one_user_in)
         batch, counts = self._batch, self._totals.counts
-        rows = compiled.read_rows(np.frombuffer(block.buffer, np.uint8), block.size, lines, self._totals, batch)
+        data = np.frombuffer(block.buffer, np.uint8)
+        rows = loops.read_rows(data, block.size, lines, self._totals, batch, self._line)
         if rows < 0:
             return False
         self._rows += rows
