@@ -29,6 +29,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.models import botocore_stubber
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.responses import EventsHandler
+from moto.iam.responses import IamResponse
 from moto.s3.models import s3_backends
 from moto.sns.responses import SNSResponse
 from moto.sqs.responses import SQSResponse
@@ -51,6 +52,8 @@ _DIRECT: dict[tuple[str, str], type[BaseResponse]] = {
     ("dynamodb", "Query"): DynamoHandler,
     ("cloudwatch", "PutMetricData"): CloudWatchResponse,
     ("events", "PutEvents"): EventsHandler,
+    ("iam", "ListAttachedRolePolicies"): IamResponse,
+    ("iam", "ListRolePolicies"): IamResponse,
     ("sns", "Publish"): SNSResponse,
     ("sqs", "ChangeMessageVisibility"): SQSResponse,
     ("sqs", "DeleteMessage"): SQSResponse,

@@ -83,12 +83,15 @@ class Replay:
         self._live = live if streams else "false"
 
     def files_at(self, moment: float, quality: Quality = Quality.GOOD) -> dict[str, Path]:
-        """What a full import reads at this moment: every row that came by file before it."""
-        target = self._folder / f"interactions-{int(moment)}.csv"
+        """What a full import reads at this moment: every row that came by file before it; written once."""
+        target = self._folder / f"interactions-{int(moment)}-{quality}.csv"
+        files = {**self._files, INTERACTIONS: target}
+        if target.exists():
+            return files
         known = f"NOT ({self._live}) AND CAST({quote_name('TIMESTAMP')} AS BIGINT) < {int(moment)}"
         query = f"{_SELECTS[quality]} WHERE {known}"
         self._database.execute(f"COPY ({query}) TO {quote_text(str(target))} {CSV_OPTIONS}")
-        return {**self._files, INTERACTIONS: target}
+        return files
 
     def live(self, until: float) -> list[Interaction]:
         """Live interactions before `until`, oldest first; those of one moment by user and item."""

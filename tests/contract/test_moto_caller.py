@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ OWNED = {
 }
 COUNT = {"UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": {"N": "1"}}}
 TABLE = {"TableName": "t"}
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("dynamodb", "GetItem", {"Key": KEY}),
     ("dynamodb", "PutItem", {"Item": {**KEY, "owner": {"S": "me"}, "list": {"L": [{"M": {"x": {"NULL": True}}}]}}}),
@@ -81,6 +83,20 @@ CALLS += [
     ("sqs", "DeleteMessage", {"QueueUrl": QUEUE, **RECEIPT}),
     ("sqs", "GetQueueAttributes", {"QueueUrl": QUEUE, "AttributeNames": ["ApproximateNumberOfMessages"]}),
 ]
+ROLE = {"RoleName": "r"}
+CALLS += [
+    ("iam", "CreateRole", {**ROLE, "AssumeRolePolicyDocument": "{}", "Path": "/p/"}),
+    ("iam", "ListRolePolicies", ROLE),
+    ("iam", "ListAttachedRolePolicies", ROLE),
+    ("iam", "PutRolePolicy", {**ROLE, "PolicyName": "own", "PolicyDocument": json.dumps(POLICY)}),
+    ("iam", "CreatePolicy", {"PolicyName": "shared", "PolicyDocument": json.dumps(POLICY)}),
+    ("iam", "AttachRolePolicy", {**ROLE, "PolicyArn": "arn:aws:iam::123456789012:policy/shared"}),
+    ("iam", "ListRolePolicies", ROLE),
+    ("iam", "ListAttachedRolePolicies", ROLE),
+    ("iam", "ListRolePolicies", {"RoleName": "gone"}),
+    ("iam", "ListAttachedRolePolicies", {"RoleName": "gone"}),
+    ("iam", "ListRolePolicies", {}),
+]
 BUCKET = {"Bucket": "bucket"}
 CALLS += [
     ("s3", "ListObjectsV2", BUCKET),
@@ -101,7 +117,7 @@ CALLS += [
     ("s3", "ListObjectsV2", {}),
 ]
 VARYING = {"MessageId", "EventId", "Timestamp", "ReceiptHandle", "SequenceNumber", "CreatedTimestamp"}
-VARYING |= {"LastModified", "NextContinuationToken"}
+VARYING |= {"LastModified", "NextContinuationToken", "CreateDate", "UpdateDate", "RoleId", "PolicyId"}
 VARYING |= {"SentTimestamp", "ApproximateFirstReceiveTimestamp", "LastModifiedTimestamp"}
 
 
