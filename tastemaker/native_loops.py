@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import llvmlite.binding as llvm
 import numpy as np
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class NativeLoop:
     def _load(self, arguments: Sequence[Any], types: Sequence[Any], kinds: tuple[str, ...]) -> Callable[..., int]:
         source = Path(_find_source(self._module))
         folders = self._folders if self._folders is not None else _default_folders(source)
-        file = f"{source.stem}.{self._name}-{self._digest(source, kinds)}.o"
+        text = "\n".join((digest_sources(source.parent), *kinds, *_platform()))
+        file = f"{source.stem}.{self._name}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.o"
         kept = next((found for folder in folders if (found := _read(folder / file)) is not None), None)
         if kept is None:
             kept = self._compile(arguments)
@@ -64,25 +66,14 @@ class NativeLoop:
         symbol, _, code = kept.partition(b"\n")
         return ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *types)(_link(symbol.decode(), code))
 
-    def _digest(self, source: Path, kinds: tuple[str, ...]) -> str:
-        """Code holds for one source, one compiler and one kind of processor."""
-        import llvmlite.binding as llvm
-
-        compiler = (version("numba"), version("llvmlite"), version("numpy"), llvm.get_process_triple())
-        processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-        text = "\n".join((*kinds, *compiler, *processor))
-        return hashlib.sha256(source.read_bytes() + text.encode()).hexdigest()[:32]
-
     def _compile(self, arguments: Sequence[Any]) -> bytes:
         """The symbol's name, a line feed, an object file."""
-        import llvmlite.binding as llvm
-        import numba
+        import numba  # which only a computer's first large file waits for
 
         loop = getattr(importlib.import_module(self._module), self._name)
         signature = tuple(map(numba.typeof, arguments))
         loop.compile(signature)
         symbol = loop.overloads[signature].fndesc.llvm_func_name
-        _prepare()
         machine = _target().create_target_machine(
             cpu=llvm.get_host_cpu_name(),
             features=llvm.get_host_cpu_features().flatten(),
@@ -163,17 +154,26 @@ def _write(file: Path, kept: bytes) -> bool:
 
 
 @cache
-def _prepare() -> None:
-    import llvmlite.binding as llvm
+def digest_sources(folder: Path) -> str:
+    """Of a module and its neighbours, whose constants are part of the code, and of how loops are compiled."""
+    digest = hashlib.sha256()
+    for file in (*sorted(folder.glob("*.py")), Path(__file__).with_name("machine_code.py")):
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
+
+@cache
+def _platform() -> tuple[str, ...]:
+    """Code holds for one compiler and one kind of processor."""
+    compiler = (version("numba"), version("llvmlite"), version("numpy"), llvm.get_process_triple())
+    return (*compiler, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
 @cache
 def _target() -> Any:
-    import llvmlite.binding as llvm
-
+    """This computer, ready to be compiled for and linked on."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple()
 
 
@@ -183,9 +183,6 @@ _LINKED: list[Any] = []
 
 def _link(symbol: str, code: bytes) -> int:
     """The address of a function in an object file."""
-    import llvmlite.binding as llvm
-
-    _prepare()
     machine = _target().create_target_machine(codemodel="jitdefault", jit=True)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))

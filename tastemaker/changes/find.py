@@ -65,6 +65,17 @@ def find_changes(
     found = (*comparison.changes(), *list_leftovers(comparison))
     shortages, quota_notes = _find_shortages(comparison, reader, service_quotas)
     notes = (*_note_comparison(comparison, deployed, found), *_note_reads(plan, asked, key), *quota_notes)
+    return _build_changes(comparison, deployed, found, notes, shortages)
+
+
+def _build_changes(
+    comparison: Comparison,
+    deployed: Deployed,
+    found: Sequence[Change],
+    notes: tuple[str, ...],
+    shortages: tuple[Shortage, ...],
+) -> Changes:
+    """Resources in the order of the verbs."""
     return Changes(
         dataset_group=comparison.resources["DatasetGroups"][0]["Create"]["Name"],
         resources=tuple(change for verb in Verb for change in found if change.verb is verb),

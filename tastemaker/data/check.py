@@ -83,9 +83,14 @@ def check_datasets(
         found += check_health(database, project, scans, now)
         figures = build_figures(database, scans) if with_figures else None
     found += check_row_counts(project, reports, rows_before or {})
-    kept = tuple(sorted(finding for finding in found if finding.rule not in project.silence))
-    silenced = tuple(sorted(finding for finding in found if finding.rule in project.silence))
+    kept, silenced = _split_silenced(project, found)
     return DataReport(kept, reports, silenced, figures)
+
+
+def _split_silenced(project: Project, found: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """What is told, and what the project silences; both sorted."""
+    kept = tuple(sorted(finding for finding in found if finding.rule not in project.silence))
+    return kept, tuple(sorted(finding for finding in found if finding.rule in project.silence))
 
 
 def _prepare(project: Project) -> tuple[Mapping[str, Path], list[Finding]]:

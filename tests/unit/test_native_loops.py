@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tastemaker.data import compiled
-from tastemaker.native_loops import NativeLoop
+from tastemaker.native_loops import NativeLoop, digest_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +70,15 @@ def test_code_is_kept_where_that_is_allowed_or_not_at_all(tmp_path: Path) -> Non
     assert copy(NativeLoop(MODULE, NAME, [file, folder])) == (7, b"cde\nab\n")
     assert len(list(folder.iterdir())) == 1
     assert copy(NativeLoop(MODULE, NAME, [file])) == (7, b"cde\nab\n")
+
+
+def test_code_holds_for_the_constants_of_neighbours_too(tmp_path: Path) -> None:
+    for folder, most in (("one", 1), ("same", 1), ("other", 2)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "loops.py").write_text("from .constants import MOST\n")
+        (tmp_path / folder / "constants.py").write_text(f"MOST = {most}\n")
+    one, same, other = (digest_sources(tmp_path / folder) for folder in ("one", "same", "other"))
+    assert one == same != other
 
 
 def test_an_array_with_gaps_is_refused() -> None:
