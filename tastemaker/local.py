@@ -189,7 +189,7 @@ class Local:
             stack.enter_context(known_operations())
             self._build(folder)
             stack.callback(self.functions.close)
-            stack.enter_context(transport.install(self.simulator))
+            stack.enter_context(transport.install(self.simulator, early=True))
             self._provision()
             self._stack = stack.pop_all()
         return self

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +13,6 @@ from tastemaker.simulator.recipes.base import InteractionTable, MetadataTable
 from tastemaker.simulator.tables import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
     import duckdb
     import numpy.typing as npt
 
@@ -23,28 +20,7 @@ if TYPE_CHECKING:
     from tastemaker.simulator.datasets import DatasetData, Event, Snapshot
     from tastemaker.simulator.tables import BulkTable, Tables
 
-T = TypeVar("T")
-_KEPT = 6
 _CODED = frozenset({"EVENT_TYPE", "EVENT_VALUE"})
-
-
-class Recent:
-    """The last few values by key, so that solutions trained on the same data share their tables."""
-
-    def __init__(self, kept: int = _KEPT) -> None:
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
-        self._kept = kept
-
-    def get(self, key: Hashable, build: Callable[[], T]) -> T:
-        """The value of this key, built when it is not there; two threads may build the same value."""
-        value = self._values.get(key)
-        if value is None:
-            value = build()
-            self._values[key] = value
-            while len(self._values) > self._kept:
-                self._values.popitem(last=False)
-        found: T = value
-        return found
 
 
 def interaction_table(tables: Tables, data: DatasetData, snapshot: Snapshot) -> InteractionTable:

@@ -36,6 +36,6 @@ def connect(client: BaseClient, service: Service) -> None:
     transport.connect(client, Endpoint(service), personalize_path)
 
 
-def install(service: Service) -> Installation:
+def install(service: Service, *, early: bool = False) -> Installation:
     """See `wire.transport.install`."""
-    return transport.install(Endpoint(service), personalize_path)
+    return transport.install(Endpoint(service), personalize_path, early=early)

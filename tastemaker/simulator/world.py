@@ -10,9 +10,9 @@ from tastemaker.simulator import identifiers
 from tastemaker.simulator.access import AuthorizedObjects, Job
 from tastemaker.simulator.meter import Meter
 from tastemaker.simulator.metric_sink import CollectedMetrics
+from tastemaker.simulator.recent import Recent
 from tastemaker.simulator.records import DatasetGroup
 from tastemaker.simulator.scheduler import Scheduler
-from tastemaker.simulator.snapshots import Recent
 from tastemaker.simulator.store import Store
 from tastemaker.simulator.tables import Tables
 

@@ -70,7 +70,7 @@ def install(connection: Connection) -> transport.Installation:
     """Send the requests of every client created from now on through the pipe, for the rest of the process."""
     for service in SERVICES:
         handlers.BUILTIN_HANDLERS.append((f"choose-signer.{service}", _unsigned))
-    return transport.install(RemoteAws(connection), str)
+    return transport.install(RemoteAws(connection), str, early=True)
 
 
 def _unsigned(**_: Any) -> Any:

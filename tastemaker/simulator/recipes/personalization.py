@@ -6,11 +6,13 @@ Every component scores from the request's history, so an event changes the next 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tastemaker.simulator.recent import Recent
 from tastemaker.simulator.recipes.additions import adjust, plan_additions
 from tastemaker.simulator.recipes.attributes import Attributes
 from tastemaker.simulator.recipes.blas import one_blas_thread, run_both
@@ -51,6 +53,7 @@ LEARNING_SHARE, MIN_LEARNING_USERS, MAX_LEARNING_USERS = 0.15, 30, 500
 LEARNING_CUTS, LEARNING_REQUESTS, LEARNING_EXAMPLES = (0.9, 0.8, 0.7, 0.6, 0.5), 750, 3000
 MAX_TEST_USERS = 2000
 COLD_DAYS_INDEX = 1  # `Settings.cold_days`: the 30-day layer
+REMEMBERED_BYTES = 2**25
 
 
 @dataclass(frozen=True)
@@ -78,18 +81,32 @@ class PersonalizationModel:
     uses_context: bool = True
 
     def score(self, request: Request) -> FloatArray:
+        """Who asks again without a new event is answered from the sum of the signals that was made for him before."""
+        history, times = request.history, request.times
         values = self.attributes.values_of(request) if self.attributes is not None else None
-        return self._score(request.history, request.times, request.now, values)
+        key = history.tobytes(), times.tobytes()
+        sums = self._sums.get(key, lambda: self._weigh(history, times)) if history.size else None
+        return self._complete(sums, times, request.now, values)
 
-    def _score(self, history: IntArray, times: LongArray, now: int, values: IntArray | None) -> FloatArray:
-        """A user without history gets recency-decayed popularity."""
-        engine = self.engine
-        if history.size:
-            scores = engine.weigh_signals(history, times, self.weights)
-            scores += engine.trends.features[0, engine.trends.cell(now, int(times[-1]))]
+    @cached_property
+    def _sums(self) -> Recent:
+        return Recent(max(REMEMBERED_BYTES // (np.float32().nbytes * self.engine.items), 1))
+
+    def _weigh(self, history: IntArray, times: LongArray) -> FloatArray:
+        return self.engine.weigh_signals(history, times, self.weights)
+
+    def _complete(self, sums: FloatArray | None, times: LongArray, now: int, values: IntArray | None) -> FloatArray:
+        """What the moment and the user's attributes add to the sum of the signals.
+
+        Args:
+            sums: None for a user without history, who gets recency-decayed popularity.
+        """
+        trends = self.engine.trends
+        if sums is not None:
+            scores: FloatArray = sums + trends.features[0, trends.cell(now, int(times[-1]))]
         else:
-            scores = np.array(self.cold[engine.trends.cell(now, 0)])
-        adjust(scores, values, self, new=history.size == 0)
+            scores = np.array(self.cold[trends.cell(now, 0)])
+        adjust(scores, values, self, new=sums is None)
         return scores
 
     def values_of(self, requests: Sequence[Request]) -> tuple[IntArray, ...] | None:
@@ -103,8 +120,9 @@ class PersonalizationModel:
         scores = np.empty((histories.users, self.engine.items), np.float32)
         for row, (start, end) in enumerate(pairwise(histories.indptr.tolist())):
             part, now = slice(start, end), int(moments.now[row])
-            own = values[row] if values is not None else None
-            scores[row] = self._score(histories.items[part], histories.times[part], now, own)
+            own, times = values[row] if values is not None else None, histories.times[part]
+            sums = self._weigh(histories.items[part], times) if end > start else None
+            scores[row] = self._complete(sums, times, now, own)
         return scores
 
     def extended(self, item_ids: ObjectArray, items: MetadataTable | None) -> PersonalizationModel:

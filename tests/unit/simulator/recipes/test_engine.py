@@ -14,7 +14,7 @@ import pytest
 from scipy import sparse
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from tastemaker.simulator.recipes import compiled
+from tastemaker.simulator.recipes import compiled, personalization
 from tastemaker.simulator.recipes.base import Request, top_k
 from tastemaker.simulator.recipes.blas import in_halves, one_blas_thread, run_both
 from tastemaker.simulator.recipes.closed_form import factor_gram, factor_users, invert_gram, multiply_over
@@ -366,3 +366,30 @@ def test_what_is_served_ranks_as_what_was_fitted() -> None:
     histories = Histories(np.array([0, 3]), np.array([0, 2, 4], np.int32), np.arange(3) + START)
     batch = model.score_batch(Moments(histories, np.array([START + 3])))
     assert {int(code) % 2 for code in np.argsort(-batch[0])[:10]} == {0}
+
+
+def test_who_asks_again_gets_the_same_bits_and_who_did_something_since_other_ones() -> None:
+    model = PersonalizationRecipe().train(generated(20_000, 300, 500))
+    history, times, now = np.arange(30, dtype=np.int32), np.arange(30) + 1_590_000_000, 1_590_000_100
+
+    def score(events: int, moment: int = now) -> FloatArray:
+        return model.score(Request(history[:events], times[:events], moment))
+
+    first, longer = score(29), score(30)
+    before = first.copy()
+    first += 1  # the caller's own
+    assert score(29).tobytes() == before.tobytes()
+    assert score(30).tobytes() == longer.tobytes()
+    assert not np.array_equal(before, longer)
+    shifted = Request(history[:29], times[:29] + 1, now)
+    alone = PersonalizationRecipe().train(generated(20_000, 300, 500)).score(shifted)
+    assert model.score(shifted).tobytes() == alone.tobytes()
+
+
+def test_what_is_remembered_of_requests_is_bounded() -> None:
+    model = PersonalizationRecipe().train(generated(20_000, 300, 500))
+    most = personalization.REMEMBERED_BYTES // (4 * model.engine.items)
+    sums = model._sums
+    for number in range(most + 5):
+        model.score(Request(np.array([number % 300], np.int32), np.array([1_590_000_000 + number]), 1_590_000_100))
+    assert len(sums._values) == most
