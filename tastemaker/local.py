@@ -325,6 +325,7 @@ class Local:
         return self._personalize.answer(method, path, headers, body)
 
     def go_live(self) -> None:
-        """From now on time passes by itself, from the virtual moment that was reached."""
+        """From now on time passes by itself, from the virtual moment that was reached, and callers may come."""
+        self.simulator.warm_up()
         live = SystemClock()
         self.clock.source = SystemClock(offset_seconds=self.engine.now() - live.now())

@@ -28,7 +28,8 @@ class Answer:
     """What a handler answers, before it becomes a proxy response.
 
     Attributes:
-        tag: what the ETag is made of; None for no ETag. It leaves out what changes although the content does not.
+        passing: members before those of the body that change although the content does not; no part of the ETag.
+        tag: what the ETag is made of, as a rule the body; None for no ETag.
         counts: metric name to count, for the log line of the request.
         source: who answered a recommendation, for log and metric; empty for other requests.
         labels: further fields of the log line, and dimensions of their own for the number of requests.
@@ -40,6 +41,7 @@ class Answer:
     content_type: str = JSON
     code: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    passing: Mapping[str, Any] = field(default_factory=dict)
     tag: Any = None
     source: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -54,13 +56,13 @@ class Answer:
             "X-Correlation-Id": correlation_id(event),
             **self.headers,
         }
+        content = _json_text(self.body)
         if self.tag is not None:
-            headers["ETag"] = entity_tag(self.tag)
+            headers["ETag"] = entity_tag(content if self.tag is self.body else _json_text(self.tag))
             if _is_known(headers["ETag"], event):
                 del headers["Content-Type"]
                 return {"statusCode": 304, "headers": headers, "body": "", "isBase64Encoded": False}
-        # ASCII: a caller's half surrogate, echoed, could not be encoded otherwise.
-        body = json.dumps(self.body, separators=(",", ":"))
+        body = f"{_json_text(self.passing)[:-1]},{content[1:]}" if self.passing else content
         return {"statusCode": self.status, "headers": headers, "body": body, "isBase64Encoded": False}
 
 
@@ -115,10 +117,14 @@ def header(event: Event, name: str) -> str:
     return ""
 
 
-def entity_tag(content: Any) -> str:
+def entity_tag(text: str) -> str:
     """A weak ETag: equal content gives an equal tag, although `recommendationId` differs."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return f'W/"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
+
+
+def _json_text(value: Any) -> str:
+    """ASCII: a caller's half surrogate, echoed, could not be encoded otherwise."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _is_known(tag: str, event: Event) -> bool:

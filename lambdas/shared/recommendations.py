@@ -67,7 +67,6 @@ def list_answer(
     content: dict[str, Any] = {member: found.items, "source": found.source, **({} if trial is None else trial.members)}
     if not found.items and "filterArn" in ask.parameters and found.source == "campaign":
         content["emptyBecause"] = "filter"
-    identified = {"recommendationId": found.recommendation_id} if found.recommendation_id else {}
     headers = {
         "X-Recommendation-Source": found.source,
         "Cache-Control": _cache_control(settings, ask, found, trial),
@@ -83,21 +82,24 @@ def list_answer(
     labels = {} if trial is None else {"Experiment": trial.name, "Variant": trial.variant_name}
     return Answer(
         200,
-        {**identified, **content},
+        content,
         headers,
         code=found.code,
         counts=counts,
-        tag={**content, member: [_without_id(item) for item in found.items]},
+        passing={"recommendationId": found.recommendation_id} if found.recommendation_id else {},
+        tag=_without_ids(content, member),
         source=found.source,
         labels=labels,
     )
 
 
-def _without_id(item: Mapping[str, Any]) -> Mapping[str, Any]:
+def _without_ids(content: Mapping[str, Any], member: str) -> Mapping[str, Any]:
     """Interleaved items carry the id of their own request to the service, which differs although the item does not."""
-    if "recommendationId" not in item:
-        return item
-    return {name: value for name, value in item.items() if name != "recommendationId"}
+    items = content[member]
+    if not any("recommendationId" in item for item in items):
+        return content
+    kept = [{name: value for name, value in item.items() if name != "recommendationId"} for item in items]
+    return {**content, member: kept}
 
 
 def _cache_control(settings: Mapping[str, Any], ask: Ask, found: Found, trial: Trial | None) -> str:

@@ -27,6 +27,7 @@ COLD_START = threading.RLock()
 """os.environ belongs to the whole process, so only one function starts at a time."""
 
 _NUMBERS = itertools.count(1)
+_SAME_IN_JSON = frozenset({str, int, bool, type(None)})
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 
 
@@ -79,12 +80,12 @@ class ExecutionEnvironment:
             FunctionError: with the error type and the trace that Lambda reports.
         """
         try:
-            answer = self._handler(json.loads(json.dumps(event)), context)
+            answer = self._handler(_sent(event), context)
         except Exception as error:
             trace = traceback.format_tb(error.__traceback__)[1:]
             raise FunctionError(type(error).__name__, str(error), trace) from error
         try:
-            return json.loads(json.dumps(answer, allow_nan=False))
+            return _sent(answer)
         except (TypeError, ValueError) as error:
             raise FunctionError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
@@ -141,6 +142,35 @@ def function_variables(spec: FunctionSpec, environment: Mapping[str, str], regio
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _sent(value: Any) -> Any:
+    """What arrives at the other end of a JSON text.
+
+    Raises:
+        TypeError, ValueError: the value has none.
+    """
+    try:
+        return _copied(value)
+    except _UnusualError:
+        return json.loads(json.dumps(value, allow_nan=False))
+
+
+class _UnusualError(Exception):
+    """A value that is not the same in JSON, or perhaps not."""
+
+
+def _copied(value: Any) -> Any:
+    kind = type(value)
+    if kind in _SAME_IN_JSON:
+        return value
+    if kind is dict:
+        if any(type(key) is not str for key in value):
+            raise _UnusualError
+        return {key: _copied(part) for key, part in value.items()}
+    if kind is not list:
+        raise _UnusualError
+    return [_copied(part) for part in value]
 
 
 def _runtime_variables(spec: FunctionSpec, region: str) -> dict[str, str]:

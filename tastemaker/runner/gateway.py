@@ -76,7 +76,10 @@ class Gateway:
             path: percent-encoded, without the query.
             query: decoded pairs.
         """
-        matches = [(route, found) for route, parts in self._templates if (found := _matched(parts, path)) is not None]
+        parts = path.split("/")
+        matches = [
+            (route, found) for route, wanted in self._templates if (found := _matched(wanted, parts)) is not None
+        ]
         if method == "OPTIONS" and matches:
             return GatewayResponse(204, tuple(CORS_HEADERS.items()), b"")
         match = next(((route, found) for route, found in matches if route.method == method), None)
@@ -123,9 +126,8 @@ class Gateway:
         return GatewayResponse(REFUSALS[response_type][0], tuple({**own, **READABLE}.items()), body.encode())
 
 
-def _matched(template: tuple[str, ...], path: str) -> dict[str, str] | None:
+def _matched(template: tuple[str, ...], parts: Sequence[str]) -> dict[str, str] | None:
     """Path parameters, still percent-encoded; None when the path is another one."""
-    parts = path.split("/")
     if len(parts) != len(template):
         return None
     found: dict[str, str] = {}

@@ -55,6 +55,11 @@ class Histories:
         code = find_code(self.user_ids, user_id)
         return slice(0, 0) if code < 0 else slice(int(self.start[code]), int(self.start[code + 1]))
 
+    @cached_property
+    def complete(self) -> bool:
+        """Whether the catalogue has every item."""
+        return not self.item.size or bool(self.item.min() >= 0)
+
     def newest_by_type(self, user_id: str, most: int) -> dict[str, LongArray]:
         """Positions of the user's newest interactions of each event type, oldest first, at most `most` of each."""
         code = find_code(self.user_ids, user_id)

@@ -124,10 +124,10 @@ def _without(allowed: BoolArray | None, codes: list[int], size: int) -> BoolArra
 
 def _entries(call: Call, scores: FloatArray, codes: list[int]) -> list[dict[str, Any]]:
     """Recommenders show no scores (reference §5.3)."""
-    ids = call.version.model.item_ids
+    ids = call.version.model.item_ids[codes].tolist() if codes else []
     if call.use_case is not None or not call.version.model.gives_scores:
-        return [{"itemId": ids[code]} for code in codes]
-    return [{"itemId": ids[code], "score": share} for code, share in zip(codes, _softmax(scores, codes), strict=True)]
+        return [{"itemId": item_id} for item_id in ids]
+    return [{"itemId": item_id, "score": share} for item_id, share in zip(ids, _softmax(scores, codes), strict=True)]
 
 
 def get_personalized_ranking(world: World, params: dict[str, Any]) -> dict[str, Any]:

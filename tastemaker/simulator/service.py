@@ -17,6 +17,7 @@ from tastemaker.simulator.shapes import error_status
 from tastemaker.simulator.state_files import StateError
 from tastemaker.simulator.trial import Trial, begin_trial
 from tastemaker.simulator.validation import check_request
+from tastemaker.simulator.warming import warm_up
 from tastemaker.simulator.world import World
 
 if TYPE_CHECKING:
@@ -182,6 +183,11 @@ class Simulator:
         if self._state is None:
             raise StateError("This simulator has no state folder; give it one as `state`.")
         return self._state.save(self._world)
+
+    def warm_up(self) -> None:
+        """Let nobody wait who asks first: see `simulator/warming.py`."""
+        self.settle()
+        warm_up(self._world)
 
     def begin_trial(self, solution_arn: str) -> Trial:
         """Trainings of a solution on parts of its data; see `begin_trial` in `simulator/trial.py`."""

@@ -87,6 +87,8 @@ class ServedVersion:
         rows = self.histories.rows(user_id)
         items, times = self.histories.item[rows], self.histories.time[rows]
         fresh = self._fresh(user_id, until) if self.recipe.realtime else []
+        if not fresh and self.histories.complete:
+            return items, times
         if fresh:
             items = np.concatenate((items, np.array([code for code, _ in fresh], np.int32)))
             times = np.concatenate((times, np.array([time for _, time in fresh], np.int64)))

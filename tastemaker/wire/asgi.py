@@ -6,13 +6,14 @@ half as many requests (docs/benchmarks.md).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tastemaker.wire.endpoint import WireResponse, internal_failure
 from tastemaker.wire.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
     from tastemaker.wire.endpoint import Endpoint
 
@@ -46,11 +47,15 @@ class WireApp:
         try:
             request = method, path, _target(scope["headers"]), body
             kind = path if self.is_prompt(path) else None
-            answer = await self._workers.run(self._endpoint.answer, *request, prompt_kind=kind)
+            answer = await self._workers.run(self._answer, *request, prompt_kind=kind)
         except BaseException:  # whatever it was, the client gets an answer
             await _respond(send, internal_failure(path, self._name))
             raise  # the server logs the trace
         await _respond(send, answer)
+
+    def _answer(self, method: str, path: str, headers: Mapping[str, str | bytes], body: bytes) -> WireResponse:
+        answer = self._endpoint.answer(method, path, headers, body)
+        return replace(answer, content=answer.body)  # written down where it was computed
 
     def is_prompt(self, path: str) -> bool:  # noqa: ARG002 - for services that know better
         """Whether a request to this path now computes its answer and waits for nothing."""
@@ -79,6 +84,7 @@ def _target(headers: list[tuple[bytes, bytes]]) -> dict[str, str | bytes]:
 
 async def _respond(send: Send, response: WireResponse) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
-    headers.append((b"content-length", str(len(response.body)).encode()))
+    body = response.body
+    headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    await send({"type": "http.response.body", "body": body})

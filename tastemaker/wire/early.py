@@ -88,7 +88,8 @@ def read_success(url: str, response: WireResponse) -> tuple[EarlyResponse, dict[
     """What `before-call` gives for a success, as botocore would read it; None for every other response."""
     if response.status != SUCCESS:
         return None
-    parsed: dict[str, Any] = json.loads(response.body)
+    content = response.content
+    parsed: dict[str, Any] = json.loads(content) if isinstance(content, bytes) else {**content}
     headers = {name.lower(): value for name, value in response.headers.items()}
     parsed["ResponseMetadata"] = {
         "RequestId": headers.get("x-amzn-requestid", ""),

@@ -41,9 +41,20 @@ class Service(Protocol):
 
 @dataclass(frozen=True)
 class WireResponse:
+    """A response, written down when somebody wants its bytes: in the same process nobody may.
+
+    Attributes:
+        content: the body, or the members that it consists of.
+    """
+
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    content: bytes | dict[str, Any]
+
+    @property
+    def body(self) -> bytes:
+        """Raises TypeError or ValueError for members that JSON cannot hold: a defect of the simulator."""
+        return self.content if isinstance(self.content, bytes) else _ENCODER.encode(self.content).encode()
 
 
 @dataclass(frozen=True)
@@ -136,9 +147,8 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), default=_epoch, allow_nan=Fal
 
 
 def _success(operation: Operation, result: dict[str, Any], request_id: str) -> WireResponse:
-    body = _ENCODER.encode(result).encode() if operation.has_output else b""
     headers = {"x-amzn-RequestId": request_id, "Content-Type": operation.protocol.content_type}
-    return WireResponse(200, headers, body)
+    return WireResponse(200, headers, result if operation.has_output else b"")
 
 
 def _error(protocol: WireProtocol, code: str, message: str, status: int, request_id: str) -> WireResponse:
@@ -148,4 +158,4 @@ def _error(protocol: WireProtocol, code: str, message: str, status: int, request
         content = {"__type": code, **content}
     else:
         headers["x-amzn-ErrorType"] = code
-    return WireResponse(status, headers, _ENCODER.encode(content).encode())
+    return WireResponse(status, headers, content)

@@ -1,5 +1,7 @@
 """`tastemaker serve` on MovieLens, filter on, asked for 500 recommendations a second from the same cores.
 
+One process, as by default, and two workers.
+
 The load is `tastemaker load`, an open model. Where wrk is installed it asks as well: sixteen connections, each waiting
 for its answer, as fast as they come. Each prints what it measured; bar: reference, quota of a campaign.
 """
@@ -30,9 +32,9 @@ RATE, SECONDS, LOADS = 500, 8, 5
 MOST_P99_MS = 100
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serving_project(EXAMPLE, "--workers", "2") as served:
+@pytest.fixture(scope="module", params=["1", "2"], ids=lambda workers: f"{workers}-workers")
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    with serving_project(EXAMPLE, "--workers", request.param) as served:
         yield served.url
         served.stop(signal.SIGINT)
 

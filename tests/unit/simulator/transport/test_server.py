@@ -64,6 +64,14 @@ def test_a_defect_of_the_simulator_is_an_internal_failure() -> None:
     assert json.loads(body)["message"].startswith("The local Personalize failed")
 
 
+@pytest.mark.filterwarnings("default::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_answer_that_json_cannot_hold_is_an_internal_failure() -> None:
+    answer = {"itemList": [{"itemId": "1", "score": float("nan")}]}
+    with serving([ServerSpec(build_personalize_app(EchoService({"GetRecommendations": answer})))]) as urls:
+        status, headers, _ = request(urls[0], "POST", "/recommendations", b"{}")
+    assert (status, headers["x-amzn-errortype"]) == (500, "InternalFailure")
+
+
 def test_a_response_does_not_wait_for_nagle() -> None:
     with serving([ServerSpec(build_personalize_app(EchoService()))]) as urls:
         connection = http.client.HTTPConnection(urlsplit(urls[0]).netloc, timeout=5)
