@@ -86,7 +86,7 @@ class ExecutionEnvironment:
             raise FunctionError(type(error).__name__, str(error), trace) from error
         try:
             return _sent(answer)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise FunctionError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
     def close(self) -> None:
@@ -148,11 +148,11 @@ def _sent(value: Any) -> Any:
     """What arrives at the other end of a JSON text.
 
     Raises:
-        TypeError, ValueError: the value has none.
+        TypeError, ValueError, RecursionError: the value has none.
     """
     try:
         return _copied(value)
-    except _UnusualError:
+    except (_UnusualError, RecursionError):
         return json.loads(json.dumps(value, allow_nan=False))
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
 import time
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,7 +53,9 @@ FAILING = """
 def handler(event, context):
     if event == "fail":
         raise KeyError("missing")
-    return {"nan": float("nan")} if event == "nan" else object()
+    circle = {}
+    circle["again"] = circle
+    return {"nan": {"nan": float("nan")}, "circle": circle}.get(event, object())
 """
 SLOW = """
 import threading
@@ -162,7 +166,7 @@ def test_what_a_handler_raises_is_a_function_error_with_its_trace(tmp_path: Path
     assert lines[0][1].startswith("[ERROR] KeyError: 'missing'\n")
 
 
-@pytest.mark.parametrize("event", ["nan", "object"])
+@pytest.mark.parametrize("event", ["nan", "object", "circle"])
 def test_an_answer_that_json_cannot_hold_is_a_function_error(tmp_path: Path, event: str) -> None:
     functions = _functions(tmp_path, {"failing": FAILING}, log=lambda *_: None)
     with pytest.raises(FunctionError, match="Unable to marshal response") as caught:
@@ -174,6 +178,35 @@ def test_a_payload_that_json_cannot_hold_is_a_function_error(tmp_path: Path) -> 
     functions = _functions(tmp_path, {"echo": ECHO}, log=lambda *_: None)
     with pytest.raises(FunctionError, match="not JSON serializable"):
         functions.invoke("echo", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+class _Texts(dict[str, str]):
+    """A dictionary of a kind of its own."""
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        {"a": [1, True, None, "ä\ud800", {"b": {}}], "c": 2**70},
+        {"floats": [0.1, 1e300, -0.0]},
+        {1: "a", False: "b", None: "c", 2.5: "d"},
+        (1, (2, "x")),
+        _Texts(a="b"),
+        [HTTPStatus.OK, _Texts()],
+    ],
+)
+def test_a_function_gets_and_gives_what_a_json_text_would_hold(tmp_path: Path, event: Any) -> None:
+    got = _functions(tmp_path, {"echo": ECHO}).invoke("echo", event)["event"]
+    assert repr(got) == repr(json.loads(json.dumps(event)))
+    assert got is None or got is not event
+
+
+def test_a_handler_that_changes_its_event_changes_nobody_elses(tmp_path: Path) -> None:
+    event = {"list": [{"a": 1}]}
+    source = "def handler(event, context):\n    event['list'][0]['a'] = 2\n    return event"
+    assert _functions(tmp_path, {"change": source}).invoke("change", event) == {"list": [{"a": 2}]}
+    assert event == {"list": [{"a": 1}]}
 
 
 @pytest.mark.parametrize(
