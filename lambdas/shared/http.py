@@ -123,8 +123,11 @@ def entity_tag(text: str) -> str:
 
 
 def _json_text(value: Any) -> str:
-    """ASCII: a caller's half surrogate, echoed, could not be encoded otherwise."""
-    return json.dumps(value, separators=(",", ":"))
+    """ASCII: a caller's half surrogate, echoed, could not be encoded otherwise.
+
+    Raises ValueError for NaN, which is no JSON.
+    """
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def _is_known(tag: str, event: Event) -> bool:

@@ -69,7 +69,7 @@ class Endpoint:
     request_numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def answer(self, method: str, path: str, headers: Mapping[str, str | bytes], body: bytes) -> WireResponse:
-        """Parse, call, serialise; everything that the service or the parser refuses becomes an error response.
+        """Parse and call; everything that the service or the parser refuses becomes an error response.
 
         Args:
             path: without query string.

@@ -180,6 +180,18 @@ def test_a_token_takes_part_as_its_own_user_only() -> None:
     assert (statuses, len(tables.calls)) == ([200, 403], 1)
 
 
+def test_an_interleaved_list_is_known_again_although_its_items_carry_new_ids() -> None:
+    settings = _settings(OWN, NEW, mode="interleave", numResults=4)
+    asked = iter(range(100))
+
+    def found(parameters: dict[str, Any]) -> dict[str, Any]:
+        return {**_lists(parameters), "recommendationId": f"RID-{next(asked)}"}
+
+    (first, one), (second, other) = (_ask(settings, _serving(FakeClient(), found)) for _ in range(2))
+    assert one["items"] != other["items"]
+    assert first["headers"]["ETag"] == second["headers"]["ETag"]
+
+
 def test_interleaved_items_say_who_picked_them() -> None:
     tables = FakeClient()
     answer, body = _ask(_settings(OWN, NEW, mode="interleave", numResults=4), _serving(tables))

@@ -63,6 +63,12 @@ def test_the_campaign_is_asked_with_the_routes_settings() -> None:
     ]
 
 
+def test_what_is_no_json_never_leaves() -> None:
+    found = {"itemList": [{"itemId": "a", "score": float("nan")}]}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        _ask(proxy_event(PERSONAL, path={"userId": "u1"}), _client(found))
+
+
 def test_an_encoded_user_id_is_decoded_once() -> None:
     client = _client()
     _ask(proxy_event(PERSONAL, path={"userId": "a%2Fb%2541"}), client)
