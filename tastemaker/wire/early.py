@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -59,20 +59,14 @@ def may_answer(model: OperationModel, context: Mapping[str, Any]) -> bool:
     """Whether nothing is lost by an early answer: the client tries once, and the answer is its JSON as it stands."""
     retries = context["client_config"].retries or {}
     once = retries.get("total_max_attempts") == 1 and retries.get("mode") == "standard"
-    return once and _is_plain(model.service_model.service_name, model.name, _Model(model))
-
-
-@dataclass(frozen=True)
-class _Model:
-    """A model that is no part of the key under which an answer is remembered."""
-
-    model: OperationModel = field(compare=False)
+    return once and _is_plain(model)
 
 
 @lru_cache(maxsize=_OPERATIONS)
-def _is_plain(_service: str, _operation: str, held: _Model) -> bool:
-    output = held.model.output_shape
-    return output is not None and not held.model.has_streaming_output and _is_plain_shape(output)
+def _is_plain(model: OperationModel) -> bool:
+    """Of one client's operation: models have no equality, and botocore keeps one for each client."""
+    output = model.output_shape
+    return output is not None and not model.has_streaming_output and _is_plain_shape(output)
 
 
 def _is_plain_shape(shape: Shape) -> bool:
