@@ -175,6 +175,7 @@ def _configure(app: ASGIApp) -> uvicorn.Config:
         http=JoinedWritesProtocol,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # a caller is who is connected, as for API Gateway, whatever its headers say
         timeout_graceful_shutdown=_STOP_TIMEOUT_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         ws="none",

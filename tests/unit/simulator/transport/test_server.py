@@ -72,6 +72,15 @@ def test_an_answer_that_json_cannot_hold_is_an_internal_failure() -> None:
     assert (status, headers["x-amzn-errortype"]) == (500, "InternalFailure")
 
 
+def test_a_caller_is_who_is_connected_whatever_its_headers_say() -> None:
+    app = Starlette(routes=[Route("/", lambda asked: PlainTextResponse(asked.client.host))])
+    with serving([ServerSpec(app)]) as urls:
+        connection = http.client.HTTPConnection(urlsplit(urls[0]).netloc, timeout=5)
+        connection.request("GET", "/", headers={"X-Forwarded-For": "203.0.113.9"})
+        assert connection.getresponse().read() == b"127.0.0.1"
+        connection.close()
+
+
 def test_a_response_does_not_wait_for_nagle() -> None:
     with serving([ServerSpec(build_personalize_app(EchoService()))]) as urls:
         connection = http.client.HTTPConnection(urlsplit(urls[0]).netloc, timeout=5)
