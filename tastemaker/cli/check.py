@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tastemaker.cli.journey import accept, inspect_project, show_checked
+from tastemaker.cli.inspecting import accept, inspect_project, show_checked
 from tastemaker.cli.options import environment_option, json_option, project_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, out
 
 if TYPE_CHECKING:
-    from tastemaker.cli.journey import Inspection
+    from tastemaker.cli.inspecting import Inspection
 
 
 @click.command("check")

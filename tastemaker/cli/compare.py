@@ -14,7 +14,8 @@ from tastemaker.cli.candidates import gather_candidates
 from tastemaker.cli.comparison_screen import show_comparison
 from tastemaker.cli.cost import parse_prices
 from tastemaker.cli.estimating import Overrides, build_traffic
-from tastemaker.cli.journey import check_project, deployed
+from tastemaker.cli.inspecting import check_project
+from tastemaker.cli.journey import deployed
 from tastemaker.cli.options import FiniteRange, environment_option, json_option, project_option, seed_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, out
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tastemaker.cli.candidates import Candidates
-    from tastemaker.cli.journey import Checked
+    from tastemaker.cli.inspecting import Checked
     from tastemaker.cost.traffic import Traffic
     from tastemaker.evaluation.judging import Judged
     from tastemaker.facts.prices import Prices

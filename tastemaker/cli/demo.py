@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
-from tastemaker.cli.journey import check_project, deployed, show_checked
+from tastemaker.cli.inspecting import check_project, show_checked
+from tastemaker.cli.journey import deployed
 from tastemaker.cli.options import environment_option, json_option, project_option, seed_option
 from tastemaker.cli.report import build_run_report, print_json, show_run_report
 from tastemaker.cli.screen import err, heading, out, show_plan, table

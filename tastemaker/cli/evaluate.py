@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tastemaker.cli.evaluation_screen import show_evaluation
-from tastemaker.cli.journey import check_project, deployed
+from tastemaker.cli.inspecting import check_project
+from tastemaker.cli.journey import deployed
 from tastemaker.cli.options import environment_option, json_option, project_option, seed_option
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
@@ -24,7 +25,8 @@ from tastemaker.model.suggest import find_close_match
 from tastemaker.simulator.recipes.base import TrainingFailedError
 
 if TYPE_CHECKING:
-    from tastemaker.cli.journey import Checked, Run
+    from tastemaker.cli.inspecting import Checked
+    from tastemaker.cli.journey import Run
     from tastemaker.simulator.trial import Trial
 
 _FILE = click.Path(path_type=Path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from rich.text import Text
 
-from tastemaker.cli.journey import inspect_project
+from tastemaker.cli.inspecting import inspect_project
 from tastemaker.cli.progress import step
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import err, out, show_findings
@@ -18,7 +18,7 @@ from tastemaker.data.fix import Fixed, fix_dataset
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tastemaker.cli.journey import Inspection
+    from tastemaker.cli.inspecting import Inspection
 
 FIXED_FOLDER = ".tastemaker/fixed"
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import click
 
-from tastemaker.cli.journey import check_project
+from tastemaker.cli.inspecting import check_project
 from tastemaker.cli.options import FiniteRange, environment_option, json_option, parse_url, project_option
 from tastemaker.cli.report import print_json
 from tastemaker.cli.screen import out, table
@@ -19,7 +19,7 @@ from tastemaker.runner.load import run_load
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tastemaker.cli.journey import Checked
+    from tastemaker.cli.inspecting import Checked
     from tastemaker.runner.load import LoadReport
 
 MAX_IDS = 10_000

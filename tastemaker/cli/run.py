@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tastemaker.aws import attempts_without_pause
-from tastemaker.cli.journey import check_project, deployed
+from tastemaker.cli.inspecting import check_project
+from tastemaker.cli.journey import deployed
 from tastemaker.cli.options import (
     environment_option,
     faults_option,
@@ -24,7 +25,8 @@ from tastemaker.cli.screen import err, out
 from tastemaker.errors import WorkflowFailedError
 
 if TYPE_CHECKING:
-    from tastemaker.cli.journey import Checked, Run
+    from tastemaker.cli.inspecting import Checked
+    from tastemaker.cli.journey import Run
     from tastemaker.rehearsal.play import Played
     from tastemaker.simulator.faults import Faults
 

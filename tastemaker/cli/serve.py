@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tastemaker.cli.experiment import save_records
-from tastemaker.cli.journey import check_project, deployed
+from tastemaker.cli.inspecting import check_project
+from tastemaker.cli.journey import deployed
 from tastemaker.cli.options import (
     environment_option,
     host_option,

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tastemaker.cli.journey import Checked, Run
+    from tastemaker.cli.inspecting import Checked
+    from tastemaker.cli.journey import Run
     from tastemaker.evaluation.protocols import Case, Protocol
     from tastemaker.simulator.recipes.base import IntArray, InteractionTable
     from tastemaker.simulator.recipes.histories import ObjectArray

@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from tastemaker.data.database import open_database
 from tastemaker.data.dialect import CSV_OPTIONS, quote_name, quote_text
 
@@ -46,6 +43,9 @@ def fetch_file(location: str, root: Path, folder: Path) -> Path:
     """
     if not is_remote(location):
         return root / location
+    import boto3  # a sixth of a second, for those few who read from S3
+    from botocore.exceptions import BotoCoreError, ClientError
+
     bucket, key = urlsplit(location).netloc, urlsplit(location).path.removeprefix("/")
     try:
         client = boto3.client("s3")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tastemaker.cli.journey import Run, check_project, deployed
+from tastemaker.cli.inspecting import check_project
+from tastemaker.cli.journey import Run, deployed
 from tastemaker.runner.http import build_gateway_app
 from tastemaker.simulator.server import ServerSpec, build_personalize_app, serving
 

@@ -26,3 +26,8 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
 def test_the_plan_is_built_without_the_aws_sdk_numpy_or_the_cdk() -> None:
     loaded = _loaded_by("import tastemaker.plan.build, tastemaker.model.load")
     assert loaded & (HEAVY - {"pydantic"}) == set()
+
+
+@pytest.mark.parametrize("verb", ["check", "load"])
+def test_who_checks_a_project_does_not_wait_for_the_simulator(verb: str) -> None:
+    assert _loaded_by(f"import tastemaker.cli.{verb}") & {"boto3", "moto", "numba", "scipy", "aws_cdk"} == set()

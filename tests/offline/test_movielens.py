@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from tastemaker.cli.journey import Run, check_project, deployed
+from tastemaker.cli.inspecting import check_project
+from tastemaker.cli.journey import Run, deployed
 from tastemaker.cli.report import build_run_report
 from tastemaker.plan.tokens import resolve_tokens
 

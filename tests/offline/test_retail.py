@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tastemaker.cli.journey import Run, check_project, deployed
+from tastemaker.cli.inspecting import check_project
+from tastemaker.cli.journey import Run, deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

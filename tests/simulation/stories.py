@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tastemaker.cli.journey import Checked, check_project
+from tastemaker.cli.inspecting import Checked, check_project
 from tastemaker.data.database import open_database
 from tastemaker.local import Local
 from tastemaker.rehearsal.replay import Replay
