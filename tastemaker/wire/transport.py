@@ -79,8 +79,9 @@ class Responder:
     ) -> tuple[EarlyResponse, dict[str, Any]] | None:
         """A `before-call` handler: answers without a request where that makes no difference (`wire/early.py`)."""
         url = params["url"]
-        path = self.recognise(url) if self.active and may_answer(model, context) else None
-        if path is None:
+        newest = next((one for one in reversed(_open) if one.recognise(url) is not None), None)
+        path = self.recognise(url)
+        if path is None or newest is not self or not may_answer(model, context):
             return None
         body = _read(params["body"])
         response = self.endpoint.answer(params["method"], path, params["headers"], body)
@@ -105,6 +106,7 @@ def connect(client: BaseClient, endpoint: Answering, recognise: Recognise) -> No
     with _changing:
         for installed in _open:
             client.meta.events.unregister(_EVENT, installed)
+            client.meta.events.unregister(_EARLY_EVENT, installed.answer_early)
         client.meta.events.register_first(_EVENT, Responder(endpoint, recognise))
 
 

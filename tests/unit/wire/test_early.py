@@ -7,10 +7,10 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tastemaker.errors import AwsError
-from tastemaker.simulator.transport import install
+from tastemaker.simulator.transport import connect, install
 from tests.support.echo_service import EchoService
 
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})
@@ -126,6 +126,31 @@ def test_an_operation_without_an_output_is_left_to_botocore() -> None:
     with install(echo, early=True):
         answer = _client("personalize-events").put_events(trackingId="t", sessionId="s", eventList=[event])
     assert set(answer) == {"ResponseMetadata"}
+
+
+def test_the_newest_installation_answers_although_an_older_one_would_be_earlier() -> None:
+    older, newer = EchoService({"GetRecommendations": FOUND}), EchoService({"GetRecommendations": FOUND})
+    with install(older, early=True), install(newer):
+        _client().get_recommendations(**ASK)
+    assert (len(older.calls), len(newer.calls)) == (0, 1)
+
+
+def test_a_connected_client_is_answered_by_nobody_else() -> None:
+    installed, mine = EchoService({"GetRecommendations": FOUND}), EchoService({"GetRecommendations": FOUND})
+    with install(installed, early=True):
+        client = _client()
+        connect(client, mine)
+        client.get_recommendations(**ASK)
+    assert (len(installed.calls), len(mine.calls)) == (0, 1)
+
+
+def test_after_closing_nobody_answers_early() -> None:
+    echo = EchoService({"GetRecommendations": FOUND})
+    with install(echo, early=True):
+        client = _client(config=ONCE.merge(Config(connect_timeout=1, proxies={"https": "http://127.0.0.1:9"})))
+    with pytest.raises(BotoCoreError):
+        client.get_recommendations(**ASK)
+    assert echo.calls == []
 
 
 def test_a_defect_of_the_simulator_reaches_the_caller_as_it_is() -> None:
