@@ -121,15 +121,19 @@ def _described(found: Found, settings: Settings, serving: Serving, deadline: Dea
 def _cached(event: Event, settings: Settings, ask: Ask, serving: Serving, deadline: Deadline) -> Found:
     """Lists for nobody in particular are kept for `cacheSeconds`; those for a user never are."""
     seconds = settings.get("cacheSeconds", 0)
+    if seconds == 0 or "userId" in ask.parameters:
+        return _asked(event, settings, ask, serving, deadline)
     now = now_seconds(event)
-    keeping = seconds > 0 and "userId" not in ask.parameters
-    key = (
-        json.dumps([route_key(event), settings["owner"], ask.count, ask.parameters], sort_keys=True) if keeping else ""
-    )
-    kept: Found | None = serving.answers.get(key, now, seconds) if keeping else None
+    key = json.dumps([route_key(event), settings["owner"], ask.count, ask.parameters], sort_keys=True)
+    kept: Found | None = serving.answers.get(key, now, seconds)
     if kept is not None:
         return kept
-    found = _described(find(event, settings, ask, serving, deadline), settings, serving, deadline)
-    if keeping and found.source == "campaign" and not found.undescribed:
+    found = _asked(event, settings, ask, serving, deadline)
+    if found.source == "campaign" and not found.undescribed:
         serving.answers.put(key, found, now)
     return found
+
+
+def _asked(event: Event, settings: Settings, ask: Ask, serving: Serving, deadline: Deadline) -> Found:
+    """What the tiers have now, with metadata."""
+    return _described(find(event, settings, ask, serving, deadline), settings, serving, deadline)

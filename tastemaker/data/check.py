@@ -66,25 +66,35 @@ def check_datasets(
     Returns:
         Figures and findings; findings of preparing are among them, and a dataset that was not prepared has no figures.
     """
-    reports: dict[str, DatasetReport] = {}
-    scans: dict[str, Scanned] = {}
     found: list[Finding] = []
     if files is None:
         files, found = _prepare(project)
     with open_database() as database:
-        for dataset in project.datasets.declared():
-            if dataset.dataset_type in files:
-                selections = build_selections(project) if dataset.key == "interactions" else ()
-                path = files[dataset.dataset_type]
-                report, scan, findings = _check_dataset(database, dataset, path, selections, large_bytes)
-                reports[dataset.dataset_type] = report
-                scans |= {} if scan is None else {dataset.dataset_type: scan}
-                found += findings
+        reports, scans, findings = _check_files(database, project, files, large_bytes)
+        found += findings
         found += check_health(database, project, scans, now)
         figures = build_figures(database, scans) if with_figures else None
     found += check_row_counts(project, reports, rows_before or {})
     kept, silenced = _split_silenced(project, found)
     return DataReport(kept, reports, silenced, figures)
+
+
+def _check_files(
+    database: DuckDBPyConnection, project: Project, files: Mapping[str, Path], large_bytes: int
+) -> tuple[dict[str, DatasetReport], dict[str, Scanned], list[Finding]]:
+    """Dataset type to figures, and to what was scanned where the file can be read; findings of each file."""
+    reports: dict[str, DatasetReport] = {}
+    scans: dict[str, Scanned] = {}
+    found: list[Finding] = []
+    for dataset in project.datasets.declared():
+        if dataset.dataset_type in files:
+            selections = build_selections(project) if dataset.key == "interactions" else ()
+            path = files[dataset.dataset_type]
+            report, scan, findings = _check_dataset(database, dataset, path, selections, large_bytes)
+            reports[dataset.dataset_type] = report
+            scans |= {} if scan is None else {dataset.dataset_type: scan}
+            found += findings
+    return reports, scans, found
 
 
 def _split_silenced(project: Project, found: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tastemaker.facts import statuses
+from tastemaker.facts import limits, statuses
 from tastemaker.facts.recipes import RecipeType
 from tastemaker.simulator.action_serving import build_action_request
 from tastemaker.simulator.endpoints import find_endpoint
@@ -15,8 +15,6 @@ from tastemaker.simulator.runtime import Call, build_request, recommend
 if TYPE_CHECKING:
     from tastemaker.simulator.endpoints import Endpoint
     from tastemaker.simulator.world import World
-
-_RESULTS = 25
 
 
 def warm_up(world: World) -> None:
@@ -39,6 +37,16 @@ def _answer(world: World, endpoint: Endpoint) -> None:
         version.model.score(build_action_request(version, version.actions, user_id, world.now()))
         return
     item = 0 if version.recipe.type is RecipeType.RELATED_ITEMS else -1
-    found = endpoint.use_case, None, endpoint.exploration, endpoint.influence
-    call = Call(endpoint.arn, version, {"userId": user_id}, item, (), None, *found)
-    recommend(world, call, current_model(world, version).score(build_request(world, call)), _RESULTS)
+    call = Call(
+        endpoint.arn,
+        version,
+        {"userId": user_id},
+        item,
+        columns=(),
+        items=None,
+        use_case=endpoint.use_case,
+        exploration=endpoint.exploration,
+        influence=endpoint.influence,
+    )
+    scores = current_model(world, version).score(build_request(world, call))
+    recommend(world, call, scores, limits.DEFAULT_RESULTS)

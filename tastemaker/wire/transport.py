@@ -79,9 +79,9 @@ class Responder:
     ) -> tuple[EarlyResponse, dict[str, Any]] | None:
         """A `before-call` handler: answers without a request where that makes no difference (`wire/early.py`)."""
         url = params["url"]
-        newest = next((one for one in reversed(_open) if one.recognise(url) is not None), None)
-        path = self.recognise(url)
-        if path is None or newest is not self or not may_answer(model, context):
+        known = ((one, one.recognise(url)) for one in reversed(_open))
+        newest, path = next(((one, path) for one, path in known if path is not None), (None, ""))
+        if newest is not self or not may_answer(model, context):
             return None
         body = _read(params["body"])
         response = self.endpoint.answer(params["method"], path, params["headers"], body)
